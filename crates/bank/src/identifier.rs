@@ -1,0 +1,139 @@
+//! Identifiers of messages, payments, mandates and creditors (`Max35Text`).
+
+use std::fmt;
+use std::str::FromStr;
+
+use wattkey_domain::OrderId;
+
+use crate::text::is_latin;
+
+/// The longest identifier, in characters (ISO 20022 `Max35Text`).
+pub const MAX_IDENTIFIER: usize = 35;
+
+/// What stands before the order id in `MsgId` and `EndToEndId`, so that our references are told
+/// from others in a bank's report.
+const ORDER_PREFIX: &str = "WK";
+
+/// An identifier that every bank hands back unchanged: 1 to 35 characters of the Latin set, no
+/// space at the ends, no slash at the ends, no two slashes in a row (EPC217-08 §1.4).
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Identifier(String);
+
+/// Why a text is no [`Identifier`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum IdentifierError {
+    /// Empty, or longer than [`MAX_IDENTIFIER`].
+    #[error("an identifier has 1 to {MAX_IDENTIFIER} characters, this one has {0}")]
+    Length(usize),
+    /// A character that banks do not hand back.
+    #[error("{0:?} may not stand in an identifier: A-Z a-z 0-9 / - ? : ( ) . , ' + and space may")]
+    Character(char),
+    /// A space or slash at an end, or two slashes in a row.
+    #[error("an identifier neither begins nor ends with a space or slash, nor holds two slashes")]
+    Shape,
+}
+
+impl Identifier {
+    /// Checks `text`.
+    ///
+    /// # Errors
+    /// When it is none.
+    pub fn new(text: &str) -> Result<Self, IdentifierError> {
+        let length = text.chars().count();
+        if length == 0 || length > MAX_IDENTIFIER {
+            return Err(IdentifierError::Length(length));
+        }
+        if let Some(character) = text.chars().find(|c| !is_latin(*c)) {
+            return Err(IdentifierError::Character(character));
+        }
+        let ends = [' ', '/'];
+        if text.starts_with(ends) || text.ends_with(ends) || text.contains("//") {
+            return Err(IdentifierError::Shape);
+        }
+        Ok(Self(text.to_owned()))
+    }
+
+    /// `MsgId` and `EndToEndId` of an order: `WK` and its 32 hexadecimal digits (PROTOCOL 14).
+    #[must_use]
+    pub fn for_order(order: &OrderId) -> Self {
+        Self(format!(
+            "{ORDER_PREFIX}{}",
+            order.to_string().replace('-', "")
+        ))
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The order that a reference in a bank's message names, if it is one of ours. Banks that hand
+/// references back in capitals are understood.
+#[must_use]
+pub fn order_of(reference: &str) -> Option<OrderId> {
+    let digits = reference.trim().to_ascii_lowercase();
+    let digits = digits.strip_prefix(&ORDER_PREFIX.to_ascii_lowercase())?;
+    if digits.len() != 32 || !digits.bytes().all(|b| b.is_ascii_hexdigit()) {
+        return None;
+    }
+    let hyphenated = format!(
+        "{}-{}-{}-{}-{}",
+        &digits[..8],
+        &digits[8..12],
+        &digits[12..16],
+        &digits[16..20],
+        &digits[20..]
+    );
+    hyphenated.parse().ok()
+}
+
+impl fmt::Display for Identifier {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+impl FromStr for Identifier {
+    type Err = IdentifierError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::new(text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_order_s_reference_leads_back_to_the_order() {
+        let order: OrderId = "7d3f0b4e-41c3-4c44-9b6a-111213141516".parse().unwrap();
+        let reference = Identifier::for_order(&order);
+        assert_eq!(reference.as_str(), "WK7d3f0b4e41c34c449b6a111213141516");
+        assert_eq!(order_of(reference.as_str()), Some(order));
+        assert_eq!(order_of(&reference.as_str().to_uppercase()), Some(order));
+    }
+
+    #[test]
+    fn references_of_others_are_nobody_s_order() {
+        for reference in [
+            "",
+            "WK",
+            "NOTPROVIDED",
+            "WK7d3f0b4e41c34c449b6a11121314151",
+            "WKé",
+        ] {
+            assert_eq!(order_of(reference), None, "{reference}");
+        }
+    }
+
+    #[test]
+    fn identifiers_that_banks_change_are_refused() {
+        for text in ["", "a//b", "/a", "a/", " a", "a ", "ä", &"x".repeat(36)] {
+            assert!(Identifier::new(text).is_err(), "{text:?}");
+        }
+        assert!(Identifier::new("M-2026.01/7").is_ok());
+    }
+}

@@ -1,0 +1,318 @@
+//! The bank's status report on a direct debit: customer payment status report, pain.002.001.03
+//! and later.
+//!
+//! A report speaks of the whole message, of its payments, of their transactions, or of any of
+//! them. It never says that money has moved: only a booked entry of [`crate::camt054`] does.
+
+use crate::xml::{self, Element, ReadError};
+
+/// The beginning of the namespaces that are read; the rest is the version.
+pub const NAMESPACE: &str = "urn:iso:std:iso:20022:tech:xsd:pain.002.";
+
+/// Reasons that name a duplicate (ISO 20022 external status reasons): of a payment, message,
+/// payment information, transaction, `EndToEndId`, instruction.
+const DUPLICATE: [&str; 6] = ["AM05", "DU01", "DU02", "DU03", "DU04", "DU05"];
+
+/// What a report says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StatusReport {
+    /// The report's own `MsgId`.
+    pub message_id: String,
+    /// `MsgId` of the message reported on.
+    pub original_message_id: String,
+    /// Status of the whole message, if the report has one.
+    pub group: Judgement,
+    /// What it says of payments.
+    pub payments: Vec<PaymentStatus>,
+}
+
+/// What a report says of one payment (`OrgnlPmtInfAndSts`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PaymentStatus {
+    /// `OrgnlPmtInfId`.
+    pub payment_id: Option<String>,
+    /// Its status, if the report has one.
+    pub judgement: Judgement,
+    /// What it says of transactions.
+    pub transactions: Vec<TransactionStatus>,
+}
+
+/// What a report says of one transaction (`TxInfAndSts`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TransactionStatus {
+    /// `OrgnlEndToEndId`.
+    pub end_to_end_id: Option<String>,
+    /// Its status, if the report has one.
+    pub judgement: Judgement,
+}
+
+/// A status at one level, with reasons. Both may be absent.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Judgement {
+    /// The status.
+    pub status: Option<Status>,
+    /// Why.
+    pub reasons: Vec<Reason>,
+}
+
+/// A status code of ISO 20022, such as `ACSP` or `RJCT`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Status(String);
+
+impl Status {
+    /// Whether it says `RJCT`. Every other status is a stage on the way. What counts for an order
+    /// is [`Outcome::is_rejection`].
+    #[must_use]
+    pub fn is_rejected(&self) -> bool {
+        self.0 == "RJCT"
+    }
+
+    /// The code.
+    #[must_use]
+    pub fn code(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A reason, such as `AM04` (insufficient funds).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reason {
+    /// Code of ISO 20022's external list, or the bank's own.
+    pub code: Option<String>,
+    /// What the bank adds.
+    pub text: Vec<String>,
+}
+
+/// What a report means for one reference of ours.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    /// `EndToEndId`, or `MsgId` where the report names no transaction.
+    pub reference: String,
+    /// The status that counts.
+    pub status: Status,
+    /// Why; the nearest level that gives reasons.
+    pub reasons: Vec<Reason>,
+}
+
+impl Outcome {
+    /// Whether nothing will be collected under this reference.
+    #[must_use]
+    pub fn is_rejection(&self) -> bool {
+        self.status.is_rejected() && !self.is_duplicate()
+    }
+
+    /// Whether the bank refuses a second copy of what it has. The first one may be collected, so
+    /// that this says nothing about the order.
+    #[must_use]
+    pub fn is_duplicate(&self) -> bool {
+        let codes = self
+            .reasons
+            .iter()
+            .filter_map(|reason| reason.code.as_deref());
+        self.status.is_rejected() && codes.into_iter().any(|code| DUPLICATE.contains(&code))
+    }
+}
+
+/// Reads a report.
+///
+/// # Errors
+/// When `bytes` is no such message, or exceeds a bound.
+pub fn read(bytes: &[u8]) -> Result<StatusReport, ReadError> {
+    let document = xml::read(bytes, NAMESPACE)?;
+    let report = document.required("CstmrPmtStsRpt")?;
+    let original = report.required("OrgnlGrpInfAndSts")?;
+    Ok(StatusReport {
+        message_id: report.required("GrpHdr")?.required_text("MsgId")?,
+        original_message_id: original.required_text("OrgnlMsgId")?,
+        group: judgement(original, "GrpSts"),
+        payments: report.children("OrgnlPmtInfAndSts").map(payment).collect(),
+    })
+}
+
+fn payment(element: &Element) -> PaymentStatus {
+    PaymentStatus {
+        payment_id: element.text_at(&["OrgnlPmtInfId"]),
+        judgement: judgement(element, "PmtInfSts"),
+        transactions: element.children("TxInfAndSts").map(transaction).collect(),
+    }
+}
+
+fn transaction(element: &Element) -> TransactionStatus {
+    TransactionStatus {
+        end_to_end_id: element.text_at(&["OrgnlEndToEndId"]),
+        judgement: judgement(element, "TxSts"),
+    }
+}
+
+fn judgement(element: &Element, status: &str) -> Judgement {
+    Judgement {
+        status: element.text_at(&[status]).map(Status),
+        reasons: element.children("StsRsnInf").map(reason).collect(),
+    }
+}
+
+fn reason(element: &Element) -> Reason {
+    Reason {
+        code: element
+            .text_at(&["Rsn", "Cd"])
+            .or_else(|| element.text_at(&["Rsn", "Prtry"])),
+        text: element
+            .children("AddtlInf")
+            .filter_map(|line| line.text().map(str::to_owned))
+            .collect(),
+    }
+}
+
+impl StatusReport {
+    /// One outcome per transaction that the report names, else one for the message. A rejection
+    /// at an outer level holds for all within; else the innermost status counts.
+    #[must_use]
+    pub fn outcomes(&self) -> Vec<Outcome> {
+        let mut outcomes = Vec::new();
+        for payment in &self.payments {
+            for transaction in &payment.transactions {
+                let levels = [&self.group, &payment.judgement, &transaction.judgement];
+                let reference = transaction.end_to_end_id.clone();
+                outcomes.extend(self.outcome(reference, &levels));
+            }
+            if payment.transactions.is_empty() {
+                outcomes.extend(self.outcome(None, &[&self.group, &payment.judgement]));
+            }
+        }
+        if self.payments.is_empty() {
+            outcomes.extend(self.outcome(None, &[&self.group]));
+        }
+        outcomes
+    }
+
+    /// `levels` from the outermost to the innermost.
+    fn outcome(&self, reference: Option<String>, levels: &[&Judgement]) -> Option<Outcome> {
+        let status = |judgement: &&Judgement| judgement.status.clone();
+        let status = levels
+            .iter()
+            .filter_map(status)
+            .find(Status::is_rejected)
+            .or_else(|| levels.iter().rev().find_map(status))?;
+        let reasons = levels
+            .iter()
+            .rev()
+            .find(|level| !level.reasons.is_empty())
+            .map(|level| level.reasons.clone());
+        Some(Outcome {
+            reference: reference.unwrap_or_else(|| self.original_message_id.clone()),
+            status,
+            reasons: reasons.unwrap_or_default(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn report(version: &str, group: &str, payments: &str) -> StatusReport {
+        let text = format!(
+            "<Document xmlns=\"{NAMESPACE}{version}\"><CstmrPmtStsRpt>\
+             <GrpHdr><MsgId>S-1</MsgId><CreDtTm>2026-09-01T08:00:00</CreDtTm></GrpHdr>\
+             <OrgnlGrpInfAndSts><OrgnlMsgId>WK1</OrgnlMsgId>\
+             <OrgnlMsgNmId>pain.008.001.08</OrgnlMsgNmId>{group}</OrgnlGrpInfAndSts>{payments}\
+             </CstmrPmtStsRpt></Document>"
+        );
+        read(text.as_bytes()).unwrap()
+    }
+
+    fn payment(status: &str, transactions: &str) -> String {
+        format!(
+            "<OrgnlPmtInfAndSts><OrgnlPmtInfId>WK1</OrgnlPmtInfId>{status}{transactions}\
+             </OrgnlPmtInfAndSts>"
+        )
+    }
+
+    fn transaction(reference: &str, status: &str, reason: &str) -> String {
+        format!(
+            "<TxInfAndSts><OrgnlEndToEndId>{reference}</OrgnlEndToEndId><TxSts>{status}</TxSts>\
+             <StsRsnInf><Orgtr><Nm>Bank</Nm></Orgtr><Rsn><Cd>{reason}</Cd></Rsn>\
+             <AddtlInf>one</AddtlInf><AddtlInf>two</AddtlInf></StsRsnInf></TxInfAndSts>"
+        )
+    }
+
+    fn summary(report: &StatusReport) -> Vec<(String, String, Option<String>)> {
+        let first = |outcome: &Outcome| outcome.reasons.first().and_then(|r| r.code.clone());
+        report
+            .outcomes()
+            .iter()
+            .map(|o| (o.reference.clone(), o.status.code().to_owned(), first(o)))
+            .collect()
+    }
+
+    #[test]
+    fn the_innermost_status_counts() {
+        let transactions = transaction("E-1", "RJCT", "AM04") + &transaction("E-2", "ACSP", "G000");
+        let payments = payment("<PmtInfSts>PART</PmtInfSts>", &transactions);
+        for version in ["001.03", "001.10", "001.14"] {
+            let report = report(version, "<GrpSts>PART</GrpSts>", &payments);
+            let wanted = [
+                ("E-1".into(), "RJCT".into(), Some("AM04".into())),
+                ("E-2".into(), "ACSP".into(), Some("G000".into())),
+            ];
+            assert_eq!(summary(&report), wanted);
+            let reasons = &report.payments[0].transactions[0].judgement.reasons;
+            assert_eq!(reasons[0].text, ["one", "two"]);
+        }
+    }
+
+    #[test]
+    fn a_rejection_of_the_whole_holds_for_all_within() {
+        let group = "<GrpSts>RJCT</GrpSts><StsRsnInf><Rsn><Prtry>X1</Prtry></Rsn></StsRsnInf>";
+        let wanted = |reference: &str| (reference.to_owned(), "RJCT".into(), Some("X1".into()));
+        assert_eq!(summary(&report("001.10", group, "")), [wanted("WK1")]);
+        let inner = payment(
+            "",
+            "<TxInfAndSts><OrgnlEndToEndId>E-1</OrgnlEndToEndId></TxInfAndSts>",
+        );
+        assert_eq!(summary(&report("001.10", group, &inner)), [wanted("E-1")]);
+    }
+
+    /// The bank has the first copy, and collects it: the order must not be taken for rejected.
+    #[test]
+    fn a_second_copy_that_is_refused_rejects_nothing() {
+        let of = |group: &str, inner: &str| report("001.10", group, inner).outcomes().remove(0);
+        for code in ["AM05", "DU01", "DU02", "DU03", "DU04", "DU05"] {
+            let group =
+                format!("<GrpSts>RJCT</GrpSts><StsRsnInf><Rsn><Cd>{code}</Cd></Rsn></StsRsnInf>");
+            let outcome = of(&group, "");
+            assert!(outcome.is_duplicate() && !outcome.is_rejection(), "{code}");
+            let one = of("", &payment("", &transaction("E-1", "RJCT", code)));
+            assert!(one.is_duplicate() && !one.is_rejection(), "{code}");
+        }
+        let other = of("", &payment("", &transaction("E-1", "RJCT", "AM04")));
+        assert!(other.is_rejection() && !other.is_duplicate());
+        let accepted = of("", &payment("", &transaction("E-1", "ACSP", "DU01")));
+        assert!(!accepted.is_rejection() && !accepted.is_duplicate());
+    }
+
+    #[test]
+    fn a_report_without_status_says_nothing() {
+        assert_eq!(summary(&report("001.10", "", "")), []);
+    }
+
+    #[test]
+    fn other_messages_and_other_elements_are_told_apart() {
+        let other = b"<Document xmlns=\"urn:iso:std:iso:20022:tech:xsd:camt.054.001.08\"/>";
+        assert!(matches!(read(other), Err(ReadError::Message { .. })));
+        let empty = format!("<Document xmlns=\"{NAMESPACE}001.10\"><CstmrPmtStsRpt/></Document>");
+        assert!(matches!(
+            read(empty.as_bytes()),
+            Err(ReadError::Missing {
+                element: "OrgnlGrpInfAndSts",
+                ..
+            })
+        ));
+        let report = report(
+            "001.10",
+            "<New><GrpSts>RJCT</GrpSts></New><GrpSts>ACTC</GrpSts>",
+            "",
+        );
+        assert_eq!(report.outcomes()[0].status.code(), "ACTC");
+    }
+}

@@ -1,0 +1,202 @@
+//! What the bank writes: status reports (pain.002.001.10) and notifications (camt.054.001.08).
+
+use jiff::Timestamp;
+use quick_xml::escape::escape;
+
+/// Namespace of status reports.
+const PAIN_002: &str = "urn:iso:std:iso:20022:tech:xsd:pain.002.001.10";
+/// Namespace of notifications.
+const CAMT_054: &str = "urn:iso:std:iso:20022:tech:xsd:camt.054.001.08";
+
+/// The answer on one transaction.
+pub struct TransactionAnswer {
+    /// `OrgnlPmtInfId`.
+    pub payment_id: String,
+    /// `OrgnlEndToEndId`.
+    pub end_to_end_id: String,
+    /// Reason code when it is rejected.
+    pub rejected: Option<String>,
+}
+
+/// One entry on the creditor's account.
+pub struct Entry<'a> {
+    /// The bank's own reference of the entry.
+    pub reference: &'a str,
+    /// `BOOK` or `PDNG`.
+    pub status: &'a str,
+    /// The creditor's account.
+    pub account: &'a str,
+    /// Decimal number.
+    pub amount: &'a str,
+    /// Its currency.
+    pub currency: &'a str,
+    /// `MsgId` of the collection.
+    pub message_id: &'a str,
+    /// `PmtInfId` of the collection.
+    pub payment_id: &'a str,
+    /// `EndToEndId` of the collection.
+    pub end_to_end_id: &'a str,
+    /// `MndtId` of the collection.
+    pub mandate: &'a str,
+    /// The debtor's name.
+    pub debtor: &'a str,
+    /// The debtor's account.
+    pub debtor_account: &'a str,
+}
+
+/// The report that a message is refused as a whole.
+#[must_use]
+pub fn refusal(
+    report_id: &str,
+    message_id: Option<&str>,
+    reason: &str,
+    text: &str,
+    now: Timestamp,
+) -> String {
+    let text: String = text.chars().take(105).collect();
+    let group = format!(
+        "<GrpSts>RJCT</GrpSts><StsRsnInf>{}{}</StsRsnInf>",
+        element("Rsn", &leaf("Cd", reason)),
+        leaf("AddtlInf", &text)
+    );
+    report(
+        report_id,
+        message_id.unwrap_or("NOTPROVIDED"),
+        &group,
+        "",
+        now,
+    )
+}
+
+/// The report on a message that was taken: accepted in part, as a whole, or not at all.
+#[must_use]
+pub fn status(
+    report_id: &str,
+    message_id: &str,
+    answers: &[TransactionAnswer],
+    now: Timestamp,
+) -> String {
+    let rejected = answers.iter().filter(|a| a.rejected.is_some()).count();
+    let group = match rejected {
+        0 => "ACTC",
+        all if all == answers.len() => "RJCT",
+        _ => "PART",
+    };
+    let mut payments = String::new();
+    for of_one_payment in answers.chunk_by(|a, b| a.payment_id == b.payment_id) {
+        let mut inner = leaf("OrgnlPmtInfId", &of_one_payment[0].payment_id);
+        for answer in of_one_payment {
+            inner += &transaction(answer);
+        }
+        payments += &element("OrgnlPmtInfAndSts", &inner);
+    }
+    report(
+        report_id,
+        message_id,
+        &leaf("GrpSts", group),
+        &payments,
+        now,
+    )
+}
+
+fn transaction(answer: &TransactionAnswer) -> String {
+    let status = if answer.rejected.is_some() {
+        "RJCT"
+    } else {
+        "ACSP"
+    };
+    let mut inner = leaf("OrgnlEndToEndId", &answer.end_to_end_id) + &leaf("TxSts", status);
+    if let Some(reason) = &answer.rejected {
+        inner += &element("StsRsnInf", &element("Rsn", &leaf("Cd", reason)));
+    }
+    element("TxInfAndSts", &inner)
+}
+
+fn report(
+    report_id: &str,
+    message_id: &str,
+    group: &str,
+    payments: &str,
+    now: Timestamp,
+) -> String {
+    let header = leaf("MsgId", report_id) + &leaf("CreDtTm", &instant(now));
+    let original =
+        leaf("OrgnlMsgId", message_id) + &leaf("OrgnlMsgNmId", "pain.008.001.08") + group;
+    let inner = element("GrpHdr", &header) + &element("OrgnlGrpInfAndSts", &original) + payments;
+    document(PAIN_002, &element("CstmrPmtStsRpt", &inner))
+}
+
+/// The notification of one entry.
+#[must_use]
+pub fn notification(notification_id: &str, entry: &Entry<'_>, now: Timestamp) -> String {
+    let header = leaf("MsgId", notification_id) + &leaf("CreDtTm", &instant(now));
+    let account = element("Acct", &account_id(entry.account));
+    let inner = leaf("Id", notification_id)
+        + &leaf("CreDtTm", &instant(now))
+        + &account
+        + &element("Ntry", &entry_content(entry, now));
+    let message = element("GrpHdr", &header) + &element("Ntfctn", &inner);
+    document(CAMT_054, &element("BkToCstmrDbtCdtNtfctn", &message))
+}
+
+fn entry_content(entry: &Entry<'_>, now: Timestamp) -> String {
+    let day = now.strftime("%Y-%m-%d").to_string();
+    let amount = format!(
+        "<Amt Ccy=\"{}\">{}</Amt><CdtDbtInd>CRDT</CdtDbtInd>",
+        escape(entry.currency),
+        escape(entry.amount)
+    );
+    // Issued direct debits, pre-authorised: ISO 20022's bank transaction codes.
+    let code = "<BkTxCd><Domn><Cd>PMNT</Cd><Fmly><Cd>IDDT</Cd><SubFmlyCd>PADD</SubFmlyCd></Fmly>\
+                </Domn></BkTxCd>";
+    let references = leaf("MsgId", entry.message_id)
+        + &leaf("AcctSvcrRef", entry.reference)
+        + &leaf("PmtInfId", entry.payment_id)
+        + &leaf("EndToEndId", entry.end_to_end_id)
+        + &leaf("MndtId", entry.mandate);
+    let debtor = element("Dbtr", &element("Pty", &leaf("Nm", entry.debtor)));
+    let parties = debtor + &element("DbtrAcct", &account_id(entry.debtor_account));
+    let details = element("Refs", &references) + &amount + &element("RltdPties", &parties);
+    amount
+        + &element("Sts", &leaf("Cd", entry.status))
+        + &element("BookgDt", &leaf("Dt", &day))
+        + &element("ValDt", &leaf("Dt", &day))
+        + &leaf("AcctSvcrRef", entry.reference)
+        + code
+        + &element("NtryDtls", &element("TxDtls", &details))
+}
+
+fn account_id(number: &str) -> String {
+    let bytes = number.as_bytes();
+    let iban = bytes.len() > 4
+        && bytes[..2].iter().all(u8::is_ascii_uppercase)
+        && bytes[2..4].iter().all(u8::is_ascii_digit);
+    let inner = if iban {
+        leaf("IBAN", number)
+    } else {
+        element("Othr", &leaf("Id", number))
+    };
+    element("Id", &inner)
+}
+
+fn document(namespace: &str, inner: &str) -> String {
+    format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Document xmlns=\"{namespace}\">{inner}</Document>"
+    )
+}
+
+fn element(name: &str, inner: &str) -> String {
+    format!("<{name}>{inner}</{name}>")
+}
+
+/// An element with text, or nothing when there is no text.
+fn leaf(name: &str, text: &str) -> String {
+    if text.is_empty() {
+        return String::new();
+    }
+    element(name, &escape(text))
+}
+
+fn instant(now: Timestamp) -> String {
+    now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}

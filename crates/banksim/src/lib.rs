@@ -1,0 +1,25 @@
+//! A stand-in for the bank, for demonstration and tests only.
+//!
+//! It takes customer direct debit initiations (pain.008.001.08), answers each with a status
+//! report (pain.002.001.10), then collects: every accepted transaction becomes one booked entry
+//! of a notification (camt.054.001.08). It speaks HTTP without protection and therefore listens
+//! on a loopback address only (PROTOCOL 14).
+//!
+//! It is written from the schema, not from the creditor's code: it shares none with
+//! `wattkey-bank`, so that an error there does not cancel out here. What it checks of a message
+//! is [`message::schema`] and [`message::rules`].
+//!
+//! What it has taken it keeps in SQLite, synchronous to disk. A message is taken once by its
+//! `MsgId`, also over restarts; a transaction of another message with the same `EndToEndId` is
+//! collected again, as a bank would: telling them apart is the creditor's duty.
+//!
+//! What it does not do: no mandate register, no balances, no calendar, no camt.053, no returns.
+
+pub mod answers;
+pub mod clock;
+pub mod faults;
+pub mod http;
+pub mod list;
+pub mod message;
+pub mod store;
+pub mod worker;

@@ -1,0 +1,282 @@
+//! The command line, in two languages: clap's structure, our words.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{ArgAction, Args as _, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+
+use super::text::{Lang, Text};
+
+#[derive(Debug, Parser)]
+#[command(
+    name = "wattkey",
+    version,
+    disable_help_flag = true,
+    disable_version_flag = true,
+    disable_help_subcommand = true,
+    subcommand_required = true
+)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    pub(crate) common: Common,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct Common {
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    #[arg(long, global = true, value_name = "SERIAL")]
+    pub(crate) key: Option<String>,
+    #[arg(long, global = true, value_name = "N")]
+    pub(crate) pin_fd: Option<u32>,
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    #[arg(long, global = true, value_name = "en|zh")]
+    pub(crate) lang: Option<Lang>,
+    #[arg(long, global = true)]
+    pub(crate) last_try: bool,
+    #[arg(short = 'h', long, global = true, action = ArgAction::Help)]
+    help: Option<bool>,
+    #[arg(short = 'V', long, action = ArgAction::Version)]
+    version: Option<bool>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Keys,
+    Whoami,
+    Accounts,
+    Bills(Bills),
+    #[command(subcommand_required = true, subcommand)]
+    Bill(Bill),
+    Pay(Pay),
+    Payments,
+    #[command(subcommand_required = true, subcommand)]
+    Payment(Payment),
+    #[command(subcommand_required = true, subcommand)]
+    Receipt(Receipt),
+    Mandates,
+    Check,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Bills {
+    #[arg(long, value_name = "STATE", value_parser = ["open", "overdue", "in-collection", "paid"])]
+    pub(crate) state: Option<String>,
+    #[arg(long, value_name = "ACCOUNT")]
+    pub(crate) account: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Bill {
+    Show {
+        #[arg(value_name = "BILL")]
+        bill: String,
+    },
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Pay {
+    #[arg(value_name = "BILL", required_unless_present_any = ["resume", "signed"])]
+    pub(crate) bills: Vec<String>,
+    #[arg(long, value_name = "MANDATE", conflicts_with_all = ["resume", "signed"])]
+    pub(crate) mandate: Option<String>,
+    #[arg(long, value_name = "TEXT", conflicts_with_all = ["resume", "signed"])]
+    pub(crate) reference: Option<String>,
+    #[arg(long, value_name = "AMOUNT", conflicts_with_all = ["resume", "signed"])]
+    pub(crate) expect_total: Option<String>,
+    #[arg(long, requires = "expect_total", conflicts_with_all = ["resume", "signed"])]
+    pub(crate) yes: bool,
+    #[arg(long, value_name = "N", conflicts_with_all = ["resume", "signed"])]
+    pub(crate) sign_pin_fd: Option<u32>,
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..=86_400))]
+    pub(crate) wait: Option<u32>,
+    #[arg(long, conflicts_with_all = ["bills", "signed"])]
+    pub(crate) resume: bool,
+    #[arg(long, value_name = "FILE", conflicts_with = "bills")]
+    pub(crate) signed: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Payment {
+    Show {
+        #[arg(value_name = "ORDER")]
+        order: String,
+    },
+    Export {
+        #[arg(value_name = "ORDER")]
+        order: String,
+        #[arg(long, value_name = "FILE")]
+        to: PathBuf,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Receipt {
+    Save {
+        #[arg(value_name = "ORDER")]
+        order: String,
+        #[arg(long, value_name = "FILE")]
+        to: Option<PathBuf>,
+    },
+    Verify {
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        #[arg(long, value_name = "PEM")]
+        service_ca: Option<PathBuf>,
+    },
+}
+
+/// What became of the command line.
+pub(crate) enum Parsed {
+    Run(Args),
+    /// Help or version was asked for: print this and leave.
+    Print(String),
+    Wrong(Misuse),
+}
+
+/// A command line that is not understood.
+#[derive(Debug)]
+pub(crate) struct Misuse {
+    /// Message of the translations, without `err-`.
+    pub(crate) code: &'static str,
+    /// The word that it is about.
+    pub(crate) word: String,
+}
+
+/// Reads the command line.
+pub(crate) fn parse(text: &Text, arguments: impl IntoIterator<Item = OsString>) -> Parsed {
+    let matches = command(text).try_get_matches_from(arguments);
+    match matches.and_then(|mut matches| Args::from_arg_matches_mut(&mut matches)) {
+        Ok(args) => Parsed::Run(args),
+        Err(error) => match error.kind() {
+            ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
+                Parsed::Print(error.render().to_string().trim_end().to_owned() + "\n")
+            }
+            _ => Parsed::Wrong(misuse(&error)),
+        },
+    }
+}
+
+fn misuse(error: &clap::Error) -> Misuse {
+    let word = |kind| match error.get(kind) {
+        Some(ContextValue::String(word)) => word.clone(),
+        Some(ContextValue::Strings(words)) => words.join(" "),
+        _ => String::new(),
+    };
+    let (code, word) = match error.kind() {
+        ErrorKind::UnknownArgument => ("usage-unknown", word(ContextKind::InvalidArg)),
+        ErrorKind::InvalidSubcommand => ("usage-command", word(ContextKind::InvalidSubcommand)),
+        ErrorKind::MissingSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            ("usage-no-command", String::new())
+        }
+        ErrorKind::MissingRequiredArgument => ("usage-missing", word(ContextKind::InvalidArg)),
+        ErrorKind::InvalidValue | ErrorKind::ValueValidation => {
+            ("usage-value", word(ContextKind::InvalidArg))
+        }
+        ErrorKind::ArgumentConflict => ("usage-conflict", word(ContextKind::InvalidArg)),
+        _ => ("usage-other", word(ContextKind::InvalidArg)),
+    };
+    Misuse { code, word }
+}
+
+/// The command with its words in the user's language.
+pub(crate) fn command(text: &Text) -> clap::Command {
+    translated(Args::command(), "help", text)
+}
+
+/// Words of `command` are the messages `ID` (about) and `ID-argument`, those of a subcommand `ID-name`.
+fn translated(command: clap::Command, id: &str, text: &Text) -> clap::Command {
+    let common: Vec<_> = Common::augment_args(clap::Command::new(""))
+        .get_arguments()
+        .map(|argument| argument.get_id().to_string())
+        .collect();
+    let template = format!(
+        "{{about}}\n\n{} {{usage}}\n\n{{all-args}}{{after-help}}",
+        text.get("help-heading-usage")
+    );
+    let command = command
+        .about(text.get(id))
+        .help_template(template)
+        .subcommand_help_heading(text.get("help-heading-commands"))
+        .mut_args(|argument| {
+            let name = argument.get_id().to_string();
+            let shared = common.contains(&name);
+            let help = if shared {
+                format!("help-common-{name}")
+            } else {
+                format!("{id}-{name}")
+            };
+            let heading = match (argument.is_positional(), shared) {
+                (true, _) => "help-heading-arguments",
+                (false, true) => "help-heading-common",
+                (false, false) => "help-heading-options",
+            };
+            let takes_value = argument.get_action().takes_values();
+            let argument = argument
+                .help(text.get(&help.replace('_', "-")))
+                .help_heading(text.get(heading));
+            if takes_value {
+                argument.hide_possible_values(true)
+            } else {
+                argument
+            }
+        });
+    command.mut_subcommands(|sub| {
+        let id = format!("{id}-{}", sub.get_name());
+        translated(sub, &id, text)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(line: &str) -> Parsed {
+        parse(&Text::new(Lang::En), line.split(' ').map(OsString::from))
+    }
+
+    fn misuse_of(line: &str) -> (&'static str, String) {
+        match parsed(line) {
+            Parsed::Wrong(misuse) => (misuse.code, misuse.word),
+            _ => panic!("{line} is understood"),
+        }
+    }
+
+    #[test]
+    fn the_command_is_consistent_in_both_languages() {
+        command(&Text::new(Lang::En)).debug_assert();
+        command(&Text::new(Lang::Zh)).debug_assert();
+    }
+
+    #[test]
+    fn yes_needs_the_total_and_the_bills() {
+        assert!(matches!(
+            parsed("wattkey pay B-1 --yes --expect-total 1.00"),
+            Parsed::Run(_)
+        ));
+        assert_eq!(misuse_of("wattkey pay B-1 --yes").0, "usage-missing");
+        assert_eq!(
+            misuse_of("wattkey pay --yes --expect-total 1.00").0,
+            "usage-missing"
+        );
+        assert_eq!(
+            misuse_of("wattkey pay --resume --yes --expect-total 1.00").0,
+            "usage-conflict"
+        );
+        assert_eq!(misuse_of("wattkey pay --resume B-1").0, "usage-conflict");
+    }
+
+    #[test]
+    fn what_is_not_understood_is_named() {
+        assert_eq!(
+            misuse_of("wattkey pay --pin 1234"),
+            ("usage-unknown", "--pin".into())
+        );
+        assert_eq!(misuse_of("wattkey paid"), ("usage-command", "paid".into()));
+        assert_eq!(misuse_of("wattkey bills --state late").0, "usage-value");
+    }
+}

@@ -1,0 +1,315 @@
+//! What goes wrong, as a person and a script are told: two lines, one code, one exit code.
+
+use std::process::ExitCode;
+
+use wattkey_client::config::ConfigError;
+use wattkey_client::journal::JournalError;
+use wattkey_client::keys::{KeyError, KeyFault};
+use wattkey_client::payment::{DraftError, PaymentError, TotalDiffers};
+use wattkey_client::receipt::ReceiptFileError;
+use wattkey_protocol::problem::Problem;
+use wattkey_token::{PinError, TokenError};
+
+use super::args::Misuse;
+use super::show;
+
+/// Exit codes of the program; scripts depend on the numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Exit {
+    Fault = 1,
+    Usage = 2,
+    NoKey = 10,
+    SeveralKeys = 11,
+    ForeignKey = 12,
+    ExpiredKey = 13,
+    Unbound = 14,
+    Revoked = 15,
+    WrongRole = 16,
+    UnusableKey = 17,
+    WrongPin = 20,
+    PinLocked = 21,
+    NoPin = 22,
+    Unreachable = 30,
+    NotGenuine = 31,
+    Clock = 32,
+    Refused = 33,
+    OrderRefused = 40,
+    UnknownOutcome = 41,
+    TotalDiffers = 42,
+    NotConfirmed = 43,
+    ReceiptInvalid = 44,
+    NotFound = 45,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> ExitCode {
+        ExitCode::from(exit as u8)
+    }
+}
+
+/// Something that went wrong: the messages `err-CODE` and `rec-CODE`.
+#[derive(Debug)]
+pub(crate) struct Fault {
+    pub(crate) code: &'static str,
+    pub(crate) exit: Exit,
+    /// Placeholders of the messages.
+    pub(crate) values: Vec<(&'static str, Value)>,
+    /// The service's problem, for `--json`.
+    pub(crate) problem: Option<Box<Problem>>,
+}
+
+/// What fills a placeholder.
+#[derive(Debug)]
+pub(crate) enum Value {
+    /// As it is.
+    Text(String),
+    /// A point in time, written as the user reads times.
+    Time(jiff::Timestamp),
+    /// A message of its own, with the placeholders of the problem.
+    Message(String),
+    /// What another fault says is wrong.
+    Fault(Box<Fault>),
+}
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Value {
+        Value::Text(text.to_owned())
+    }
+}
+
+impl From<String> for Value {
+    fn from(text: String) -> Value {
+        Value::Text(text)
+    }
+}
+
+impl From<jiff::Timestamp> for Value {
+    fn from(time: jiff::Timestamp) -> Value {
+        Value::Time(time)
+    }
+}
+
+impl Fault {
+    pub(crate) fn new(code: &'static str, exit: Exit) -> Fault {
+        Fault {
+            code,
+            exit,
+            values: Vec::new(),
+            problem: None,
+        }
+    }
+
+    /// Fills a placeholder.
+    pub(crate) fn with(mut self, name: &'static str, value: impl Into<Value>) -> Fault {
+        self.values.push((name, value.into()));
+        self
+    }
+
+    /// Fills `cause` with an error and all that caused it.
+    pub(crate) fn cause(self, error: &dyn std::error::Error) -> Fault {
+        let cause = show::chain(error);
+        self.with("cause", cause)
+    }
+
+    /// Fills `cause` with what another fault says is wrong.
+    pub(crate) fn because(mut self, fault: Fault) -> Fault {
+        self.values.push(("cause", Value::Fault(Box::new(fault))));
+        self
+    }
+}
+
+impl From<Misuse> for Fault {
+    fn from(misuse: Misuse) -> Fault {
+        Fault::new(misuse.code, Exit::Usage).with("word", misuse.word)
+    }
+}
+
+impl From<ConfigError> for Fault {
+    fn from(error: ConfigError) -> Fault {
+        match &error {
+            ConfigError::Missing(file) => {
+                Fault::new("config-missing", Exit::Usage).with("file", show::path(file))
+            }
+            ConfigError::NoDefaultPlace => Fault::new("config-no-place", Exit::Usage),
+            ConfigError::Read { file, source } => Fault::new("file-read", Exit::Usage)
+                .with("file", show::path(file))
+                .cause(source),
+            ConfigError::Shape { file, reason } => Fault::new("config-shape", Exit::Usage)
+                .with("file", show::path(file))
+                .with("reason", reason.as_str()),
+        }
+    }
+}
+
+impl From<KeyError> for Fault {
+    fn from(error: KeyError) -> Fault {
+        match error {
+            KeyError::Module { module, source } => Fault::new("key-module", Exit::UnusableKey)
+                .with("module", show::path(&module))
+                .cause(&source),
+            KeyError::None => Fault::new("no-key", Exit::NoKey),
+            KeyError::NotPluggedIn { serial } => {
+                Fault::new("key-not-plugged-in", Exit::NoKey).with("serial", serial)
+            }
+            KeyError::Several { serials } => {
+                Fault::new("several-keys", Exit::SeveralKeys).with("serials", serials.join(", "))
+            }
+            KeyError::Unusable { serial, fault } => unusable(&fault).with("serial", serial),
+        }
+    }
+}
+
+fn unusable(fault: &KeyFault) -> Fault {
+    match fault {
+        KeyFault::NoCertificate { place } => {
+            Fault::new("key-no-certificate", Exit::UnusableKey).with("place", *place)
+        }
+        KeyFault::Foreign => Fault::new("foreign-key", Exit::ForeignKey),
+        KeyFault::Expired { at } => Fault::new("expired-key", Exit::ExpiredKey).with("at", *at),
+        KeyFault::NotYetValid { at } => {
+            Fault::new("key-not-yet-valid", Exit::Clock).with("at", *at)
+        }
+        KeyFault::WrongRole { place, wanted } => Fault::new("key-role", Exit::WrongRole)
+            .with("place", *place)
+            .with("wanted", *wanted),
+        KeyFault::OtherKey => Fault::new("key-copied", Exit::UnusableKey),
+        KeyFault::Invalid(reason) => {
+            Fault::new("key-invalid", Exit::UnusableKey).with("reason", reason.as_str())
+        }
+    }
+}
+
+impl From<&TokenError> for Fault {
+    fn from(error: &TokenError) -> Fault {
+        match error {
+            TokenError::WrongPin { state } if state.locked => {
+                Fault::new("wrong-pin-locked", Exit::PinLocked)
+            }
+            TokenError::WrongPin { state } if state.final_try => {
+                Fault::new("wrong-pin-last", Exit::WrongPin)
+            }
+            TokenError::WrongPin { .. } => Fault::new("wrong-pin", Exit::WrongPin),
+            TokenError::PinLocked => Fault::new("pin-locked", Exit::PinLocked),
+            TokenError::PinLength | TokenError::PinUnsuitable => {
+                Fault::new("pin-length", Exit::NoPin)
+            }
+            TokenError::PinExpired | TokenError::PinNotSet => {
+                Fault::new("pin-not-set", Exit::UnusableKey)
+            }
+            TokenError::Removed | TokenError::NoToken => Fault::new("key-removed", Exit::NoKey),
+            other => Fault::new("key-fault", Exit::UnusableKey).cause(other),
+        }
+    }
+}
+
+impl From<PinError> for Fault {
+    fn from(error: PinError) -> Fault {
+        Fault::new("pin-unreadable", Exit::NoPin).cause(&error)
+    }
+}
+
+impl From<JournalError> for Fault {
+    fn from(error: JournalError) -> Fault {
+        match &error {
+            JournalError::Damaged { path, .. } => {
+                Fault::new("journal-damaged", Exit::Fault).with("file", show::path(path))
+            }
+            other => Fault::new("journal", Exit::Fault).cause(other),
+        }
+    }
+}
+
+impl From<PaymentError> for Fault {
+    fn from(error: PaymentError) -> Fault {
+        match error {
+            PaymentError::Journal(error) => error.into(),
+            PaymentError::Unrecorded { order, source } => {
+                Fault::new("unknown-outcome", Exit::UnknownOutcome)
+                    .because(source.into())
+                    .with("order", order.to_string())
+            }
+            PaymentError::Order(error) => Fault::new("signed-malformed", Exit::Usage).cause(&error),
+            PaymentError::Audience { audience } => {
+                Fault::new("signed-audience", Exit::Usage).with("audience", audience)
+            }
+            PaymentError::Signer { signer } => {
+                Fault::new("signed-other-key", Exit::OrderRefused).with("signer", signer)
+            }
+        }
+    }
+}
+
+impl From<DraftError> for Fault {
+    fn from(error: DraftError) -> Fault {
+        match error {
+            DraftError::Service(error) => error.into(),
+            DraftError::NoBill { bill } => {
+                Fault::new("no-bill", Exit::NotFound).with("bill", bill.to_string())
+            }
+            DraftError::NothingOpen { bill, order: None } => {
+                Fault::new("nothing-open", Exit::OrderRefused).with("bill", bill.to_string())
+            }
+            DraftError::NothingOpen {
+                bill,
+                order: Some(order),
+            } => Fault::new("bill-held", Exit::OrderRefused)
+                .with("bill", bill.to_string())
+                .with("order", order.to_string()),
+            DraftError::Document { bill, reason } => Fault::new("document", Exit::OrderRefused)
+                .with("bill", bill.to_string())
+                .with("reason", reason),
+            DraftError::Currencies(one, other) => Fault::new("currencies", Exit::Usage)
+                .with("one", one.to_string())
+                .with("other", other.to_string()),
+            DraftError::NoMandate(currency) => {
+                Fault::new("no-mandate", Exit::OrderRefused).with("currency", currency.to_string())
+            }
+            DraftError::UnknownMandate(mandate) => {
+                Fault::new("unknown-mandate", Exit::NotFound).with("mandate", mandate.to_string())
+            }
+            DraftError::SeveralMandates(mandates) => {
+                let mandates: Vec<_> = mandates.iter().map(ToString::to_string).collect();
+                Fault::new("several-mandates", Exit::Usage).with("mandates", mandates.join(", "))
+            }
+            DraftError::Reference(_) => Fault::new("reference", Exit::Usage),
+            DraftError::Order(error) => Fault::new("order-malformed", Exit::Usage).cause(&error),
+        }
+    }
+}
+
+impl From<TotalDiffers> for Fault {
+    fn from(error: TotalDiffers) -> Fault {
+        match error.malformed {
+            None => Fault::new("total-differs", Exit::TotalDiffers),
+            Some(reason) => {
+                Fault::new("total-malformed", Exit::Usage).with("reason", reason.to_string())
+            }
+        }
+        .with("total", error.total)
+        .with("given", error.given)
+    }
+}
+
+impl From<ReceiptFileError> for Fault {
+    fn from(error: ReceiptFileError) -> Fault {
+        match &error {
+            ReceiptFileError::Read { file, source } => Fault::new("file-read", Exit::Fault)
+                .with("file", show::path(file))
+                .cause(source),
+            ReceiptFileError::Write { file, source } => Fault::new("file-write", Exit::Fault)
+                .with("file", show::path(file))
+                .cause(source),
+            ReceiptFileError::Anchor { file, reason } => Fault::new("anchor", Exit::Usage)
+                .with("file", show::path(file))
+                .with("reason", reason.as_str()),
+            ReceiptFileError::Verify(error) => {
+                Fault::new("receipt-invalid", Exit::ReceiptInvalid).cause(error)
+            }
+            ReceiptFileError::OtherOrder(order) => {
+                Fault::new("receipt-other-order", Exit::ReceiptInvalid)
+                    .with("order", order.to_string())
+            }
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! Where results, notes and faults go: results to stdout, the rest to stderr.
+
+use std::io::{self, Write as _};
+
+use serde::Serialize;
+use serde_json::json;
+
+use super::fault::{Exit, Fault, Value};
+use super::show;
+use super::table::Side;
+use super::text::{Arg, Text};
+
+/// The program's mouth.
+pub(crate) struct Output {
+    text: Text,
+    json: bool,
+}
+
+impl Output {
+    pub(crate) fn new(text: Text, json: bool) -> Output {
+        Output { text, json }
+    }
+
+    pub(crate) fn text(&self) -> &Text {
+        &self.text
+    }
+
+    pub(crate) fn json(&self) -> bool {
+        self.json
+    }
+
+    /// The result of a command: JSON or what people read.
+    pub(crate) fn result(
+        &self,
+        document: &impl Serialize,
+        human: impl FnOnce() -> String,
+    ) -> Result<(), Fault> {
+        if self.json {
+            let mut text = serde_json::to_string_pretty(document)
+                .expect("results have only text, numbers and lists");
+            text.push('\n');
+            to_stdout(text.as_bytes())
+        } else {
+            to_stdout(human().as_bytes())
+        }
+    }
+
+    /// A note to the person, on stderr; nothing under `--json`.
+    pub(crate) fn say(&self, id: &str, values: &[(&str, Arg<'_>)]) {
+        if !self.json {
+            to_stderr(&show::safe(&self.text.with(id, values)));
+        }
+    }
+
+    /// What went wrong: two lines, or a JSON document, on stderr.
+    pub(crate) fn fault(&self, fault: &Fault) {
+        let (message, next) = self.words_of(fault);
+        if !self.json {
+            to_stderr(&show::safe(
+                &self.text.with("fault-line", &[("message", message.into())]),
+            ));
+            to_stderr(&show::safe(
+                &self.text.with("next-line", &[("next", next.into())]),
+            ));
+            return;
+        }
+        let mut error = json!({
+            "code": fault.code,
+            "exit": fault.exit as u8,
+            "message": message,
+            "next": next,
+        });
+        if let Some(problem) = &fault.problem {
+            error["problem"] = serde_json::to_value(problem).unwrap_or_default();
+        }
+        to_stderr(&json!({ "error": error }).to_string());
+    }
+
+    /// The two messages of a fault.
+    pub(crate) fn words_of(&self, fault: &Fault) -> (String, String) {
+        let known: Vec<(&str, Arg<'_>)> = fault
+            .values
+            .iter()
+            .filter_map(|(name, value)| match value {
+                Value::Text(text) => Some((*name, text.as_str().into())),
+                Value::Time(time) => Some((*name, show::time(*time).into())),
+                Value::Fault(fault) => Some((*name, self.words_of(fault).0.into())),
+                Value::Message(_) => None,
+            })
+            .collect();
+        let mut values = known.clone();
+        for (name, value) in &fault.values {
+            if let Value::Message(id) = value {
+                values.push((*name, self.text.with(id, &known).into()));
+            }
+        }
+        let say = |kind: &str| self.text.with(&format!("{kind}-{}", fault.code), &values);
+        (say("err"), say("rec"))
+    }
+
+    /// The header of a column.
+    pub(crate) fn heading(&self, id: &str, side: Side) -> (String, Side) {
+        (self.text.get(id), side)
+    }
+
+    /// A label with its value.
+    pub(crate) fn line(&self, id: &str, value: impl Into<String>) -> (String, String) {
+        (self.text.get(id), value.into())
+    }
+}
+
+/// Bytes to stdout. A reader who has had enough is no fault.
+pub(crate) fn to_stdout(bytes: &[u8]) -> Result<(), Fault> {
+    let mut stdout = io::stdout().lock();
+    match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Fault::new("output", Exit::Fault).cause(&error))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn to_stderr(line: &str) {
+    // Nothing can be done when stderr is gone; the exit code still says what happened.
+    let _ = writeln!(io::stderr().lock(), "{line}");
+}

@@ -1,0 +1,81 @@
+//! Values as people read them; the same in all commands.
+
+use std::path::Path;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use wattkey_client::money;
+use wattkey_domain::Currency;
+
+/// An amount with its currency: `¥ 12,369.69`.
+pub(crate) fn money(minor: i64, currency: Currency) -> String {
+    money::with_currency(minor, currency)
+}
+
+/// A point in time in this PC's zone, with its offset: `2026-08-31 18:00:00 +02:00`.
+pub(crate) fn time(time: Timestamp) -> String {
+    time.to_zoned(TimeZone::system())
+        .strftime("%Y-%m-%d %H:%M:%S %:z")
+        .to_string()
+}
+
+/// A path as it was given.
+pub(crate) fn path(path: &Path) -> String {
+    path.display().to_string()
+}
+
+/// An error and all that caused it, on one line.
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(error) = next {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        next = error.source();
+    }
+    text
+}
+
+/// Text from elsewhere, safe for a terminal: control characters, those that turn the direction of
+/// reading (Unicode UAX #9), that break a line, and that nobody sees are shown instead of obeyed.
+/// The joiners of some scripts (U+200C, U+200D) stay.
+pub(crate) fn safe(text: &str) -> String {
+    let turns = |c: char| {
+        matches!(c, '\u{61c}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}')
+    };
+    text.chars()
+        .map(|c| {
+            if c.is_control() || turns(c) {
+                '\u{fffd}'
+            } else {
+                c
+            }
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_cannot_steer_the_terminal() {
+        assert_eq!(safe("Example Steel 示例钢铁"), "Example Steel 示例钢铁");
+        assert_eq!(
+            safe("a\u{1b}[2Jb\nc\u{202e}d"),
+            "a\u{fffd}[2Jb\u{fffd}c\u{fffd}d"
+        );
+        // Lines that are none, and characters that nobody sees.
+        for unseen in [
+            '\u{2028}',
+            '\u{2029}',
+            '\u{200b}',
+            '\u{2060}',
+            '\u{feff}',
+            '\u{e0041}',
+        ] {
+            assert_eq!(safe(&format!("a{unseen}b")), "a\u{fffd}b", "{unseen:?}");
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! The words of the command line, in English and Chinese (Fluent, embedded).
+
+use std::str::FromStr;
+
+use fluent_bundle::{FluentArgs, FluentBundle, FluentResource};
+use unic_langid::LanguageIdentifier;
+
+pub(crate) use fluent_bundle::FluentValue as Arg;
+
+const ENGLISH: &str = include_str!("../../i18n/en/wattkey.ftl");
+const CHINESE: &str = include_str!("../../i18n/zh/wattkey.ftl");
+
+/// A language that the program speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Lang {
+    En,
+    Zh,
+}
+
+impl FromStr for Lang {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Lang, String> {
+        match text {
+            "en" => Ok(Lang::En),
+            "zh" => Ok(Lang::Zh),
+            _ => Err("en or zh is expected".into()),
+        }
+    }
+}
+
+impl Lang {
+    /// The language to speak: `--lang`, then `LC_ALL`, `LC_MESSAGES`, `LANG`, then the system's.
+    ///
+    /// It looks for `--lang` itself, since help and misuse are said in it too.
+    pub(crate) fn choose(
+        arguments: &[String],
+        variable: impl Fn(&str) -> Option<String>,
+        system: impl FnOnce() -> Option<String>,
+    ) -> Lang {
+        if let Some(lang) = asked_for(arguments) {
+            return lang;
+        }
+        let set = ["LC_ALL", "LC_MESSAGES", "LANG"]
+            .into_iter()
+            .find_map(|name| variable(name).filter(|value| !value.is_empty()));
+        match set.or_else(system) {
+            Some(locale) if locale.starts_with("zh") => Lang::Zh,
+            _ => Lang::En,
+        }
+    }
+}
+
+fn asked_for(arguments: &[String]) -> Option<Lang> {
+    let mut arguments = arguments.iter().take_while(|argument| *argument != "--");
+    while let Some(argument) = arguments.next() {
+        if argument == "--lang" {
+            return arguments.next()?.parse().ok();
+        }
+        if let Some(value) = argument.strip_prefix("--lang=") {
+            return value.parse().ok();
+        }
+    }
+    None
+}
+
+/// The messages of one language.
+pub(crate) struct Text {
+    lang: Lang,
+    bundle: FluentBundle<FluentResource>,
+}
+
+impl Text {
+    pub(crate) fn new(lang: Lang) -> Text {
+        let (source, id) = match lang {
+            Lang::En => (ENGLISH, "en"),
+            Lang::Zh => (CHINESE, "zh"),
+        };
+        let resource = FluentResource::try_new(source.to_owned())
+            .map_err(|(_, errors)| errors)
+            .expect("the embedded messages are well formed, a test proves it");
+        let id: LanguageIdentifier = id.parse().expect("en and zh are language identifiers");
+        let mut bundle = FluentBundle::new(vec![id]);
+        bundle.set_use_isolating(false);
+        bundle
+            .add_resource(resource)
+            .expect("a message is there once, a test proves it");
+        Text { lang, bundle }
+    }
+
+    pub(crate) fn lang(&self) -> Lang {
+        self.lang
+    }
+
+    /// A message without placeholders.
+    pub(crate) fn get(&self, id: &str) -> String {
+        self.with(id, &[])
+    }
+
+    /// A message with its placeholders filled. An id without message is shown as itself.
+    pub(crate) fn with(&self, id: &str, values: &[(&str, Arg<'_>)]) -> String {
+        self.find(id, values).unwrap_or_else(|| id.to_owned())
+    }
+
+    /// A message, if there is one of this id.
+    pub(crate) fn find(&self, id: &str, values: &[(&str, Arg<'_>)]) -> Option<String> {
+        let pattern = self.bundle.get_message(id)?.value()?;
+        let arguments: FluentArgs<'_> = values.iter().cloned().collect();
+        let mut errors = Vec::new();
+        Some(
+            self.bundle
+                .format_pattern(pattern, Some(&arguments), &mut errors)
+                .into_owned(),
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,184 @@
+//! `bills` and `bill show`.
+
+use serde::Serialize;
+use serde_json::Value;
+use wattkey_client::client::Client;
+use wattkey_client::requests::{BillFilter, state_name};
+use wattkey_domain::{BillDocument, BillId, Line};
+use wattkey_pki::Digest;
+use wattkey_protocol::api::{BillDetail, BillState, BillSummary};
+
+use super::id;
+use crate::cli::args::Bills;
+use crate::cli::context::Context;
+use crate::cli::fault::{Exit, Fault};
+use crate::cli::output::Output;
+use crate::cli::show;
+use crate::cli::table::{Side, Table, pairs};
+use crate::cli::text::Lang;
+
+#[derive(Serialize)]
+struct List {
+    bills: Vec<BillSummary>,
+}
+
+#[derive(Serialize)]
+struct Shown {
+    bill: BillDetail,
+    /// The bill document as the marketing system wrote it.
+    document: Value,
+}
+
+/// What the arguments ask for.
+pub(crate) fn filter(wanted: &Bills) -> Result<BillFilter, Fault> {
+    let state = match wanted.state.as_deref() {
+        Some("open") => Some(BillState::Open),
+        Some("overdue") => Some(BillState::Overdue),
+        Some("in-collection") => Some(BillState::InCollection),
+        Some("paid") => Some(BillState::Paid),
+        _ => None,
+    };
+    let account = wanted.account.as_deref().map(id).transpose()?;
+    Ok(BillFilter { account, state })
+}
+
+pub(crate) async fn list(
+    context: &Context<'_>,
+    client: &mut Client,
+    filter: &BillFilter,
+) -> Result<(), Fault> {
+    let document = List {
+        bills: client.bills(filter).await?,
+    };
+    context
+        .output
+        .result(&document, || table(context.output, &document.bills))
+}
+
+pub(crate) async fn show(
+    context: &Context<'_>,
+    client: &mut Client,
+    bill: &BillId,
+) -> Result<(), Fault> {
+    let detail = client.bill(bill).await?;
+    let detail = detail
+        .ok_or_else(|| Fault::new("no-bill", Exit::NotFound).with("bill", bill.to_string()))?;
+    let bytes = client.document(bill).await?;
+    let failed = |reason: String| {
+        Fault::new("document", Exit::Refused)
+            .with("bill", bill.to_string())
+            .with("reason", reason)
+    };
+    if Digest::of(&bytes) != detail.document {
+        return Err(failed("its digest is another one".into()));
+    }
+    let parsed = BillDocument::parse(&bytes).map_err(|error| failed(show::chain(&error)))?;
+    let document = serde_json::from_slice(&bytes).map_err(|error| failed(error.to_string()))?;
+    let shown = Shown {
+        bill: detail,
+        document,
+    };
+    context
+        .output
+        .result(&shown, || human(context.output, &shown.bill, &parsed))
+}
+
+fn table(output: &Output, bills: &[BillSummary]) -> String {
+    let mut table = Table::new(&[
+        output.heading("column-bill", Side::Left),
+        output.heading("column-account", Side::Left),
+        output.heading("column-period", Side::Left),
+        output.heading("column-due", Side::Left),
+        output.heading("column-total", Side::Right),
+        output.heading("column-open", Side::Right),
+        output.heading("column-state", Side::Left),
+    ]);
+    for bill in bills {
+        table.row([
+            bill.bill.to_string(),
+            bill.account.to_string(),
+            bill.period.to_string(),
+            bill.due.to_string(),
+            show::money(bill.total, bill.currency),
+            show::money(bill.open, bill.currency),
+            state(output, bill.state),
+        ]);
+    }
+    table.text_or(&output.text().get("nothing-found"))
+}
+
+fn state(output: &Output, state: BillState) -> String {
+    output
+        .text()
+        .get(&format!("bill-state-{}", state_name(state)))
+}
+
+fn human(output: &Output, detail: &BillDetail, document: &BillDocument) -> String {
+    let bill = &detail.summary;
+    let money = |minor| show::money(minor, bill.currency);
+    let mut rows = vec![
+        output.line("label-bill", bill.bill.to_string()),
+        output.line("label-account", bill.account.to_string()),
+        output.line("label-period", bill.period.to_string()),
+        output.line("line-issued", bill.issued.to_string()),
+        output.line("line-due", bill.due.to_string()),
+        output.line("line-state", state(output, bill.state)),
+    ];
+    let mut amounts = vec![
+        output.line("line-amount", money(bill.total)),
+        output.line("line-open", money(bill.open)),
+    ];
+    if let Some(quote) = &detail.quote {
+        let late = match quote.days {
+            0 => String::new(),
+            days => format!(
+                " ({})",
+                output.text().with("value-days", &[("days", days.into())])
+            ),
+        };
+        amounts.push(output.line("label-penalty", money(quote.penalty) + &late));
+        amounts.push(output.line(
+            "line-to-pay",
+            money(quote.principal.saturating_add(quote.penalty)),
+        ));
+        amounts.push(output.line("label-quote-until", show::time(quote.until)));
+    }
+    if let Some(order) = detail.order {
+        rows.push(output.line("line-order", order.to_string()));
+    }
+    rows.push(output.line("label-document", detail.document.to_string()));
+    format!(
+        "{}\n{}\n{}",
+        pairs(rows),
+        lines(output, document),
+        pairs(amounts)
+    )
+}
+
+fn lines(output: &Output, document: &BillDocument) -> String {
+    let mut table = Table::new(&[
+        output.heading("column-line", Side::Left),
+        output.heading("column-quantity", Side::Right),
+        output.heading("column-unit", Side::Left),
+        output.heading("column-price", Side::Right),
+        output.heading("column-amount", Side::Right),
+    ]);
+    for line in &document.lines {
+        let optional = |value: Option<String>| value.unwrap_or_default();
+        table.row([
+            in_language(output, line),
+            optional(line.quantity.map(|quantity| quantity.to_string())),
+            optional(line.unit.clone()),
+            optional(line.price.map(|price| price.to_string())),
+            show::money(line.amount.minor(), document.currency()),
+        ]);
+    }
+    table.text_or(&output.text().get("nothing-found"))
+}
+
+fn in_language(output: &Output, line: &Line) -> String {
+    match output.text().lang() {
+        Lang::En => line.text.en.clone(),
+        Lang::Zh => line.text.zh.clone(),
+    }
+}

@@ -1,0 +1,159 @@
+//! What became of orders, said and turned into exit codes.
+
+use serde::Serialize;
+use wattkey_client::payment::{Outcome, PaymentError, Unknown};
+use wattkey_domain::OrderId;
+use wattkey_protocol::api::OrderView;
+use wattkey_protocol::problem::Problem;
+
+use crate::cli::fault::{Exit, Fault};
+use crate::cli::output::Output;
+use crate::cli::show;
+use crate::commands::payments;
+
+/// One order of `pay` and `pay --resume` under `--json`.
+#[derive(Serialize)]
+struct Document {
+    order: OrderId,
+    /// `accepted`, `refused`, `never-accepted` or `unknown`.
+    outcome: &'static str,
+    /// State of an accepted order.
+    state: Option<&'static str>,
+    /// The order as the service knows it.
+    payment: Option<Box<OrderView>>,
+    /// Why it was refused.
+    problem: Option<Box<Problem>>,
+}
+
+#[derive(Serialize)]
+struct Documents {
+    orders: Vec<Document>,
+}
+
+/// Reports the one order that was sent.
+pub(super) fn one(output: &Output, order: OrderId, outcome: Outcome) -> Result<(), Fault> {
+    let (document, fault) = taken_apart(order, outcome);
+    // A script reads the order id also when the outcome is unknown; a person is told by the fault.
+    if output.json() || fault.is_none() {
+        output.result(&document, || accepted(output, &document))?;
+    }
+    fault.map_or(Ok(()), Err)
+}
+
+/// Reports an order that was accepted, in its present state.
+pub(super) fn accepted_one(output: &Output, view: OrderView) -> Result<(), Fault> {
+    let order = view.order;
+    one(output, order, Outcome::Accepted(Box::new(view)))
+}
+
+/// Reports all orders that were resumed. What is still unknown makes the exit code.
+pub(super) fn all(
+    output: &Output,
+    outcomes: Vec<(OrderId, Result<Outcome, PaymentError>)>,
+) -> Result<(), Fault> {
+    let mut orders = Vec::new();
+    let mut worst: Option<Fault> = None;
+    let mut lines = String::new();
+    for (order, outcome) in outcomes {
+        let (document, fault) = match outcome {
+            Ok(outcome) => taken_apart(order, outcome),
+            Err(error) => (unknown(order), Some(error.into())),
+        };
+        lines.push_str(&line(output, &document, fault.as_ref()));
+        orders.push(document);
+        // Refused and never accepted are known outcomes: nothing is left to do.
+        let matters = |fault: &Fault| !is_known(fault);
+        worst = worst.or(fault.filter(matters));
+    }
+    if orders.is_empty() {
+        lines = output.text().get("nothing-to-resume") + "\n";
+    }
+    output.result(&Documents { orders }, || lines)?;
+    worst.map_or(Ok(()), Err)
+}
+
+fn is_known(fault: &Fault) -> bool {
+    fault.code == "never-accepted" || fault.problem.is_some()
+}
+
+fn line(output: &Output, document: &Document, fault: Option<&Fault>) -> String {
+    let said = match (fault, document.state) {
+        (Some(fault), _) => output.words_of(fault).0,
+        (None, Some(state)) => payments::state(output, state),
+        (None, None) => document.outcome.to_owned(),
+    };
+    show::safe(&format!("{}  {said}", document.order)) + "\n"
+}
+
+fn accepted(output: &Output, document: &Document) -> String {
+    let view = document
+        .payment
+        .as_ref()
+        .map(|view| payments::human(output, view));
+    format!(
+        "{}\n\n{}",
+        output.text().get("order-accepted"),
+        view.unwrap_or_default()
+    )
+}
+
+fn unknown(order: OrderId) -> Document {
+    Document {
+        order,
+        outcome: "unknown",
+        state: None,
+        payment: None,
+        problem: None,
+    }
+}
+
+fn taken_apart(order: OrderId, outcome: Outcome) -> (Document, Option<Fault>) {
+    match outcome {
+        Outcome::Accepted(view) => {
+            let state = Some(view.state.as_str());
+            let document = Document {
+                outcome: "accepted",
+                state,
+                payment: Some(view),
+                ..unknown(order)
+            };
+            (document, None)
+        }
+        Outcome::Refused(problem) => {
+            let fault = Fault::from(problem.clone());
+            let document = Document {
+                outcome: "refused",
+                problem: Some(problem),
+                ..unknown(order)
+            };
+            (document, Some(fault))
+        }
+        Outcome::NeverAccepted => {
+            let fault =
+                Fault::new("never-accepted", Exit::OrderRefused).with("order", order.to_string());
+            (
+                Document {
+                    outcome: "never-accepted",
+                    ..unknown(order)
+                },
+                Some(fault),
+            )
+        }
+        Outcome::Unknown(why) => (unknown(order), Some(unknown_fault(order, why))),
+    }
+}
+
+fn unknown_fault(order: OrderId, why: Unknown) -> Fault {
+    let exit = Exit::UnknownOutcome;
+    match why {
+        Unknown::NoAnswer(error) => Fault::new("unknown-outcome", exit).because(error.into()),
+        Unknown::AskLater { from } => Fault::new("unknown-ask-later", exit).with("from", from),
+        Unknown::LeaveToSigner { signer } => {
+            Fault::new("unknown-signer", exit).with("signer", signer)
+        }
+        Unknown::LeaveToCustomer { customer } => {
+            Fault::new("unknown-customer", exit).with("customer", customer)
+        }
+    }
+    .with("order", order.to_string())
+}

@@ -1,0 +1,60 @@
+//! `--wait`: follows an accepted order until the bank has booked or refused it.
+
+use std::time::Duration;
+
+use wattkey_client::client::Client;
+use wattkey_client::journal::{Event, Journal};
+use wattkey_domain::OrderState;
+use wattkey_protocol::api::OrderView;
+
+use super::report;
+use crate::cli::context::Context;
+use crate::cli::fault::{Exit, Fault};
+use crate::commands::payments;
+
+/// Pause between two questions.
+const POLL: Duration = Duration::from_secs(1);
+
+pub(super) async fn until_settled(
+    context: &Context<'_>,
+    client: &mut Client,
+    journal: &Journal,
+    mut view: OrderView,
+    seconds: u32,
+) -> Result<(), Fault> {
+    let deadline = tokio::time::Instant::now() + Duration::from_secs(seconds.into());
+    progress(context, &view);
+    while view.state.holds_claims() && tokio::time::Instant::now() < deadline {
+        tokio::time::sleep(POLL).await;
+        // The order is accepted whatever happens here: a lost answer only costs one question.
+        let Ok(Some(now)) = client.order(view.order).await else {
+            continue;
+        };
+        if now.state != view.state {
+            let state = now.state.as_str().to_owned();
+            // That it was accepted is in the journal already; a full disk does not undo that.
+            let _ = journal.append(now.order, Event::Accepted { state }, client.now());
+            progress(context, &now);
+        }
+        view = now;
+    }
+    let (order, state) = (view.order.to_string(), view.state);
+    report::accepted_one(context.output, view)?;
+    match state {
+        OrderState::Accepted | OrderState::Submitted => {
+            context
+                .output
+                .say("not-settled-yet", &[("order", order.into())]);
+            Ok(())
+        }
+        OrderState::Settled => Ok(()),
+        OrderState::Rejected | OrderState::Returned => {
+            Err(Fault::new("order-rejected", Exit::OrderRefused).with("order", order))
+        }
+    }
+}
+
+fn progress(context: &Context<'_>, view: &OrderView) {
+    let state = payments::state(context.output, view.state.as_str());
+    context.output.say("progress", &[("state", state.into())]);
+}

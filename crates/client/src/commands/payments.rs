@@ -1,0 +1,215 @@
+//! `payments`, `payment show`, `payment export`.
+
+use std::path::Path;
+
+use serde::Serialize;
+use wattkey_client::client::Client;
+use wattkey_client::journal::{Entry, Journal, Record, Standing};
+use wattkey_domain::OrderId;
+use wattkey_protocol::api::OrderView;
+use wattkey_protocol::order::SignedOrder;
+
+use super::id;
+use crate::cli::context::{self, Context};
+use crate::cli::fault::{Exit, Fault};
+use crate::cli::output::Output;
+use crate::cli::show;
+use crate::cli::table::{Side, Table, pairs};
+
+#[derive(Serialize)]
+struct List {
+    payments: Vec<OrderView>,
+    /// Orders of this PC whose outcome is not known here.
+    unresolved: Vec<OrderId>,
+}
+
+#[derive(Serialize)]
+struct Shown {
+    /// As the service knows it, or null.
+    payment: Option<OrderView>,
+    /// What this PC's journal has of it, or null.
+    journal: Option<Vec<Record>>,
+}
+
+#[derive(Serialize)]
+struct Exported<'a> {
+    order: OrderId,
+    file: &'a Path,
+}
+
+pub(crate) async fn list(context: &Context<'_>, client: &mut Client) -> Result<(), Fault> {
+    let journal = context::journal(client.config())?;
+    let payments = client.orders().await?;
+    let unresolved = unresolved(context, &journal)?
+        .iter()
+        .map(|entry| entry.order)
+        .collect();
+    let list = List {
+        payments,
+        unresolved,
+    };
+    context.output.result(&list, || {
+        let mut text = table(context.output, &list.payments);
+        for order in &list.unresolved {
+            let order = order.to_string();
+            let note = context
+                .output
+                .text()
+                .with("unresolved-order", &[("order", order.into())]);
+            text.push_str(&note);
+            text.push('\n');
+        }
+        text
+    })
+}
+
+/// Orders of the journal without a known outcome; damaged files are named.
+pub(crate) fn unresolved(context: &Context<'_>, journal: &Journal) -> Result<Vec<Entry>, Fault> {
+    let listing = journal.list()?;
+    for (file, _) in &listing.damaged {
+        context
+            .output
+            .say("journal-damaged-note", &[("file", show::path(file).into())]);
+    }
+    Ok(listing
+        .entries
+        .into_iter()
+        .filter(Entry::is_unresolved)
+        .collect())
+}
+
+pub(crate) async fn show(
+    context: &Context<'_>,
+    client: &mut Client,
+    order: OrderId,
+) -> Result<(), Fault> {
+    let journal = context::journal(client.config())?;
+    let entry = journal.entry(order)?;
+    let payment = client.order(order).await?;
+    if payment.is_none() && entry.is_none() {
+        return Err(not_found(order));
+    }
+    let shown = Shown {
+        payment,
+        journal: entry.as_ref().map(|entry| entry.records.clone()),
+    };
+    context
+        .output
+        .result(&shown, || match (&shown.payment, &entry) {
+            (Some(payment), _) => human(context.output, payment),
+            (None, Some(entry)) => local(context.output, entry),
+            (None, None) => String::new(),
+        })
+}
+
+pub(crate) fn export(context: &Context<'_>, order: &str, to: &Path) -> Result<(), Fault> {
+    let order: OrderId = id(order)?;
+    let journal = context::journal(&context.config()?)?;
+    let entry = journal.entry(order)?.ok_or_else(|| not_found(order))?;
+    std::fs::write(to, &entry.signed).map_err(|error| {
+        Fault::new("file-write", Exit::Fault)
+            .with("file", show::path(to))
+            .cause(&error)
+    })?;
+    context.output.result(&Exported { order, file: to }, || {
+        let file = show::path(to);
+        show::safe(
+            &context
+                .output
+                .text()
+                .with("order-exported", &[("file", file.into())]),
+        ) + "\n"
+    })
+}
+
+pub(crate) fn not_found(order: OrderId) -> Fault {
+    Fault::new("no-order", Exit::NotFound).with("order", order.to_string())
+}
+
+fn table(output: &Output, payments: &[OrderView]) -> String {
+    let mut table = Table::new(&[
+        output.heading("column-order", Side::Left),
+        output.heading("column-created", Side::Left),
+        output.heading("column-user", Side::Left),
+        output.heading("column-bills", Side::Right),
+        output.heading("column-total", Side::Right),
+        output.heading("column-state", Side::Left),
+    ]);
+    for payment in payments {
+        table.row([
+            payment.order.to_string(),
+            payment
+                .history
+                .first()
+                .map(|event| show::time(event.at))
+                .unwrap_or_default(),
+            payment.user.name.clone(),
+            payment.bills.len().to_string(),
+            show::money(payment.total, payment.currency),
+            state(output, payment.state.as_str()),
+        ]);
+    }
+    table.text_or(&output.text().get("nothing-found"))
+}
+
+/// Words for the state of an order.
+pub(crate) fn state(output: &Output, state: &str) -> String {
+    output
+        .text()
+        .find(&format!("state-{state}"), &[])
+        .unwrap_or_else(|| state.to_owned())
+}
+
+/// An order as the service knows it.
+pub(crate) fn human(output: &Output, payment: &OrderView) -> String {
+    let money = |minor| show::money(minor, payment.currency);
+    let mut rows = vec![
+        output.line("label-order", payment.order.to_string()),
+        output.line("line-state", state(output, payment.state.as_str())),
+        output.line("label-user", payment.user.name.clone()),
+    ];
+    for bill in &payment.bills {
+        rows.push(output.line("label-bill", bill.bill.to_string()));
+        rows.push(output.line("label-principal", money(bill.principal)));
+        rows.push(output.line("label-penalty", money(bill.penalty)));
+    }
+    rows.push(output.line("label-total", money(payment.total)));
+    rows.push(output.line("label-reference", payment.reference.clone()));
+    rows.push(output.line("line-order-digest", payment.digest.to_string()));
+    for event in &payment.history {
+        let note = event
+            .note
+            .as_ref()
+            .map(|note| format!(" ({note})"))
+            .unwrap_or_default();
+        rows.push((
+            state(output, event.state.as_str()),
+            show::time(event.at) + &note,
+        ));
+    }
+    pairs(rows)
+}
+
+/// An order that only this PC knows.
+fn local(output: &Output, entry: &Entry) -> String {
+    let standing = match entry.standing() {
+        Standing::Signed => output.text().get("standing-signed"),
+        Standing::Sent => output.text().get("standing-sent"),
+        Standing::Accepted { state: name } => state(output, &name),
+        Standing::Refused { problem } => output
+            .text()
+            .with("standing-refused", &[("problem", problem.into())]),
+        Standing::NeverAccepted => output.text().get("standing-never-accepted"),
+    };
+    let mut rows = vec![
+        output.line("label-order", entry.order.to_string()),
+        output.line("line-state", standing),
+    ];
+    if let Ok(signed) = SignedOrder::parse(&entry.signed) {
+        let order = signed.order();
+        rows.push(output.line("label-total", show::money(order.total, order.currency)));
+        rows.push(output.line("label-created", show::time(order.created)));
+        rows.push(output.line("label-expires", show::time(order.expires)));
+    }
+    pairs(rows)
+}

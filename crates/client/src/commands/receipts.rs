@@ -1,0 +1,107 @@
+//! `receipt save` and `receipt verify`.
+
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+use wattkey_client::client::Client;
+use wattkey_client::receipt;
+use wattkey_domain::OrderId;
+use wattkey_pki::TrustAnchor;
+use wattkey_protocol::receipt::Receipt;
+
+use super::payments;
+use crate::cli::context::Context;
+use crate::cli::fault::{Exit, Fault};
+use crate::cli::output::Output;
+use crate::cli::{show, table};
+
+#[derive(Serialize)]
+struct Saved {
+    file: PathBuf,
+    receipt: Receipt,
+}
+
+#[derive(Serialize)]
+struct Verified {
+    valid: bool,
+    receipt: Receipt,
+}
+
+pub(crate) async fn save(
+    context: &Context<'_>,
+    client: &mut Client,
+    order: OrderId,
+    to: Option<&Path>,
+) -> Result<(), Fault> {
+    let service_ca = receipt::anchor(&client.config().service_ca)?;
+    let text = client.receipt(order).await?;
+    let text = text.ok_or_else(|| payments::not_found(order))?;
+    let file = to.map_or_else(
+        || PathBuf::from(format!("receipt-{order}.json")),
+        Path::to_owned,
+    );
+    let receipt = receipt::save(&text, order, &service_ca, &file)?;
+    let saved = Saved { file, receipt };
+    context.output.result(&saved, || {
+        let file = show::path(&saved.file);
+        let note = context
+            .output
+            .text()
+            .with("receipt-saved", &[("file", file.into())]);
+        format!(
+            "{}\n{}",
+            show::safe(&note),
+            human(context.output, &saved.receipt)
+        )
+    })
+}
+
+pub(crate) fn verify(
+    context: &Context<'_>,
+    file: &Path,
+    service_ca: Option<&Path>,
+) -> Result<(), Fault> {
+    let anchor: TrustAnchor = match service_ca {
+        Some(pem) => receipt::anchor(pem)?,
+        None => receipt::anchor(&context.config()?.service_ca)?,
+    };
+    let receipt = match receipt::verify_file(file, &anchor) {
+        Err(receipt::ReceiptFileError::Read { file, source })
+            if source.kind() == std::io::ErrorKind::NotFound =>
+        {
+            let missing = Fault::new("file-read", Exit::NotFound);
+            return Err(missing.with("file", show::path(&file)).cause(&source));
+        }
+        other => other?,
+    };
+    let verified = Verified {
+        valid: true,
+        receipt,
+    };
+    context.output.result(&verified, || {
+        let note = context.output.text().get("receipt-good");
+        format!("{note}\n{}", human(context.output, &verified.receipt))
+    })
+}
+
+fn human(output: &Output, receipt: &Receipt) -> String {
+    let money = |minor| show::money(minor, receipt.currency);
+    let state = serde_json::to_value(receipt.state).unwrap_or_default();
+    let state = format!("state-{}", state.as_str().unwrap_or_default());
+    let mut rows = vec![
+        output.line("label-order", receipt.order.to_string()),
+        output.line("line-state", output.text().get(&state)),
+        output.line("line-as-of", show::time(receipt.as_of)),
+        output.line("label-customer", receipt.customer.to_string()),
+        output.line("label-audience", receipt.audience.clone()),
+    ];
+    for bill in &receipt.bills {
+        rows.push(output.line("label-bill", bill.bill.to_string()));
+        rows.push(output.line("label-principal", money(bill.principal)));
+        rows.push(output.line("label-penalty", money(bill.penalty)));
+    }
+    rows.push(output.line("label-total", money(receipt.total)));
+    rows.push(output.line("label-reference", receipt.reference.clone()));
+    rows.push(output.line("line-order-digest", receipt.order_digest.to_string()));
+    table::pairs(rows)
+}

@@ -1,0 +1,351 @@
+//! The order journal: what this PC signed, and what became of it.
+//!
+//! One file per order in one folder. A signed order is in the journal, flushed to disk, before
+//! it leaves, so that after a crash or a lost answer the outcome can be asked for by order id, and
+//! the same signed bytes can be sent again. A file is replaced as a whole (written beside, flushed,
+//! renamed, folder flushed): after a power failure the old content is there or the new one.
+//! A digest in each file tells a damaged one, which is named and never overwritten.
+//!
+//! It does not hold secrets, but account numbers and names: the folder is the user's alone.
+
+mod entry;
+mod file;
+
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use wattkey_domain::OrderId;
+use wattkey_failpoint::failpoint;
+
+pub use entry::{Entry, Event, Record, Standing};
+pub use file::Damage;
+
+/// Most records of one order; real ones have about five.
+pub(crate) const MAX_RECORDS: usize = 1000;
+/// Most files that are looked at.
+const MAX_FILES: usize = 100_000;
+
+/// What goes wrong with the journal.
+#[derive(Debug, thiserror::Error)]
+pub enum JournalError {
+    /// The folder or a file cannot be used.
+    #[error("the order journal {} cannot be used", path.display())]
+    Io {
+        /// The folder or file.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        source: std::io::Error,
+    },
+    /// A file is not what was written.
+    #[error("the order journal's file {} is damaged: {damage}", path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// How.
+        damage: Damage,
+    },
+    /// This order id is in the journal with other signed bytes.
+    #[error("order {0} is in the journal with another signature")]
+    OtherSignature(OrderId),
+    /// A record for an order that the journal does not have.
+    #[error("order {0} is not in the journal")]
+    Unknown(OrderId),
+    /// The order has as many records as a file may hold.
+    #[error("order {0} has too many records")]
+    Full(OrderId),
+    /// More files than are looked at: an order of unknown outcome could be among the rest.
+    #[error("the order journal {} has more than {MAX_FILES} files: move old ones away", .0.display())]
+    TooManyFiles(PathBuf),
+}
+
+/// The journal of one folder.
+#[derive(Debug, Clone)]
+pub struct Journal {
+    folder: PathBuf,
+}
+
+/// All orders of a journal, oldest first, and the files that cannot be read.
+#[derive(Debug, Default)]
+pub struct Listing {
+    /// Orders by the time of their first record.
+    pub entries: Vec<Entry>,
+    /// Damaged files. They may hold orders of unknown outcome.
+    pub damaged: Vec<(PathBuf, Damage)>,
+}
+
+impl Journal {
+    /// Opens the journal; makes the folder, for the user alone, when it is not there.
+    ///
+    /// # Errors
+    /// [`JournalError::Io`].
+    pub fn open(folder: &Path) -> Result<Journal, JournalError> {
+        file::make_folder(folder).map_err(|source| io(folder, source))?;
+        Ok(Journal {
+            folder: folder.to_owned(),
+        })
+    }
+
+    /// Records a signed order; when this returns it is on disk. The same bytes again change nothing.
+    ///
+    /// # Errors
+    /// When it cannot be written, or the order id is taken by other bytes.
+    pub fn record_signed(
+        &self,
+        order: OrderId,
+        signed: &str,
+        at: Timestamp,
+    ) -> Result<Entry, JournalError> {
+        let _lock = self.lock()?;
+        if let Some(entry) = self.entry(order)? {
+            return if entry.signed == signed {
+                Ok(entry)
+            } else {
+                Err(JournalError::OtherSignature(order))
+            };
+        }
+        failpoint!("client.before-journal-signed");
+        let entry = Entry::new(order, signed, at);
+        self.write(&entry)?;
+        failpoint!("client.after-journal-signed");
+        Ok(entry)
+    }
+
+    /// Adds what happened to an order; when this returns it is on disk.
+    ///
+    /// # Errors
+    /// When it cannot be written, or the order is unknown here.
+    pub fn append(
+        &self,
+        order: OrderId,
+        event: Event,
+        at: Timestamp,
+    ) -> Result<Entry, JournalError> {
+        let _lock = self.lock()?;
+        let mut entry = self.entry(order)?.ok_or(JournalError::Unknown(order))?;
+        if entry.records.len() >= MAX_RECORDS {
+            return Err(JournalError::Full(order));
+        }
+        entry.records.push(Record { at, event });
+        self.write(&entry)?;
+        Ok(entry)
+    }
+
+    /// One order; `None` when it is not here.
+    ///
+    /// # Errors
+    /// When its file cannot be read or is damaged.
+    pub fn entry(&self, order: OrderId) -> Result<Option<Entry>, JournalError> {
+        let path = self.path(order);
+        match file::read(&path) {
+            Ok(Ok(entry)) if entry.order == order => Ok(Some(entry)),
+            Ok(Ok(_)) => Err(JournalError::Damaged {
+                path,
+                damage: Damage::OtherOrder,
+            }),
+            Ok(Err(damage)) => Err(JournalError::Damaged { path, damage }),
+            Err(source) if source.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(source) => Err(io(&path, source)),
+        }
+    }
+
+    /// All orders.
+    ///
+    /// # Errors
+    /// When the folder cannot be read; damaged files are listed, not an error.
+    pub fn list(&self) -> Result<Listing, JournalError> {
+        let mut listing = Listing::default();
+        let files = std::fs::read_dir(&self.folder).map_err(|source| io(&self.folder, source))?;
+        for (number, found) in files.enumerate() {
+            if number >= MAX_FILES {
+                return Err(JournalError::TooManyFiles(self.folder.clone()));
+            }
+            let name = found
+                .map_err(|source| io(&self.folder, source))?
+                .file_name();
+            let Some(order) = name.to_str().and_then(file::order_of) else {
+                continue;
+            };
+            match self.entry(order) {
+                Ok(Some(entry)) => listing.entries.push(entry),
+                Ok(None) => {}
+                Err(JournalError::Damaged { path, damage }) => listing.damaged.push((path, damage)),
+                Err(error) => return Err(error),
+            }
+        }
+        listing
+            .entries
+            .sort_by_key(|entry| (entry.signed_at(), entry.order.to_string()));
+        listing.damaged.sort_by(|a, b| a.0.cmp(&b.0));
+        Ok(listing)
+    }
+
+    /// The folder.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    fn path(&self, order: OrderId) -> PathBuf {
+        self.folder.join(file::name_of(order))
+    }
+
+    fn write(&self, entry: &Entry) -> Result<(), JournalError> {
+        let path = self.path(entry.order);
+        file::replace(&self.folder, &path, &file::encode(entry)).map_err(|source| io(&path, source))
+    }
+
+    fn lock(&self) -> Result<file::Lock, JournalError> {
+        file::Lock::take(&self.folder).map_err(|source| io(&self.folder, source))
+    }
+}
+
+fn io(path: &Path, source: std::io::Error) -> JournalError {
+    JournalError::Io {
+        path: path.to_owned(),
+        source,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SIGNED: &str = "eyJhbGciOiJFUzI1NiJ9.eyJvcmRlciI6IngifQ.c2lnbmF0dXJl";
+
+    fn order(n: u8) -> OrderId {
+        format!("7d3f0000-0000-4000-8000-0000000000{n:02x}")
+            .parse()
+            .unwrap()
+    }
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(1_800_000_000 + second).unwrap()
+    }
+
+    fn journal() -> (tempfile::TempDir, Journal) {
+        let folder = tempfile::tempdir().unwrap();
+        let journal = Journal::open(&folder.path().join("a/journal")).unwrap();
+        (folder, journal)
+    }
+
+    #[test]
+    fn what_was_recorded_is_read_by_another_process() {
+        let (_folder, journal) = journal();
+        journal.record_signed(order(1), SIGNED, at(0)).unwrap();
+        journal.append(order(1), Event::Sent, at(1)).unwrap();
+        journal
+            .append(
+                order(1),
+                Event::Accepted {
+                    state: "accepted".into(),
+                },
+                at(2),
+            )
+            .unwrap();
+        let again = Journal::open(journal.folder())
+            .unwrap()
+            .entry(order(1))
+            .unwrap()
+            .unwrap();
+        assert_eq!(again.signed, SIGNED);
+        assert_eq!(again.records.len(), 3);
+        assert_eq!(
+            again.standing(),
+            Standing::Accepted {
+                state: "accepted".into()
+            }
+        );
+        assert_eq!(journal.entry(order(2)).unwrap(), None);
+    }
+
+    #[test]
+    fn an_order_id_keeps_its_first_signature() {
+        let (_folder, journal) = journal();
+        journal.record_signed(order(1), SIGNED, at(0)).unwrap();
+        journal.append(order(1), Event::Sent, at(1)).unwrap();
+        let same = journal.record_signed(order(1), SIGNED, at(9)).unwrap();
+        assert_eq!(same.standing(), Standing::Sent);
+        let other = journal.record_signed(order(1), "a.b.c", at(9));
+        assert!(matches!(other, Err(JournalError::OtherSignature(id)) if id == order(1)));
+        let unknown = journal.append(order(2), Event::Sent, at(9));
+        assert!(matches!(unknown, Err(JournalError::Unknown(id)) if id == order(2)));
+    }
+
+    #[test]
+    fn a_torn_file_is_damaged_at_every_length_and_never_another_record() {
+        let (_folder, journal) = journal();
+        journal.record_signed(order(1), SIGNED, at(0)).unwrap();
+        journal.append(order(1), Event::Sent, at(1)).unwrap();
+        let path = journal.path(order(1));
+        let whole = std::fs::read(&path).unwrap();
+        for length in 0..whole.len() - 1 {
+            std::fs::write(&path, &whole[..length]).unwrap();
+            let read = journal.entry(order(1));
+            assert!(
+                matches!(read, Err(JournalError::Damaged { .. })),
+                "{length}: {read:?}"
+            );
+        }
+        let sent = journal.append(order(1), Event::Sent, at(2));
+        assert!(
+            matches!(sent, Err(JournalError::Damaged { .. })),
+            "it must not be overwritten"
+        );
+    }
+
+    #[test]
+    fn each_changed_byte_is_noticed() {
+        let (_folder, journal) = journal();
+        journal.record_signed(order(1), SIGNED, at(0)).unwrap();
+        let path = journal.path(order(1));
+        let whole = std::fs::read(&path).unwrap();
+        for place in 0..whole.len() {
+            let mut changed = whole.clone();
+            changed[place] ^= 1;
+            std::fs::write(&path, &changed).unwrap();
+            assert!(journal.entry(order(1)).is_err(), "byte {place}");
+        }
+    }
+
+    #[test]
+    fn a_damaged_order_does_not_hide_the_others_nor_does_a_half_written_file() {
+        let (_folder, journal) = journal();
+        journal.record_signed(order(2), SIGNED, at(2)).unwrap();
+        journal.record_signed(order(1), SIGNED, at(5)).unwrap();
+        journal.record_signed(order(3), SIGNED, at(3)).unwrap();
+        std::fs::write(journal.path(order(3)), b"").unwrap();
+        std::fs::write(journal.folder().join(".new"), b"{\"order").unwrap();
+        let listing = journal.list().unwrap();
+        let orders: Vec<_> = listing.entries.iter().map(|entry| entry.order).collect();
+        assert_eq!(orders, [order(2), order(1)], "oldest first");
+        assert_eq!(listing.damaged.len(), 1);
+        assert_eq!(listing.damaged[0].0, journal.path(order(3)));
+    }
+
+    #[test]
+    fn a_file_of_another_order_is_not_taken() {
+        let (_folder, journal) = journal();
+        journal.record_signed(order(1), SIGNED, at(0)).unwrap();
+        std::fs::copy(journal.path(order(1)), journal.path(order(2))).unwrap();
+        let read = journal.entry(order(2));
+        assert!(matches!(
+            read,
+            Err(JournalError::Damaged {
+                damage: Damage::OtherOrder,
+                ..
+            })
+        ));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn folder_and_files_are_the_users_alone() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let (_folder, journal) = journal();
+        journal.record_signed(order(1), SIGNED, at(0)).unwrap();
+        let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode(journal.folder()), 0o700);
+        assert_eq!(mode(&journal.path(order(1))), 0o600);
+    }
+}

@@ -1,0 +1,51 @@
+//! Everything that the payment software does but drawing. The command line `wattkey` is built on
+//! it, a window can be.
+//!
+//! From a USB key that is plugged in to a bill that is paid:
+//!
+//! | module | step |
+//! | --- | --- |
+//! | [`config`] | where the service, its CAs and the journal are |
+//! | [`keys`] | which USB key, and whether its certificates are good; no PIN yet |
+//! | [`client`] | the unlocked key: requests sealed and signed, one capsule each |
+//! | [`connection`] | mutual TLS 1.3, the gateway's signed capsule keys (RFC 9458, RFC 9540), its clock |
+//! | [`session`] | the session key in memory and its statement (RFC 7800) |
+//! | [`requests`] | the requests of `PROTOCOL.md` section 8, typed |
+//! | [`payment`] | prepared → confirmed → signed → in the journal → sent → outcome |
+//! | [`journal`] | what this PC signed and what became of it; survives crashes |
+//! | [`receipt`] | receipts, verified offline |
+//! | [`money`] | amounts as people write them |
+//!
+//! What holds here: a PIN is used once and gone (the caller asks again for a signature); what the
+//! user is shown comes from the bytes that are signed; an order is in the journal, on disk, before
+//! it leaves; no capsule is sent twice; an outcome that is not known is said to be unknown, never
+//! guessed.
+//!
+//! ```no_run
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! use wattkey_client::{client::Client, config::Config, keys};
+//! use wattkey_transport::clock;
+//!
+//! let config = Config::find(None, |name| std::env::var_os(name))?;
+//! let key = keys::choose(keys::plugged_in(&config.module)?, None)?;
+//! let issuing_ca = wattkey_client::receipt::anchor(&config.issuing_ca)?;
+//! keys::check(&key, &issuing_ca, clock::now())?;
+//! let key = key.unlock(&wattkey_token::Pin::from_fd(0)?)?;
+//! let service_ca = wattkey_pki::Trust::load(&config.service_ca, None)?;
+//! let mut client = Client::new(config, service_ca, key, clock::now)?;
+//! println!("{}", client.me().await?.user.name);
+//! # Ok(()) }
+//! ```
+//!
+//! It does not: draw, translate, keep or retry a PIN, approve orders of others (yet).
+
+pub mod client;
+pub mod config;
+pub mod connection;
+pub mod journal;
+pub mod keys;
+pub mod money;
+pub mod payment;
+pub mod receipt;
+pub mod requests;
+pub mod session;

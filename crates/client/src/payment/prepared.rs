@@ -1,0 +1,153 @@
+//! Shown, then confirmed, then signed: each a type of its own.
+
+use wattkey_domain::OrderId;
+use wattkey_pki::SignError;
+use wattkey_protocol::api::Me;
+use wattkey_protocol::order::{Draft, Line, Order, SignedOrder};
+use wattkey_token::Pin;
+
+use super::draft::{self, DraftError, Request};
+use crate::client::Client;
+use crate::money;
+
+/// An order that can be shown, not confirmed yet.
+#[derive(Debug)]
+pub struct Prepared {
+    draft: Draft,
+}
+
+/// An order that the user agreed to.
+#[derive(Debug)]
+pub struct Confirmed {
+    draft: Draft,
+}
+
+/// The total that was given is not the order's.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the total is {total}, not {given}")]
+pub struct TotalDiffers {
+    /// Total of the order, as [`money::plain`] writes it.
+    pub total: String,
+    /// What was given.
+    pub given: String,
+    /// Why it is not an amount, if it is none.
+    pub malformed: Option<money::AmountError>,
+}
+
+impl Prepared {
+    /// Builds an order from what the service says of the bills.
+    ///
+    /// # Errors
+    /// [`DraftError`]: nothing to pay, documents that do not fit, no mandate.
+    pub async fn build(
+        client: &mut Client,
+        me: &Me,
+        request: &Request,
+        order: OrderId,
+    ) -> Result<Prepared, DraftError> {
+        draft::build(client, me, request, order)
+            .await
+            .map(|draft| Prepared { draft })
+    }
+
+    /// What the user is shown: every member of the bytes that will be signed.
+    #[must_use]
+    pub fn lines(&self) -> Vec<Line> {
+        self.draft.lines()
+    }
+
+    /// The document.
+    #[must_use]
+    pub fn order(&self) -> &Order {
+        self.draft.order()
+    }
+
+    /// The total as the user has to type it: `12369.69`.
+    #[must_use]
+    pub fn total(&self) -> String {
+        let order = self.draft.order();
+        money::plain(order.total, order.currency)
+    }
+
+    /// Whether `total` is the order's, written like `12369.69`.
+    ///
+    /// # Errors
+    /// [`TotalDiffers`].
+    pub fn agrees(&self, total: &str) -> Result<(), TotalDiffers> {
+        let order = self.draft.order();
+        let malformed = match money::parse(total, order.currency) {
+            Ok(minor) if minor == order.total => return Ok(()),
+            Ok(_) => None,
+            Err(error) => Some(error),
+        };
+        Err(TotalDiffers {
+            total: self.total(),
+            given: total.to_owned(),
+            malformed,
+        })
+    }
+
+    /// Agrees to the order by its total.
+    ///
+    /// # Errors
+    /// [`TotalDiffers`]; nothing can be signed then.
+    pub fn confirm(self, total: &str) -> Result<Confirmed, TotalDiffers> {
+        self.agrees(total)?;
+        Ok(Confirmed { draft: self.draft })
+    }
+}
+
+impl Confirmed {
+    /// Signs with the signature key; the PIN is gone afterwards, right or wrong.
+    ///
+    /// # Errors
+    /// When the USB key does not sign; its source is a [`wattkey_token::TokenError`].
+    pub fn sign(self, client: &Client, pin: Pin) -> Result<SignedOrder, SignError> {
+        client.sign(self.draft, pin)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::money::AmountError;
+
+    fn prepared() -> Prepared {
+        let order = json!({
+            "order": "7d3f0b8e-3a52-4d0c-9a41-6f2b8f0f1c11", "audience": "https://pay.example",
+            "payee": {"name": "Example Power", "account": "DE89370400440532013000"},
+            "customer": {"id": "0b7a3c1e-6a0e-4a52-8f7e-1d2c3b4a5968", "name": "Example Steel"},
+            "user": {"id": "2f1e0d3c-4b5a-4697-8871-a2b3c4d5e6f7", "name": "Li Na"},
+            "bills": [{"bill": "B-1", "account": "C-1", "period": "2026-08",
+                "document": wattkey_pki::Digest::of(b"bill"), "principal": 1_234_500,
+                "penalty": 2_469, "quote_until": "2026-11-22T16:00:00Z"}],
+            "total": 1_236_969, "currency": "CNY",
+            "source": {"kind": "mandate", "mandate": "M-1", "debtor_account": "GB33"},
+            "reference": "", "created": "2026-11-22T08:00:00Z", "expires": "2026-11-22T08:15:00Z",
+        });
+        let order: Order = serde_json::from_value(order).unwrap();
+        Prepared {
+            draft: Draft::new(&order).unwrap(),
+        }
+    }
+
+    #[test]
+    fn only_the_exact_total_confirms() {
+        assert_eq!(prepared().total(), "12369.69");
+        assert!(prepared().confirm("12369.69").is_ok());
+        for (wrong, malformed) in [
+            ("12369.70", None),
+            ("1236969", None),
+            ("", Some(AmountError::Malformed)),
+            ("yes", Some(AmountError::Malformed)),
+            ("12,369.69", Some(AmountError::Malformed)),
+            ("12369.7", Some(AmountError::Decimals(2))),
+        ] {
+            let refused = prepared().confirm(wrong).unwrap_err();
+            assert_eq!(refused.malformed, malformed, "{wrong}");
+            assert_eq!(refused.total, "12369.69");
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! Receipts: verified before they are kept, and offline at any time after.
+
+use std::path::{Path, PathBuf};
+
+use wattkey_domain::OrderId;
+use wattkey_pki::{Certificate, TrustAnchor};
+use wattkey_protocol::receipt::{self, MAX_LEN, Receipt, ReceiptError};
+
+/// Largest file with a CA certificate that is read.
+const MAX_PEM_BYTES: u64 = 64 * 1024;
+
+/// Why a receipt is not believed or not kept.
+#[derive(Debug, thiserror::Error)]
+pub enum ReceiptFileError {
+    /// A file cannot be read.
+    #[error("{} cannot be read", file.display())]
+    Read {
+        /// The file.
+        file: PathBuf,
+        /// What the system said.
+        #[source]
+        source: std::io::Error,
+    },
+    /// A file cannot be written.
+    #[error("{} cannot be written", file.display())]
+    Write {
+        /// The file.
+        file: PathBuf,
+        /// What the system said.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The CA file has no CA certificate.
+    #[error("{} is not a CA certificate: {reason}", file.display())]
+    Anchor {
+        /// The file.
+        file: PathBuf,
+        /// Why.
+        reason: String,
+    },
+    /// The receipt does not verify.
+    #[error("the receipt does not verify")]
+    Verify(#[source] ReceiptError),
+    /// The receipt is good, but another order's.
+    #[error("the receipt is for order {0}")]
+    OtherOrder(OrderId),
+}
+
+/// Reads the certificate of a CA.
+///
+/// # Errors
+/// [`ReceiptFileError::Read`], [`ReceiptFileError::Anchor`].
+pub fn anchor(file: &Path) -> Result<TrustAnchor, ReceiptFileError> {
+    let bytes = read(file, MAX_PEM_BYTES)?;
+    let failed = |reason: String| ReceiptFileError::Anchor {
+        file: file.to_owned(),
+        reason,
+    };
+    let text = String::from_utf8(bytes).map_err(|_| failed("it is not PEM".into()))?;
+    let certificate = Certificate::from_pem(&text).map_err(|error| failed(error.to_string()))?;
+    TrustAnchor::new(certificate).map_err(|error| failed(error.to_string()))
+}
+
+/// Verifies a receipt with nothing but the service CA's certificate.
+///
+/// # Errors
+/// [`ReceiptFileError::Verify`].
+pub fn verify(text: &[u8], service_ca: &TrustAnchor) -> Result<Receipt, ReceiptFileError> {
+    receipt::verify(text, service_ca).map_err(ReceiptFileError::Verify)
+}
+
+/// Verifies the receipt in a file.
+///
+/// # Errors
+/// [`ReceiptFileError::Read`], [`ReceiptFileError::Verify`].
+pub fn verify_file(file: &Path, service_ca: &TrustAnchor) -> Result<Receipt, ReceiptFileError> {
+    verify(&read(file, MAX_LEN as u64)?, service_ca)
+}
+
+/// Verifies the receipt of `order` and keeps it; a receipt that does not verify is not written.
+///
+/// # Errors
+/// [`ReceiptFileError::Verify`], [`ReceiptFileError::OtherOrder`], [`ReceiptFileError::Write`].
+pub fn save(
+    text: &[u8],
+    order: OrderId,
+    service_ca: &TrustAnchor,
+    file: &Path,
+) -> Result<Receipt, ReceiptFileError> {
+    let receipt = verify(text, service_ca)?;
+    if receipt.order != order {
+        return Err(ReceiptFileError::OtherOrder(receipt.order));
+    }
+    std::fs::write(file, text).map_err(|source| ReceiptFileError::Write {
+        file: file.to_owned(),
+        source,
+    })?;
+    Ok(receipt)
+}
+
+/// One byte more than `limit` is read, so that the reader after it sees what is too long.
+fn read(file: &Path, limit: u64) -> Result<Vec<u8>, ReceiptFileError> {
+    use std::io::Read as _;
+    let failed = |source| ReceiptFileError::Read {
+        file: file.to_owned(),
+        source,
+    };
+    let mut bytes = Vec::new();
+    std::fs::File::open(file)
+        .and_then(|open| open.take(limit + 1).read_to_end(&mut bytes))
+        .map_err(failed)?;
+    Ok(bytes)
+}

@@ -1,0 +1,333 @@
+//! The late-payment penalty, and the quote that a customer may pay.
+//!
+//! The rule (non-residential customers): 0.2 % a day on arrears, 0.3 % for the days after
+//! 31 December of the year in which the bill was due; on the principal only, not compounded. The
+//! first day is the one after the due date, the last the day of payment. Both rates and a minimum
+//! are configurable.
+
+use jiff::civil::{Date, Time};
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan};
+use serde::{Deserialize, Serialize};
+
+use crate::{Money, MoneyError};
+
+/// Rates are in millionths of the principal for each day.
+const PARTS: i128 = 1_000_000;
+
+/// The rates of the late-payment penalty.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct PenaltyRules {
+    /// A day in the year in which the bill was due, in millionths of the principal.
+    pub daily_ppm: u32,
+    /// A day in any later year, in millionths of the principal.
+    pub later_years_daily_ppm: u32,
+    /// The least penalty of a bill that is late, in minor units.
+    pub minimum_minor: u32,
+}
+
+impl Default for PenaltyRules {
+    fn default() -> Self {
+        Self {
+            daily_ppm: 2_000,
+            later_years_daily_ppm: 3_000,
+            minimum_minor: 0,
+        }
+    }
+}
+
+/// What a customer may pay for a bill, and until when at that price.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Quote {
+    /// What is open of the bill itself.
+    pub principal: Money,
+    /// The penalty that would be fixed by an order accepted today.
+    pub penalty: Money,
+    /// The quote is valid before this instant: the end of the civil day.
+    pub until: Timestamp,
+}
+
+/// The rules of one payment service: what a quote depends on besides the bill and the time.
+#[derive(Debug, Clone)]
+pub struct Quoting {
+    /// The rates.
+    pub rules: PenaltyRules,
+    /// Where the service's civil days begin and end.
+    pub time_zone: TimeZone,
+}
+
+/// No quote can be made.
+#[derive(Debug, thiserror::Error)]
+pub enum QuoteError {
+    /// The penalty, or principal and penalty together, are beyond any amount.
+    #[error("principal and penalty cannot be expressed")]
+    Money(#[from] MoneyError),
+    /// The civil day has no end that can be expressed.
+    #[error("the end of the civil day cannot be computed")]
+    Day(#[from] jiff::Error),
+}
+
+impl PenaltyRules {
+    /// The penalty on `principal`, due on `due`, when it is paid on `on`: exact until the end,
+    /// then rounded half up to the minor unit.
+    ///
+    /// # Errors
+    /// [`MoneyError::Overflow`].
+    pub fn penalty(&self, principal: Money, due: Date, on: Date) -> Result<Money, MoneyError> {
+        let currency = principal.currency();
+        let parts = self.parts(principal, due, on);
+        if parts == 0 {
+            return Ok(Money::zero(currency));
+        }
+        let minor = (parts + PARTS / 2) / PARTS;
+        let minor = i64::try_from(minor).map_err(|_| MoneyError::Overflow)?;
+        Money::new(minor.max(i64::from(self.minimum_minor)), currency)
+    }
+
+    /// The penalty before rounding, in millionths of a minor unit. It cannot overflow: less than
+    /// 2^53 times less than 2^23 days (jiff's calendar) times less than 2^32.
+    fn parts(&self, principal: Money, due: Date, on: Date) -> i128 {
+        let year_end = Date::new(due.year(), 12, 31).expect("each year has a 31 December");
+        let in_due_year = days_after(due, on.min(year_end));
+        let later = days_after(year_end, on);
+        let rate = i128::from(in_due_year) * i128::from(self.daily_ppm)
+            + i128::from(later) * i128::from(self.later_years_daily_ppm);
+        i128::from(principal.minor()) * rate
+    }
+}
+
+/// Days from the one after `start` to `end`, both counted; 0 when `end` is not after `start`.
+pub fn days_after(start: Date, end: Date) -> u32 {
+    let days = end.duration_since(start).as_hours() / 24;
+    u32::try_from(days).unwrap_or(0)
+}
+
+impl Quoting {
+    /// The civil date at `now`.
+    #[must_use]
+    pub fn today(&self, now: Timestamp) -> Date {
+        self.time_zone.to_datetime(now).date()
+    }
+
+    /// The quote for an open principal.
+    ///
+    /// # Errors
+    /// [`QuoteError`] for amounts and dates at the end of what can be expressed.
+    pub fn quote(&self, principal: Money, due: Date, now: Timestamp) -> Result<Quote, QuoteError> {
+        let today = self.today(now);
+        let penalty = self.rules.penalty(principal, due, today)?;
+        principal.checked_add(penalty)?;
+        Ok(Quote {
+            principal,
+            penalty,
+            until: self.end_of(today, now)?,
+        })
+    }
+
+    /// The end of the civil day `today`, after `now`. Where the clocks go back over midnight there
+    /// are two.
+    fn end_of(&self, today: Date, now: Timestamp) -> Result<Timestamp, jiff::Error> {
+        let midnight = today.checked_add(1.day())?.to_datetime(Time::midnight());
+        let midnight = self.time_zone.to_ambiguous_zoned(midnight);
+        let first = midnight.clone().compatible()?.timestamp();
+        if first > now {
+            return Ok(first);
+        }
+        Ok(midnight.later()?.timestamp())
+    }
+}
+
+impl Quote {
+    /// Principal and penalty together.
+    ///
+    /// # Errors
+    /// [`MoneyError`] when the two do not fit one amount.
+    pub fn total(&self) -> Result<Money, MoneyError> {
+        self.principal.checked_add(self.penalty)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::{Currency, MAX_MINOR};
+
+    fn cny(minor: i64) -> Money {
+        Money::new(minor, Currency::CNY).unwrap()
+    }
+
+    #[test]
+    fn days_and_years() {
+        let table = "
+            principal  due         on          penalty
+            1234500    2026-08-31  2026-08-30  0
+            1234500    2026-08-31  2026-08-31  0
+            1234500    2026-08-31  2026-09-01  2469
+            1234500    2026-08-31  2026-09-30  74070
+            100000     2026-12-31  2026-12-31  0
+            100000     2026-12-31  2027-01-01  300
+            100000     2026-12-30  2027-01-01  500
+            100000     2026-12-30  2028-01-01  110000
+            100000     2028-02-28  2028-03-01  400
+            100000     2028-02-29  2029-02-28  78900
+            100000     2027-12-31  2029-01-01  110100
+            9007199254740991  2026-08-31  2026-09-01  18014398509482
+            1          2026-08-31  2026-09-01  0
+            249        2026-08-31  2026-09-01  0
+            250        2026-08-31  2026-09-01  1
+            0          2026-08-31  2027-09-01  0";
+        for row in table.lines().skip(2) {
+            let cells: Vec<_> = row.split_whitespace().collect();
+            let [principal, due, on, penalty] = cells[..] else {
+                panic!("{row}");
+            };
+            let found = PenaltyRules::default()
+                .penalty(
+                    cny(principal.parse().unwrap()),
+                    due.parse().unwrap(),
+                    on.parse().unwrap(),
+                )
+                .unwrap();
+            assert_eq!(found.minor().to_string(), penalty, "{row}");
+        }
+    }
+
+    #[test]
+    fn the_minimum_is_for_late_bills_only() {
+        let rules = PenaltyRules {
+            minimum_minor: 100,
+            ..PenaltyRules::default()
+        };
+        let due: Date = "2026-08-31".parse().unwrap();
+        assert_eq!(rules.penalty(cny(1_000), due, due), Ok(cny(0)));
+        assert_eq!(
+            rules.penalty(cny(1_000), due, due.tomorrow().unwrap()),
+            Ok(cny(100))
+        );
+        assert_eq!(
+            rules.penalty(cny(0), due, due.tomorrow().unwrap()),
+            Ok(cny(0))
+        );
+    }
+
+    #[test]
+    fn beyond_any_amount() {
+        let rules = PenaltyRules::default();
+        let late = rules.penalty(cny(MAX_MINOR), "2026-08-31".parse().unwrap(), Date::MAX);
+        assert_eq!(late, Err(MoneyError::Overflow));
+    }
+
+    #[test]
+    fn a_quote_ends_with_the_civil_day_of_the_service() {
+        let quoting = Quoting {
+            rules: PenaltyRules::default(),
+            time_zone: TimeZone::fixed(jiff::tz::offset(8)),
+        };
+        let due = "2026-08-31".parse().unwrap();
+        // 23:59:59 in the service's zone, then midnight.
+        for (now, penalty, until) in [
+            ("2026-08-31T15:59:59Z", 0, "2026-08-31T16:00:00Z"),
+            ("2026-08-31T16:00:00Z", 2_469, "2026-09-01T16:00:00Z"),
+        ] {
+            let quote = quoting
+                .quote(cny(1_234_500), due, now.parse().unwrap())
+                .unwrap();
+            assert_eq!(quote.penalty, cny(penalty));
+            assert_eq!(quote.until.to_string(), until);
+            assert_eq!(quote.total(), Ok(cny(1_234_500 + penalty)));
+        }
+    }
+
+    /// Where the clocks go back over midnight the day before comes once more; where they go forward
+    /// over midnight the day begins an hour late. A quote is never over when it is made.
+    #[test]
+    fn a_quote_ends_after_it_is_made_on_days_of_odd_length() {
+        let cases = [
+            // St John's, until 2011: at 00:01 back to 23:01 of the day before.
+            (
+                "America/St_Johns",
+                "2010-11-07T02:00:00Z",
+                "2010-11-07T02:30:00Z",
+            ),
+            (
+                "America/St_Johns",
+                "2010-11-07T02:45:00Z",
+                "2010-11-07T03:30:00Z",
+            ),
+            // Beirut: at 00:00 forward to 01:00.
+            (
+                "Asia/Beirut",
+                "2022-03-26T21:30:00Z",
+                "2022-03-26T22:00:00Z",
+            ),
+            // Havana: at 01:00 back to 00:00 of the same day.
+            (
+                "America/Havana",
+                "2022-11-06T03:30:00Z",
+                "2022-11-06T04:00:00Z",
+            ),
+            (
+                "America/Havana",
+                "2022-11-06T05:30:00Z",
+                "2022-11-07T05:00:00Z",
+            ),
+            // Apia skipped the 30th.
+            (
+                "Pacific/Apia",
+                "2011-12-30T09:00:00Z",
+                "2011-12-30T10:00:00Z",
+            ),
+        ];
+        for (zone, now, until) in cases {
+            let quoting = Quoting {
+                rules: PenaltyRules::default(),
+                time_zone: TimeZone::get(zone).unwrap(),
+            };
+            let now: Timestamp = now.parse().unwrap();
+            let quote = quoting.quote(cny(1), quoting.today(now), now).unwrap();
+            assert_eq!(quote.until.to_string(), until, "{zone} {now}");
+            assert!(now < quote.until);
+        }
+    }
+
+    fn date() -> impl Strategy<Value = Date> {
+        (2000_i16..2100, 1_i8..=12, 1_i8..=28).prop_map(|(y, m, d)| Date::new(y, m, d).unwrap())
+    }
+
+    proptest! {
+        #[test]
+        fn each_day_adds_its_own_rate(principal in 0..=MAX_MINOR, due in date(), days in 0_u16..2_000) {
+            let rules = PenaltyRules::default();
+            let mut sum = 0_i128;
+            let mut on = due;
+            for _ in 0..days {
+                on = on.tomorrow().unwrap();
+                let ppm = if on.year() == due.year() { 2_000 } else { 3_000 };
+                sum += i128::from(principal) * ppm;
+            }
+            prop_assert_eq!(rules.parts(cny(principal), due, on), sum);
+        }
+
+        #[test]
+        fn later_is_never_less(principal in 0..=MAX_MINOR / 100, due in date(), days in 0_i32..1_000) {
+            let rules = PenaltyRules::default();
+            let on = due.checked_add(days.days()).unwrap();
+            let today = rules.penalty(cny(principal), due, on).unwrap();
+            let tomorrow = rules.penalty(cny(principal), due, on.tomorrow().unwrap()).unwrap();
+            prop_assert!(today.minor() <= tomorrow.minor());
+        }
+
+        #[test]
+        fn rounding_is_half_up_of_the_exact_value(principal in 0..=MAX_MINOR / 100, due in date(), days in 1_i32..200) {
+            let rules = PenaltyRules::default();
+            let on = due.checked_add(days.days()).unwrap();
+            let exact = rules.parts(cny(principal), due, on);
+            let rounded = i128::from(rules.penalty(cny(principal), due, on).unwrap().minor());
+            let error = rounded * PARTS - exact;
+            prop_assert!(-PARTS / 2 < error && error <= PARTS / 2);
+        }
+    }
+}

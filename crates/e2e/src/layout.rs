@@ -1,0 +1,80 @@
+//! Where everything is, below one folder that can be deleted.
+
+use std::{
+    fs, io,
+    net::TcpListener,
+    path::{Path, PathBuf},
+};
+
+/// The folder of one world.
+#[derive(Debug, Clone)]
+pub struct Layout {
+    root: PathBuf,
+}
+
+/// A SoftHSM2 token directory: what "plugged in" means in this world.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Token<'a> {
+    /// Tokens of both CAs.
+    Authorities,
+    /// The security server's encryption card.
+    Card,
+    /// The platform's receipt key.
+    PlatformCard,
+    /// A person's USB key.
+    UsbKey(&'a str),
+}
+
+impl Layout {
+    /// The world below that folder.
+    #[must_use]
+    pub fn new(root: &Path) -> Self {
+        Self {
+            root: root.to_owned(),
+        }
+    }
+
+    /// The folder itself.
+    #[must_use]
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// A path below it.
+    #[must_use]
+    pub fn path(&self, below: &str) -> PathBuf {
+        self.root.join(below)
+    }
+
+    /// The SoftHSM2 configuration of a token directory; it is made when it is not there.
+    ///
+    /// # Errors
+    /// When folder or file cannot be written.
+    pub fn token_configuration(&self, token: Token<'_>) -> io::Result<PathBuf> {
+        let folder = match token {
+            Token::Authorities => self.path("tokens/authorities"),
+            Token::Card => self.path("tokens/card"),
+            Token::PlatformCard => self.path("tokens/platform"),
+            Token::UsbKey(name) => self.path("usb-keys").join(name),
+        };
+        let configuration = folder.join("softhsm2.conf");
+        if !configuration.exists() {
+            let store = folder.join("store");
+            fs::create_dir_all(&store)?;
+            let text = format!(
+                "directories.tokendir = {}\nobjectstore.backend = file\nlog.level = ERROR\nslots.removable = true\n",
+                store.display()
+            );
+            fs::write(&configuration, text)?;
+        }
+        Ok(configuration)
+    }
+}
+
+/// A loopback port that is free now.
+///
+/// # Errors
+/// When the system has none.
+pub fn free_port() -> io::Result<u16> {
+    Ok(TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
+}

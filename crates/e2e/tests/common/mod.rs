@@ -1,0 +1,217 @@
+//! A world of its own for each test, and people who act in it.
+#![allow(dead_code, reason = "each test uses some of it")]
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+use std::{
+    path::Path,
+    time::{Duration, Instant},
+};
+
+use serde_json::Value;
+use tempfile::TempDir;
+use wattkey_e2e::{
+    Output, Program, World,
+    provision::{programs, today},
+    sample,
+    world::{Ports, USER_PIN},
+};
+
+/// A provisioned world in a folder that goes when the test ends.
+pub(crate) struct Stage {
+    pub(crate) world: World,
+    _folder: TempDir,
+}
+
+impl Stage {
+    pub(crate) fn new() -> Self {
+        Self::with_programs(&programs().unwrap())
+    }
+
+    pub(crate) fn with_programs(programs: &Path) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let mut world = World::new(folder.path(), programs, Ports::free().unwrap());
+        world.provision(7).unwrap();
+        Self {
+            world,
+            _folder: folder,
+        }
+    }
+
+    /// With the programs that were built with failpoints, whose clocks can be set.
+    pub(crate) fn with_failpoints() -> Self {
+        let folder = programs().unwrap().join("failpoints");
+        assert!(
+            folder.join("wattkey-gateway").exists(),
+            "not built: run ./test, or cargo xtask programs"
+        );
+        Self::with_programs(&folder)
+    }
+
+    /// The cashier of the steelworks at the usual PC.
+    pub(crate) fn cashier(&self) -> Person {
+        Person {
+            world: self.world.clone(),
+            usb_key: self.world.usb_key(0),
+            pc: "cashier".into(),
+        }
+    }
+
+    /// Another cashier of the steelworks, with a USB key and a PC of her own.
+    pub(crate) fn second_cashier(&self) -> Person {
+        let (id, customer) = ("5e1f0000-0000-4000-8000-000000000104", sample::CUSTOMERS[0]);
+        let user = serde_json::json!({"type": "user", "id": id, "customer": customer.id, "name": "Zhao Lei", "rights": ["view", "prepare", "approve"]});
+        self.world.import(&format!("{user}\n")).unwrap();
+        let kind = ["--kind", "user", "--customer", customer.id];
+        let serial = self
+            .world
+            .issue("second", &kind, id, "Zhao Lei", customer.name)
+            .unwrap();
+        self.world.bind(&serial).unwrap();
+        self.cashier().with_key("second").at("second-pc")
+    }
+
+    pub(crate) fn overdue_bill() -> String {
+        sample::overdue_bill(today())
+    }
+}
+
+/// A person with a USB key at a PC.
+#[derive(Clone)]
+pub(crate) struct Person {
+    pub(crate) world: World,
+    pub(crate) usb_key: String,
+    pub(crate) pc: String,
+}
+
+impl Person {
+    pub(crate) fn at(&self, pc: &str) -> Self {
+        Self {
+            pc: pc.into(),
+            ..self.clone()
+        }
+    }
+
+    pub(crate) fn with_key(&self, usb_key: &str) -> Self {
+        Self {
+            usb_key: usb_key.into(),
+            ..self.clone()
+        }
+    }
+
+    /// `wattkey --json …` with the PIN on standard input.
+    pub(crate) fn program(&self, arguments: &[&str]) -> Program {
+        let program = self.world.wattkey(&self.usb_key, &self.pc).unwrap();
+        program
+            .args(["--json", "--pin-fd", "0"])
+            .args(arguments.iter().copied())
+            .input_line(USER_PIN)
+    }
+
+    pub(crate) fn ask(&self, arguments: &[&str]) -> Value {
+        serde_json::from_str(&self.program(arguments).succeed().unwrap().stdout).unwrap()
+    }
+
+    /// Runs it and wants that exit code; gives what it said.
+    pub(crate) fn refused(&self, arguments: &[&str], code: i32) -> Output {
+        let output = self.program(arguments).run().unwrap();
+        assert_eq!(
+            output.status.code(),
+            Some(code),
+            "{arguments:?}: {}{}",
+            output.stdout,
+            output.stderr
+        );
+        output
+    }
+
+    /// The same command told to a person in both languages: the exit code, and words that each
+    /// message has.
+    pub(crate) fn told(&self, arguments: &[&str], code: i32, english: &str, chinese: &str) {
+        for (language, words) in [("en", english), ("zh", chinese)] {
+            let program = self.world.wattkey(&self.usb_key, &self.pc).unwrap();
+            let program = program
+                .args(["--lang", language, "--pin-fd", "0"])
+                .args(arguments.iter().copied())
+                .input_line(USER_PIN);
+            assert_told(&program.run().unwrap(), code, words);
+        }
+    }
+
+    /// What paying a bill takes, as `--expect-total` wants it.
+    pub(crate) fn total(&self, bill: &str) -> String {
+        let shown = self.ask(&["bill", "show", bill]);
+        let quote = &shown["bill"]["quote"];
+        let minor = quote["principal"].as_i64().unwrap() + quote["penalty"].as_i64().unwrap();
+        format!("{}.{:02}", minor / 100, minor % 100)
+    }
+
+    /// Pays a bill and waits until the bank has booked it; gives the order's id.
+    pub(crate) fn settle(&self, bill: &str) -> String {
+        let total = self.total(bill);
+        let output = self.pay(bill, &total, &["--wait", "60"]).succeed().unwrap();
+        let paid: Value = serde_json::from_str(&output.stdout).unwrap();
+        assert_eq!(paid["state"], "settled", "{paid}");
+        paid["order"].as_str().unwrap().to_owned()
+    }
+
+    /// `wattkey pay BILL` with both PINs; not run yet.
+    pub(crate) fn pay(&self, bill: &str, total: &str, more: &[&str]) -> Program {
+        self.program(&[
+            "pay",
+            bill,
+            "--yes",
+            "--expect-total",
+            total,
+            "--sign-pin-fd",
+            "0",
+        ])
+        .args(more.iter().copied())
+        .input_line(USER_PIN)
+    }
+}
+
+/// A person is told these words, and what to do next.
+pub(crate) fn assert_told(output: &Output, code: i32, words: &str) {
+    assert_eq!(output.status.code(), Some(code), "{output:#?}");
+    assert!(output.stderr.contains(words), "no {words:?} in {output:#?}");
+    let lines = output.stderr.lines().count();
+    assert!(lines >= 2, "what is wrong and what to do: {output:#?}");
+}
+
+/// Asks until there is an answer.
+pub(crate) fn until<T>(what: &str, limit: Duration, mut ask: impl FnMut() -> Option<T>) -> T {
+    let deadline = Instant::now() + limit;
+    loop {
+        if let Some(answer) = ask() {
+            return answer;
+        }
+        assert!(Instant::now() < deadline, "{what}: not within {limit:?}");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+/// Minor units of one sort of ledger account in the trial balance of `wattkey-platform verify`.
+pub(crate) fn balance(books: &Value, account: &str) -> i64 {
+    let rows = books["trial_balance"].as_array().unwrap();
+    rows.iter()
+        .filter(|row| row["account"] == account)
+        .map(|row| row["minor"].as_i64().unwrap())
+        .sum()
+}
+
+/// What the bank holds: its collections.
+pub(crate) fn collections(world: &World) -> Vec<Value> {
+    let database = world.layout().path("bank/bank.db");
+    let output = world
+        .program("wattkey-banksim", None)
+        .unwrap()
+        .args(["list", "--json", "--database"])
+        .args([database])
+        .succeed()
+        .unwrap();
+    let list: Value = serde_json::from_str(&output.stdout).unwrap();
+    list["collections"]
+        .as_array()
+        .unwrap_or_else(|| panic!("{list}"))
+        .clone()
+}

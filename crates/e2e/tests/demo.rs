@@ -1,0 +1,40 @@
+//! `./demo --headless`, as often as one likes.
+
+use wattkey_e2e::{Program, provision::programs};
+
+#[test]
+fn the_demonstration_runs_goes_on_and_starts_over() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path().join("state");
+    let demo = |more: &[&str]| {
+        let program = Program::new(&programs().unwrap().join("wattkey-demo"));
+        let program = program.args([
+            "--headless".into(),
+            "--folder".into(),
+            state.clone().into_os_string(),
+        ]);
+        program.args(more.iter().copied()).succeed().unwrap().stdout
+    };
+    let first = demo(&[]);
+    for step in [
+        "provision",
+        "unlock",
+        "accounts",
+        "pay ",
+        "save the receipt",
+        "verify the receipt",
+        "same order",
+        "lost",
+        "refused",
+        "stop everything",
+    ] {
+        assert!(first.contains(step), "no {step:?} in\n{first}");
+    }
+    let again = demo(&[]);
+    assert!(
+        again.contains("going on with") && again.contains("issue a new USB key"),
+        "{again}"
+    );
+    let fresh = demo(&["--fresh"]);
+    assert!(fresh.contains("provision"), "{fresh}");
+}

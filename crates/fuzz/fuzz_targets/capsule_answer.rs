@@ -1,0 +1,7 @@
+//! libFuzzer on the target `capsule_answer`.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    wattkey_fuzz::run("capsule_answer", bytes);
+});

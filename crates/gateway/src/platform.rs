@@ -1,0 +1,109 @@
+//! The way to the platform: mutual TLS of our own, the client's certificate in `Client-Cert`.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::header::HOST;
+use http::{HeaderName, HeaderValue, Request, Uri};
+use wattkey_pki::Certificate;
+use wattkey_protocol::fields::byte_sequence;
+use wattkey_protocol::names::FIELD_CLIENT_CERT;
+use wattkey_protocol::problem::ProblemType;
+use wattkey_seal::message::{MAX_FIELD_SECTION, MAX_MESSAGE, Response};
+use wattkey_transport::{ClientTls, Pool, PoolError, PoolLimits};
+
+use crate::config;
+use crate::fields;
+use crate::policy::Admitted;
+use crate::refusal::Refusal;
+
+/// Longest content of an answer: the largest size class, less room for the header.
+const MAX_ANSWER: usize = MAX_MESSAGE - MAX_FIELD_SECTION;
+
+/// The platform, behind a few kept connections.
+#[derive(Debug)]
+pub struct Platform {
+    pool: Pool,
+    authority: HeaderValue,
+}
+
+impl Platform {
+    /// No connection is made yet. `authority` is the host of the audience: what requests are
+    /// signed for.
+    ///
+    /// # Panics
+    /// When `authority` is not a host; the configuration was checked.
+    #[must_use]
+    pub fn new(platform: &config::Platform, authority: &str, tls: Arc<ClientTls>) -> Self {
+        let limits = PoolLimits::default();
+        Self {
+            pool: Pool::new(&platform.address, &platform.server_name, tls, limits),
+            authority: HeaderValue::from_str(authority).expect("a host is a field value"),
+        }
+    }
+
+    /// Sends the request in the name of the client with this certificate (RFC 9440 §2.2).
+    ///
+    /// # Errors
+    /// `unavailable`, whether or not the platform may have seen the request: the client of an
+    /// order asks for its outcome either way.
+    pub async fn forward(
+        &self,
+        admitted: Admitted,
+        client: &Certificate,
+    ) -> Result<Response, Refusal> {
+        let request = self.request(admitted, client)?;
+        let answer = self
+            .pool
+            .send(request, MAX_ANSWER)
+            .await
+            .map_err(|error| unavailable(&error))?;
+        let (parts, body) = answer.into_parts();
+        Ok(Response {
+            status: parts.status.as_u16(),
+            fields: fields::returned(&parts.headers),
+            body: body.to_vec(),
+        })
+    }
+
+    fn request(&self, admitted: Admitted, client: &Certificate) -> Result<Request<Bytes>, Refusal> {
+        let fault = |_| Refusal::because(ProblemType::Route, "target");
+        let mut request = Request::new(Bytes::from(admitted.body));
+        *request.method_mut() = admitted.route.method().clone();
+        *request.uri_mut() = Uri::try_from(admitted.target).map_err(fault)?;
+        let header = request.headers_mut();
+        *header = admitted.fields;
+        header.insert(HOST, self.authority.clone());
+        let certificate = HeaderValue::try_from(byte_sequence(client.der()))
+            .expect("base64 between colons is a field value");
+        header.insert(HeaderName::from_static(FIELD_CLIENT_CERT), certificate);
+        Ok(request)
+    }
+}
+
+fn unavailable(error: &PoolError) -> Refusal {
+    let reason = match error {
+        _ if error.outcome_unknown() => "platform-outcome-unknown",
+        PoolError::Busy { .. } => "platform-busy",
+        PoolError::Connect(_) => "platform-unreachable",
+        PoolError::Send(_) => "platform-refuses-us",
+    };
+    tracing::error!(
+        reason,
+        error = one_line(error),
+        "the platform did not answer"
+    );
+    Refusal::because(ProblemType::Unavailable, reason)
+}
+
+/// An error with its causes, for the log.
+fn one_line(error: &dyn std::error::Error) -> String {
+    let mut line = error.to_string();
+    let mut next = error.source();
+    while let Some(source) = next {
+        line.push_str(": ");
+        line.push_str(&source.to_string());
+        next = source.source();
+    }
+    line
+}

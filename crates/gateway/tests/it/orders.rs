@@ -1,0 +1,219 @@
+//! Orders: what the gateway verifies itself, and over which key agreement.
+
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::sync::Arc;
+
+use rustls::crypto::CryptoProvider;
+use rustls::crypto::aws_lc_rs::{self, kx_group};
+use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
+use rustls_pki_types::pem::PemObject as _;
+use rustls_pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+use serde_json::json;
+use wattkey_pki::{Digest, MemorySigner, Role, Signer as _};
+use wattkey_protocol::fields::byte_sequence;
+use wattkey_protocol::order::{Draft, Order};
+use wattkey_protocol::time;
+use wattkey_transport::{Identity, clock};
+
+use crate::authorities::{GATEWAY_NAME, User};
+use crate::client::{Client, Inner, open, seal};
+use crate::world::{AUDIENCE, World};
+
+fn signed(audience: &str, key: &Identity, named: &Identity) -> String {
+    let now = clock::now();
+    let later = now + jiff::SignedDuration::from_mins(10);
+    let order: Order = serde_json::from_value(json!({
+        "order": "7d3f0b8e-3a52-4d0c-9a41-6f2b8f0f1c11", "audience": audience,
+        "payee": {"name": "Example Power", "account": "DE89370400440532013000"},
+        "customer": {"id": "0b7a3c1e-6a0e-4a52-8f7e-1d2c3b4a5968", "name": "Example Steel"},
+        "user": {"id": "2f1e0d3c-4b5a-4697-8871-a2b3c4d5e6f7", "name": "Li Na"},
+        "bills": [{"bill": "B-1", "account": "C-1", "period": "2026-08",
+            "document": Digest::of(b"bill").to_string(), "principal": 100, "penalty": 5,
+            "quote_until": time::format(later)}],
+        "total": 105, "currency": "CNY",
+        "source": {"kind": "mandate", "mandate": "M-1", "debtor_account": "GB33BUKB20201555555555"},
+        "reference": "", "created": time::format(now), "expires": time::format(later),
+    }))
+    .unwrap();
+    let signed = Draft::new(&order)
+        .unwrap()
+        .sign(&*key.signer, named.chain[0].thumbprint());
+    signed.unwrap().as_str().to_owned()
+}
+
+fn order(inner: Inner, certificate: &Identity) -> Inner {
+    inner.with("content-type", "application/jose").with(
+        "wattkey-signature-certificate",
+        byte_sequence(certificate.chain[0].der()),
+    )
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_good_order_reaches_the_platform_as_it_was_signed() {
+    let world = World::start().await;
+    let user = User::new(&world.users, "0001");
+    let mut client = Client::new(&world, &user).await;
+    let text = signed(AUDIENCE, &user.signature, &user.signature);
+    let inner = order(client.post("/v1/orders", text.clone()), &user.signature);
+    assert_eq!(client.ask(&inner).await.status, 201);
+    let seen = world.platform.only();
+    assert_eq!(seen.body, text.as_bytes());
+    assert_eq!(
+        seen.header["wattkey-signature-certificate"],
+        inner.field("wattkey-signature-certificate")
+    );
+    assert_eq!(seen.header["content-type"], "application/jose");
+    assert_eq!(seen.header["content-length"], text.len().to_string());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn orders_that_are_not_good_end_at_the_gateway() {
+    let world = World::start().await;
+    let (user, other) = (
+        User::new(&world.users, "0001"),
+        User::new(&world.users, "0002"),
+    );
+    let mut client = Client::new(&world, &user).await;
+    let mut ask = async |text: String, certificate: Option<&Identity>| {
+        let inner = client
+            .post("/v1/orders", text)
+            .with("content-type", "application/jose");
+        let inner = match certificate {
+            Some(certificate) => order(inner, certificate),
+            None => inner,
+        };
+        client.ask(&inner).await.problem()
+    };
+    let (key, authentication) = (&user.signature, &user.authentication);
+    let good = signed(AUDIENCE, key, key);
+    let refused = (403, "order-signature");
+
+    assert_eq!(ask(good.clone(), None).await, refused);
+    world.logged(&["order-certificate-missing"]);
+    let twin = world.users.identity(Role::UserSignature, Some("0001"));
+    assert_eq!(
+        ask(good, Some(&twin)).await,
+        refused,
+        "another certificate than x5t#S256"
+    );
+    assert_eq!(
+        ask(
+            signed(AUDIENCE, authentication, authentication),
+            Some(authentication)
+        )
+        .await,
+        refused
+    );
+    world.logged(&["order-certificate-role"]);
+    assert_eq!(
+        ask(
+            signed(AUDIENCE, &other.signature, &other.signature),
+            Some(&other.signature)
+        )
+        .await,
+        refused
+    );
+    world.logged(&["order-other-key"]);
+    let foreign =
+        crate::authorities::Ca::new("issuing CA").identity(Role::UserSignature, Some("0001"));
+    assert_eq!(
+        ask(signed(AUDIENCE, &foreign, &foreign), Some(&foreign)).await,
+        refused
+    );
+    assert_eq!(
+        ask(signed(AUDIENCE, authentication, key), Some(key)).await,
+        refused,
+        "signed by another key"
+    );
+
+    let malformed = (400, "order-malformed");
+    assert_eq!(
+        ask(signed("https://other.example", key, key), Some(key)).await,
+        malformed
+    );
+    assert_eq!(ask("not a JWS".to_owned(), Some(key)).await, malformed);
+    assert_eq!(ask(String::new(), Some(key)).await, malformed);
+    assert!(world.platform.seen().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn over_the_classical_group_one_may_read_but_not_order() {
+    let world = World::start().await;
+    let user = User::new(&world.users, "0001");
+    let keys = Client::new(&world, &user).await.keys;
+    let (signer, pem) = MemorySigner::generate_pkcs8_pem();
+    let certificate =
+        world
+            .users
+            .certify(signer.public_key(), Role::UserAuthentication, Some("0001"));
+    let thumbprint = certificate.thumbprint().to_string();
+
+    let provider = CryptoProvider {
+        kx_groups: vec![kx_group::X25519],
+        ..aws_lc_rs::default_provider()
+    };
+    let mut roots = RootCertStore::empty();
+    roots
+        .add(CertificateDer::from(
+            world.service.certificate.der().to_vec(),
+        ))
+        .unwrap();
+    let config = ClientConfig::builder_with_provider(Arc::new(provider))
+        .with_protocol_versions(&[&rustls::version::TLS13])
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_client_auth_cert(
+            vec![CertificateDer::from(certificate.der().to_vec())],
+            PrivateKeyDer::from_pem_slice(pem.as_bytes()).unwrap(),
+        )
+        .unwrap();
+    let config = Arc::new(config);
+    let ask = |inner: &Inner| {
+        let (capsule, pending) = seal(&keys, inner);
+        let sealed =
+            tokio::task::block_in_place(|| post(&world.gateway.address, &config, &capsule));
+        open(sealed, pending)
+    };
+
+    assert_eq!(ask(&Inner::new("GET", "/v1/me", &thumbprint)).status, 200);
+    let text = signed(AUDIENCE, &user.signature, &user.signature);
+    let inner = Inner {
+        body: text.into_bytes(),
+        ..Inner::new("POST", "/v1/orders", &thumbprint)
+    };
+    let answer = ask(&order(inner, &user.signature));
+    assert_eq!(answer.problem(), (403, "classical-group"));
+    world.logged(&["group=\"X25519\"", "classical-group"]);
+    assert_eq!(world.platform.only().method, "GET");
+}
+
+/// One request over plain rustls, written by hand.
+fn post(address: &str, config: &Arc<ClientConfig>, capsule: &[u8]) -> http::Response<bytes::Bytes> {
+    let name = ServerName::try_from(GATEWAY_NAME).unwrap();
+    let tls = ClientConnection::new(Arc::clone(config), name).unwrap();
+    let mut stream = StreamOwned::new(tls, TcpStream::connect(address).unwrap());
+    write!(
+        stream,
+        "POST /.well-known/ohttp-gateway HTTP/1.1\r\nhost: pay.example\r\nconnection: close\r\n\
+         content-type: message/ohttp-req\r\ncontent-length: {}\r\n\r\n",
+        capsule.len()
+    )
+    .unwrap();
+    stream.write_all(capsule).unwrap();
+    let mut bytes = Vec::new();
+    stream.read_to_end(&mut bytes).unwrap();
+    let end = bytes
+        .windows(4)
+        .position(|four| four == b"\r\n\r\n")
+        .unwrap();
+    let head = std::str::from_utf8(&bytes[..end])
+        .unwrap()
+        .to_ascii_lowercase();
+    assert!(head.starts_with("http/1.1 200"), "{head}");
+    assert!(head.contains("content-type: message/ohttp-res"), "{head}");
+    http::Response::builder()
+        .header("content-type", "message/ohttp-res")
+        .body(bytes[end + 4..].to_vec().into())
+        .unwrap()
+}

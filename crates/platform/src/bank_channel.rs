@@ -1,0 +1,87 @@
+//! The bank channel: messages out, messages in (PROTOCOL.md, section 14).
+//!
+//! Out: one message at a time is leased from the outbox, sent, and noted as sent. A crash anywhere
+//! sends the same bytes again, which the bank knows by their `MsgId`. In: messages are read after
+//! the stored cursor; what a message says, its bytes and the cursor become durable in one
+//! transaction. A crash before it reads the message again; after it, the message is over. Each
+//! report counts once by its own reference, in whatever message it comes.
+
+pub mod http;
+pub mod message;
+mod poller;
+mod sender;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+use crate::app::App;
+use crate::config::Bank;
+
+pub use self::poller::{Taken, take};
+
+/// The longest pause after failures.
+const MAX_PAUSE: Duration = Duration::from_secs(60);
+
+/// Sends and reads until `stopped` says so.
+pub async fn run(app: Arc<App>, bank: Bank, stopped: watch::Receiver<bool>) {
+    tokio::join!(
+        sender::run(&app, &bank, stopped.clone()),
+        poller::run(&app, &bank, stopped.clone()),
+    );
+}
+
+/// How long to wait: the poll interval, doubled with each failure in a row, up to a minute.
+#[derive(Debug)]
+struct Pauses {
+    poll: Duration,
+    failures: u32,
+}
+
+impl Pauses {
+    fn new(bank: &Bank) -> Self {
+        Self {
+            poll: bank.poll,
+            failures: 0,
+        }
+    }
+
+    fn after_success(&mut self) -> Duration {
+        self.failures = 0;
+        self.poll
+    }
+
+    fn after_failure(&mut self) -> Duration {
+        let factor = 2_u32.saturating_pow(self.failures.min(16));
+        self.failures = self.failures.saturating_add(1);
+        self.poll
+            .saturating_mul(factor)
+            .min(MAX_PAUSE.max(self.poll))
+    }
+}
+
+/// Waits; `false` when it is time to stop.
+async fn pause(time: Duration, stopped: &mut watch::Receiver<bool>) -> bool {
+    tokio::select! {
+        _ = stopped.wait_for(|stop| *stop) => false,
+        () = tokio::time::sleep(time) => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_double_up_to_a_minute_and_start_over() {
+        let mut pauses = Pauses {
+            poll: Duration::from_secs(2),
+            failures: 0,
+        };
+        let seconds: Vec<_> = (0..7).map(|_| pauses.after_failure().as_secs()).collect();
+        assert_eq!(seconds, [2, 4, 8, 16, 32, 60, 60]);
+        assert_eq!(pauses.after_success().as_secs(), 2);
+        assert_eq!(pauses.after_failure().as_secs(), 2);
+    }
+}

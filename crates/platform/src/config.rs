@@ -1,0 +1,400 @@
+//! The configuration file: one TOML page, read once, checked before anything starts.
+//!
+//! Unknown keys are refused, because a misspelt `users_crl` would otherwise mean "no revocation
+//! list". Paths are relative to the folder of the file, so that a whole installation can be moved.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde::Deserialize;
+use wattkey_bank::CharacterSet;
+use wattkey_domain::PenaltyRules;
+use wattkey_protocol::names;
+
+/// How often the bank is asked when the file does not say.
+const DEFAULT_POLL_MS: u64 = 2_000;
+/// The shortest pause between two questions to the bank.
+const MIN_POLL_MS: u64 = 10;
+/// The longest pause between two questions to the bank.
+const MAX_POLL_MS: u64 = 600_000;
+/// The longest configuration file that is read, in bytes.
+const MAX_FILE_BYTES: u64 = 64 * 1024;
+
+/// A checked configuration: addresses parsed, paths made absolute to the file's folder.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The payment service's audience, an `https` origin (PROTOCOL.md, section 1).
+    pub audience: Audience,
+    /// Where gateways connect.
+    pub gateways: SocketAddr,
+    /// Where managers connect.
+    pub managers: SocketAddr,
+    /// PEM file of the platform's TLS certificate.
+    pub tls_certificate: PathBuf,
+    /// PEM file (PKCS#8) of the platform's TLS key, mode 0600.
+    pub tls_key: PathBuf,
+    /// PKCS#11 module of the token that holds the receipt key.
+    pub card_module: PathBuf,
+    /// Label of that token.
+    pub card_token: String,
+    /// Certificate of the issuing CA, whose certificates users and managers hold.
+    pub users_ca: PathBuf,
+    /// Its revocation list.
+    pub users_crl: Option<PathBuf>,
+    /// Certificate of the service CA, whose certificates servers hold.
+    pub service_ca: PathBuf,
+    /// Its revocation list.
+    pub service_crl: Option<PathBuf>,
+    /// The database file.
+    pub database: PathBuf,
+    /// The folder that keeps the head of the binding log, outside the database.
+    pub state: PathBuf,
+    /// The bank's HTTP interface; without it no message leaves.
+    pub bank: Option<Bank>,
+    /// Rates of the late-payment penalty.
+    pub penalty: PenaltyRules,
+}
+
+/// The service's audience and the host that every request must name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Audience {
+    origin: String,
+    authority: String,
+}
+
+/// The bank's HTTP interface (PROTOCOL.md, section 14).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bank {
+    /// Loopback address of the channel: a real bank is reached through a connector on this host.
+    pub address: SocketAddr,
+    /// Pause between two questions for messages.
+    pub poll: Duration,
+    /// What names in messages may hold; `latin` unless the bank agreed to more.
+    pub characters: CharacterSet,
+}
+
+/// Why a configuration cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("cannot read {}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The file is larger than any configuration.
+    #[error("{} is larger than {MAX_FILE_BYTES} bytes: is it the configuration?", path.display())]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file is not TOML of the expected shape.
+    #[error("{} is not a configuration of the platform", path.display())]
+    Parse {
+        /// The file.
+        path: PathBuf,
+        /// Line, column and what was expected.
+        #[source]
+        source: Box<toml::de::Error>,
+    },
+    /// One value cannot be used.
+    #[error("`{key}` {wrong}")]
+    Value {
+        /// The key, with its table.
+        key: &'static str,
+        /// What is wrong and what would be right.
+        wrong: String,
+    },
+}
+
+impl Config {
+    /// Reads and checks a configuration file.
+    ///
+    /// # Errors
+    /// See [`ConfigError`]; the files that it names are not opened here.
+    pub fn load(path: &Path) -> Result<Self, ConfigError> {
+        let read = |source| ConfigError::Read {
+            path: path.to_owned(),
+            source,
+        };
+        if std::fs::metadata(path).map_err(read)?.len() > MAX_FILE_BYTES {
+            return Err(ConfigError::TooLarge {
+                path: path.to_owned(),
+            });
+        }
+        let text = std::fs::read_to_string(path).map_err(read)?;
+        let raw: Raw = toml::from_str(&text).map_err(|source| ConfigError::Parse {
+            path: path.to_owned(),
+            source: Box::new(source),
+        })?;
+        raw.check(path.parent().unwrap_or(Path::new(".")))
+    }
+}
+
+impl Audience {
+    /// Checks an audience: `https://` and a host, nothing else.
+    ///
+    /// # Errors
+    /// [`ConfigError::Value`] with what is wrong.
+    pub fn new(origin: &str) -> Result<Self, ConfigError> {
+        let authority = names::authority(origin).ok_or_else(|| ConfigError::Value {
+            key: "audience",
+            wrong: "must be an https origin in lower case, as in https://pay.example".to_owned(),
+        })?;
+        Ok(Self {
+            authority: authority.to_owned(),
+            origin: origin.to_owned(),
+        })
+    }
+
+    /// The origin as it stands in signed documents.
+    #[must_use]
+    pub fn origin(&self) -> &str {
+        &self.origin
+    }
+
+    /// The host: the authority of every inner request.
+    #[must_use]
+    pub fn authority(&self) -> &str {
+        &self.authority
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Raw {
+    audience: String,
+    listen: RawListen,
+    tls: RawTls,
+    card: RawCard,
+    trust: RawTrust,
+    database: PathBuf,
+    state: PathBuf,
+    bank: Option<RawBank>,
+    #[serde(default)]
+    penalty: PenaltyRules,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawListen {
+    gateways: String,
+    managers: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawTls {
+    certificate: PathBuf,
+    key: PathBuf,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawCard {
+    module: PathBuf,
+    token: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawTrust {
+    users_ca: PathBuf,
+    users_crl: Option<PathBuf>,
+    service_ca: PathBuf,
+    service_crl: Option<PathBuf>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawBank {
+    url: String,
+    poll_ms: Option<u64>,
+    #[serde(default)]
+    characters: RawCharacters,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "kebab-case")]
+enum RawCharacters {
+    #[default]
+    Latin,
+    Unicode,
+}
+
+impl Raw {
+    fn check(self, folder: &Path) -> Result<Config, ConfigError> {
+        let at = |path: PathBuf| folder.join(path);
+        Ok(Config {
+            audience: Audience::new(&self.audience)?,
+            gateways: address("listen.gateways", &self.listen.gateways)?,
+            managers: address("listen.managers", &self.listen.managers)?,
+            tls_certificate: at(self.tls.certificate),
+            tls_key: at(self.tls.key),
+            card_module: at(self.card.module),
+            card_token: self.card.token,
+            users_ca: at(self.trust.users_ca),
+            users_crl: self.trust.users_crl.map(at),
+            service_ca: at(self.trust.service_ca),
+            service_crl: self.trust.service_crl.map(at),
+            database: at(self.database),
+            state: at(self.state),
+            bank: self.bank.map(RawBank::check).transpose()?,
+            penalty: self.penalty,
+        })
+    }
+}
+
+impl RawBank {
+    fn check(self) -> Result<Bank, ConfigError> {
+        let wrong = |wrong: &str| ConfigError::Value {
+            key: "bank.url",
+            wrong: wrong.to_owned(),
+        };
+        let host = self
+            .url
+            .strip_prefix("http://")
+            .ok_or_else(|| wrong("must begin with http://, as in http://127.0.0.1:8080"))?;
+        let address = address("bank.url", host.strip_suffix('/').unwrap_or(host))?;
+        if !address.ip().is_loopback() {
+            return Err(wrong(
+                "must be a loopback address: the channel is not encrypted",
+            ));
+        }
+        let poll_ms = self.poll_ms.unwrap_or(DEFAULT_POLL_MS);
+        if !(MIN_POLL_MS..=MAX_POLL_MS).contains(&poll_ms) {
+            let wrong = format!("is {poll_ms}, must be {MIN_POLL_MS} to {MAX_POLL_MS}");
+            return Err(ConfigError::Value {
+                key: "bank.poll_ms",
+                wrong,
+            });
+        }
+        let characters = match self.characters {
+            RawCharacters::Latin => CharacterSet::Latin,
+            RawCharacters::Unicode => CharacterSet::Unicode,
+        };
+        Ok(Bank {
+            address,
+            poll: Duration::from_millis(poll_ms),
+            characters,
+        })
+    }
+}
+
+fn address(key: &'static str, text: &str) -> Result<SocketAddr, ConfigError> {
+    text.parse().map_err(|_| ConfigError::Value {
+        key,
+        wrong: format!("is `{text}`, must be an address with a port, as in 127.0.0.1:8443"),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOOD: &str = r#"
+        audience = "https://pay.example"
+        database = "platform.db"
+        state = "state"
+        [listen]
+        gateways = "127.0.0.1:0"
+        managers = "127.0.0.1:0"
+        [tls]
+        certificate = "tls.pem"
+        key = "tls.key"
+        [card]
+        module = "/usr/lib/softhsm/libsofthsm2.so"
+        token = "platform"
+        [trust]
+        users_ca = "users.pem"
+        users_crl = "users.crl"
+        service_ca = "service.pem"
+        [bank]
+        url = "http://127.0.0.1:9000"
+        poll_ms = 50
+    "#;
+
+    fn load(text: &str) -> Result<Config, ConfigError> {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("platform.toml");
+        std::fs::write(&file, text).unwrap();
+        let mut config = Config::load(&file)?;
+        config.database = config
+            .database
+            .strip_prefix(folder.path())
+            .unwrap()
+            .to_owned();
+        Ok(config)
+    }
+
+    #[test]
+    fn a_good_file_is_read_and_paths_are_relative_to_it() {
+        let config = load(GOOD).unwrap();
+        assert_eq!(config.database, Path::new("platform.db"));
+        assert_eq!(
+            config.card_module,
+            Path::new("/usr/lib/softhsm/libsofthsm2.so")
+        );
+        assert_eq!(config.audience.authority(), "pay.example");
+        assert_eq!(config.bank.unwrap().poll, Duration::from_millis(50));
+        assert!(config.service_crl.is_none());
+    }
+
+    #[test]
+    fn a_misspelt_key_is_refused() {
+        let error = load(&GOOD.replace("users_crl", "user_crl")).unwrap_err();
+        assert!(matches!(error, ConfigError::Parse { .. }), "{error}");
+    }
+
+    #[test]
+    fn a_bank_elsewhere_is_refused() {
+        for url in [
+            "http://192.0.2.1:9000",
+            "https://127.0.0.1:9000",
+            "http://bank.example:80",
+        ] {
+            let error = load(&GOOD.replace("http://127.0.0.1:9000", url)).unwrap_err();
+            assert!(
+                matches!(
+                    error,
+                    ConfigError::Value {
+                        key: "bank.url",
+                        ..
+                    }
+                ),
+                "{url}: {error}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_audience_is_an_origin() {
+        for text in [
+            "http://pay.example",
+            "https://",
+            "https://pay.example/",
+            "https://Pay.example",
+        ] {
+            assert!(Audience::new(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_poll_of_zero_is_refused() {
+        let error = load(&GOOD.replace("poll_ms = 50", "poll_ms = 0")).unwrap_err();
+        assert!(
+            matches!(
+                error,
+                ConfigError::Value {
+                    key: "bank.poll_ms",
+                    ..
+                }
+            ),
+            "{error}"
+        );
+    }
+}

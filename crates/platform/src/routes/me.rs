@@ -1,0 +1,49 @@
+//! `GET /v1/me`.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::{Extension, Json};
+use wattkey_protocol::api::{Me, MyKey};
+use wattkey_protocol::order::{Named, Payee};
+
+use crate::answer::Answer;
+use crate::app::App;
+use crate::auth::{Caller, unbound};
+
+/// The user, its customer, its binding, its rights.
+pub(super) async fn show(
+    State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
+) -> Answer<Json<Me>> {
+    let user = caller.user(&app).await?;
+    let customer = app
+        .store
+        .customer(caller.customer)
+        .await
+        .map_err(crate::answer::store_fault)?
+        .ok_or_else(unbound)?;
+    let service = app.service().await?;
+    let binding = &caller.binding;
+    Ok(Json(Me {
+        user: Named {
+            id: user.id,
+            name: user.name,
+        },
+        customer: Named {
+            id: customer.id,
+            name: customer.name,
+        },
+        key: MyKey {
+            serial: binding.serial.clone(),
+            bound: binding.bound,
+            expires: binding.authentication.not_after(),
+        },
+        rights: user.rights,
+        payee: Payee {
+            name: service.payee.name,
+            account: service.payee.account,
+        },
+        time_zone: service.payee.time_zone,
+    }))
+}

@@ -1,0 +1,357 @@
+//! Starting and stopping: from a configuration to two listeners and the bank channel.
+
+use std::fs;
+use std::io;
+use std::net::SocketAddr;
+use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use hyper_util::service::TowerToHyperService;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use wattkey_pki::{
+    AnchorError, Certificate, CertificateError, ChainError, KeyFileError, MemorySigner, Role,
+    Trust, TrustAnchor, TrustError,
+};
+use wattkey_store::{Store, StoreError};
+use wattkey_token::{Card, Module, Pin, TokenError, key_id};
+use wattkey_transport::{Identity, Limits, TlsError, clock, serve, server_tls};
+
+use crate::app::App;
+use crate::bank_channel;
+use crate::binding_log::{BindingLog, HeadFile, LogError, ReceiptKey, Rules};
+use crate::config::Config;
+use crate::routes;
+
+/// Steps that are asked for to see whether there are any.
+const ONE: u32 = 1;
+
+/// Why the platform does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// A CA certificate or revocation list.
+    #[error("a CA cannot be trusted")]
+    Trust(#[from] TrustError),
+    /// The issuing CA's certificate.
+    #[error("the certificate of the CA is not that of a CA")]
+    Anchor(#[from] AnchorError),
+    /// The card or a key in it.
+    #[error("the card cannot be used")]
+    Card(#[from] TokenError),
+    /// The receipt key has no certificate.
+    #[error("the card has no certificate of the receipt key: let the issuing desk write one")]
+    NoReceiptCertificate,
+    /// The receipt key's certificate is not good.
+    #[error("the certificate of the receipt key is not good")]
+    ReceiptCertificate(#[source] ChainError),
+    /// A file or folder.
+    #[error("cannot use {}", path.display())]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// Others than the owner may read the TLS key.
+    #[error("{} can be read by others: chmod 600", path.display())]
+    KeyMode {
+        /// The key file.
+        path: PathBuf,
+    },
+    /// The TLS key file holds no key.
+    #[error("{} holds no P-256 key in PKCS#8", path.display())]
+    Key {
+        /// The key file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: KeyFileError,
+    },
+    /// The TLS certificate file holds no certificate.
+    #[error("{} holds no certificate of this protocol", path.display())]
+    Certificate {
+        /// The certificate file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: CertificateError,
+    },
+    /// The TLS certificate is not good.
+    #[error("the TLS certificate is not good")]
+    TlsCertificate(#[source] ChainError),
+    /// TLS certificate and key do not fit.
+    #[error("TLS cannot be set up")]
+    Tls(#[from] TlsError),
+    /// The books.
+    #[error("the database cannot be used")]
+    Store(#[from] StoreError),
+    /// The binding log.
+    #[error("the binding log cannot be used")]
+    Log(#[from] LogError),
+    /// An address.
+    #[error("cannot listen on {address}")]
+    Listen {
+        /// Which.
+        address: SocketAddr,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+}
+
+/// A platform that listens.
+pub struct Platform {
+    app: Arc<App>,
+    config: Config,
+    identity: Identity,
+    gateways: TcpListener,
+    managers: TcpListener,
+}
+
+impl Platform {
+    /// Opens everything that the configuration names and listens; serves nothing yet.
+    ///
+    /// # Errors
+    /// See [`StartError`]. Nothing is served unless all of it is in order.
+    pub async fn start(config: Config, pin: Pin) -> Result<Self, StartError> {
+        let users = Trust::load(&config.users_ca, config.users_crl.as_deref())?;
+        let services = Trust::load(&config.service_ca, config.service_crl.as_deref())?;
+        warn_without_lists(&config);
+        let identity = identity(&config, &services)?;
+        let receipts = blocking({
+            let (config, services) = (config.clone(), Arc::clone(&services));
+            move || receipt_key(&config, &services, &pin)
+        })
+        .await?;
+        let store = blocking({
+            let path = config.database.clone();
+            move || Store::open(&path)
+        })
+        .await?;
+        let log = open_log(&config, &users, &services, &receipts, &store).await?;
+        let app = Arc::new(App {
+            audience: config.audience.clone(),
+            service_ca: services.certificate(),
+            users,
+            services,
+            log: Arc::new(log),
+            store,
+            receipts,
+            penalty: config.penalty,
+            characters: config
+                .bank
+                .as_ref()
+                .map(|bank| bank.characters)
+                .unwrap_or_default(),
+            clock: Arc::new(clock::now),
+        });
+        Ok(Self {
+            gateways: listen(config.gateways).await?,
+            managers: listen(config.managers).await?,
+            app,
+            config,
+            identity,
+        })
+    }
+
+    /// Where the platform listens: gateways, managers.
+    ///
+    /// # Errors
+    /// When the system does not say.
+    pub fn addresses(&self) -> io::Result<(SocketAddr, SocketAddr)> {
+        Ok((self.gateways.local_addr()?, self.managers.local_addr()?))
+    }
+
+    /// Serves until `stop` is done, then lets the requests and the messages under way finish.
+    ///
+    /// # Errors
+    /// [`StartError::Tls`].
+    pub async fn serve(self, stop: impl Future<Output = ()>) -> Result<(), StartError> {
+        let Self {
+            app,
+            config,
+            identity,
+            gateways,
+            managers,
+        } = self;
+        let gateways_tls = server_tls(&identity, Arc::clone(&app.services), Role::Gateway)?;
+        let managers_tls = server_tls(
+            &identity,
+            Arc::clone(&app.users),
+            Role::ManagerAuthentication,
+        )?;
+        let (stopping, stopped) = watch::channel(false);
+        let until = |mut stopped: watch::Receiver<bool>| async move {
+            // An error means that the sender is gone: stop as well.
+            let _ = stopped.wait_for(|stop| *stop).await;
+        };
+        let for_gateways = TowerToHyperService::new(routes::gateways(Arc::clone(&app)));
+        let for_managers = TowerToHyperService::new(routes::managers(Arc::clone(&app)));
+        let bank = async {
+            if let Some(bank) = config.bank {
+                bank_channel::run(Arc::clone(&app), bank, stopped.clone()).await;
+            } else {
+                tracing::warn!("no bank is configured: orders stay accepted");
+            }
+        };
+        tokio::join!(
+            serve(
+                gateways,
+                gateways_tls,
+                Limits::default(),
+                for_gateways,
+                until(stopped.clone())
+            ),
+            serve(
+                managers,
+                managers_tls,
+                Limits::default(),
+                for_managers,
+                until(stopped.clone())
+            ),
+            bank,
+            async {
+                stop.await;
+                tracing::info!("stopping");
+                let _ = stopping.send(true);
+            }
+        );
+        Ok(())
+    }
+}
+
+/// Checks what can be checked without the card and without opening the database.
+///
+/// # Errors
+/// See [`StartError`].
+pub fn check(config: &Config) -> Result<(), StartError> {
+    let users = Trust::load(&config.users_ca, config.users_crl.as_deref())?;
+    Rules::new(config.audience.origin(), users.certificate())?;
+    let services = Trust::load(&config.service_ca, config.service_crl.as_deref())?;
+    let identity = identity(config, &services)?;
+    server_tls(&identity, services, Role::Gateway)?;
+    let module = &config.card_module;
+    let found = fs::metadata(module).map(|_| ());
+    found.map_err(|source| StartError::File {
+        path: module.clone(),
+        source,
+    })
+}
+
+/// Certificates are then good until they expire, whatever the issuing desk says.
+fn warn_without_lists(config: &Config) {
+    for (key, list) in [
+        ("trust.users_crl", &config.users_crl),
+        ("trust.service_crl", &config.service_crl),
+    ] {
+        if list.is_none() {
+            tracing::warn!(key, "no revocation list is configured");
+        }
+    }
+}
+
+/// The log's kept head; shared with `verify`.
+pub(crate) fn head_file(config: &Config, services: &Trust) -> Result<HeadFile, StartError> {
+    Ok(HeadFile::new(
+        &config.state,
+        TrustAnchor::new(services.certificate())?,
+    ))
+}
+
+async fn open_log(
+    config: &Config,
+    users: &Trust,
+    services: &Trust,
+    receipts: &ReceiptKey,
+    store: &Store,
+) -> Result<BindingLog, StartError> {
+    make_folder(&config.state)?;
+    let rules = Rules::new(config.audience.origin(), users.certificate())?;
+    let file = head_file(config, services)?;
+    let is_used = is_used(store).await?;
+    let key = receipts.clone();
+    Ok(blocking(move || BindingLog::open(rules, file, key, is_used)).await?)
+}
+
+/// Whether the log was begun once: there are steps, or orders, which need bound users. Then there
+/// was a head too, and without it nothing is served: an emptied log could be begun anew with old
+/// steps, and a lost key be back.
+async fn is_used(store: &Store) -> Result<bool, StoreError> {
+    if !store.binding_steps_after(0, ONE).await?.is_empty() {
+        return Ok(true);
+    }
+    for customer in store.customers().await? {
+        if !store.orders(customer.id, None, ONE).await?.items.is_empty() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+fn make_folder(path: &Path) -> Result<(), StartError> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true).mode(0o700);
+    builder.create(path).map_err(|source| StartError::File {
+        path: path.to_owned(),
+        source,
+    })
+}
+
+fn identity(config: &Config, services: &Trust) -> Result<Identity, StartError> {
+    let path = &config.tls_key;
+    let file = |path: &PathBuf| {
+        let path = path.clone();
+        move |source| StartError::File { path, source }
+    };
+    let mode = fs::metadata(path).map_err(file(path))?.permissions().mode();
+    if mode & 0o077 != 0 {
+        return Err(StartError::KeyMode { path: path.clone() });
+    }
+    let text = fs::read_to_string(path).map_err(file(path))?;
+    let signer = MemorySigner::from_pkcs8_pem(&text).map_err(|source| StartError::Key {
+        path: path.clone(),
+        source,
+    })?;
+    let path = &config.tls_certificate;
+    let text = fs::read_to_string(path).map_err(file(path))?;
+    let certificate = Certificate::from_pem(&text).map_err(|source| StartError::Certificate {
+        path: path.clone(),
+        source,
+    })?;
+    services
+        .verify(&certificate, Role::Platform, clock::now())
+        .map_err(StartError::TlsCertificate)?;
+    Ok(Identity {
+        chain: vec![certificate],
+        signer: Arc::new(signer),
+    })
+}
+
+fn receipt_key(config: &Config, services: &Trust, pin: &Pin) -> Result<ReceiptKey, StartError> {
+    let module = Module::load(&config.card_module)?;
+    let card = Card::open(&module, &config.card_token, pin)?;
+    let certificate = card
+        .certificate(key_id::RECEIPT)?
+        .ok_or(StartError::NoReceiptCertificate)?;
+    services
+        .verify(&certificate, Role::PlatformReceipt, clock::now())
+        .map_err(StartError::ReceiptCertificate)?;
+    Ok(ReceiptKey {
+        signer: card.signer(key_id::RECEIPT)?,
+        certificate,
+    })
+}
+
+async fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
+    TcpListener::bind(address)
+        .await
+        .map_err(|source| StartError::Listen { address, source })
+}
+
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    tokio::task::spawn_blocking(work)
+        .await
+        .expect("the work does not panic and is not aborted")
+}

@@ -1,0 +1,7 @@
+//! One file per URL.
+
+mod accounts;
+mod bills;
+mod mandates;
+mod me;
+mod orders;

@@ -1,0 +1,527 @@
+//! A platform with two customers, their users and bills, and clients that sign as they must.
+
+use std::sync::{Arc, Mutex};
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use http::{Method, Request, StatusCode};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tower::ServiceExt as _;
+use uuid::Uuid;
+use wattkey_domain::{CustomerId, OrderId, PenaltyRules};
+use wattkey_pki::{Certificate, Digest, MemorySigner, Role, Signer as _, b64u};
+use wattkey_protocol::binding::Holder;
+use wattkey_protocol::fields::{self, Fields};
+use wattkey_protocol::order::{
+    Draft, Named, Order, OrderBill, Payee, SignedOrder, Source, SourceKind,
+};
+use wattkey_protocol::request::{self, RequestParts};
+use wattkey_protocol::session;
+use wattkey_store::{BindingStep, Record, Store};
+use wattkey_transport::{Group, Peer};
+
+use crate::app::App;
+use crate::binding_log::{BindingLog, HeadFile};
+use crate::config::Audience;
+use crate::routes;
+use crate::testing::{AUDIENCE, Pki, UsbKey, Writer, manager, now, user};
+
+pub(crate) const STEEL: u128 = 0x70;
+pub(crate) const HOSPITAL: u128 = 0x80;
+
+pub(crate) struct World {
+    pub(crate) pki: Pki,
+    pub(crate) _folder: TempDir,
+    pub(crate) app: Arc<App>,
+    pub(crate) clock: Arc<Mutex<Timestamp>>,
+    pub(crate) gateway: Certificate,
+    pub(crate) writer: Writer,
+    pub(crate) manager: UsbKey,
+    /// Li Na of the steelworks, who may sign.
+    pub(crate) li_na: Client,
+    /// Chen Yu of the steelworks, who may only look.
+    pub(crate) chen_yu: Client,
+    /// Zhao Lei of the hospital.
+    pub(crate) zhao_lei: Client,
+}
+
+/// A user with a USB key and a session.
+pub(crate) struct Client {
+    pub(crate) holder: Holder,
+    pub(crate) key: UsbKey,
+    pub(crate) session: MemorySigner,
+    pub(crate) statement: String,
+}
+
+/// A request before it is sent.
+#[derive(Clone)]
+pub(crate) struct Outgoing {
+    pub(crate) method: Method,
+    pub(crate) target: String,
+    pub(crate) fields: Fields,
+    pub(crate) body: Vec<u8>,
+    pub(crate) group: Group,
+}
+
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) media: String,
+    pub(crate) fields: http::HeaderMap,
+    pub(crate) body: Vec<u8>,
+}
+
+impl World {
+    pub(crate) async fn new() -> Self {
+        let pki = Pki::new();
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("books.sqlite")).unwrap();
+        let report = store.import(records(), now()).await.unwrap();
+        assert_eq!(report.posted, 5);
+        let clock = Arc::new(Mutex::new(now()));
+        let receipts = pki.receipt_key();
+        let head = HeadFile::new(folder.path(), pki.services.anchor());
+        let log = BindingLog::open(pki.rules(), head, receipts.clone(), false).unwrap();
+        let app = Arc::new(App {
+            audience: Audience::new(AUDIENCE).unwrap(),
+            users: pki.users.trust(),
+            services: pki.services.trust(),
+            service_ca: pki.services.certificate.clone(),
+            log: Arc::new(log),
+            store,
+            receipts,
+            penalty: PenaltyRules::default(),
+            characters: wattkey_bank::CharacterSet::Latin,
+            clock: Arc::new({
+                let clock = Arc::clone(&clock);
+                move || *clock.lock().unwrap()
+            }),
+        });
+        let manager_key = pki.manager_key("M1");
+        let mut writer = Writer::new(&pki, &manager_key);
+        let mut bound = |id, customer, serial: &str| {
+            let (holder, key) = (user(id, customer), pki.user_key(serial));
+            writer.bind(&manager_key, holder.clone(), &key);
+            Client::new(holder, key)
+        };
+        let (li_na, chen_yu) = (bound(7, STEEL, "U7"), bound(8, STEEL, "U8"));
+        let zhao_lei = bound(9, HOSPITAL, "U9");
+        let (gateway, _) = pki.service(Role::Gateway);
+        let world = Self {
+            _folder: folder,
+            app,
+            clock,
+            gateway,
+            writer,
+            manager: manager_key,
+            li_na,
+            chen_yu,
+            zhao_lei,
+            pki,
+        };
+        world.store_steps().await;
+        world
+    }
+
+    /// Brings the steps of the writer into the database, behind the managers' listener's back.
+    pub(crate) async fn store_steps(&self) {
+        let known = self.app.store.binding_head().await.unwrap().sequence;
+        for (step, sequence) in self.writer.steps.iter().zip(1_u64..) {
+            if sequence > known {
+                let jws = step.as_str().to_owned();
+                self.app
+                    .store
+                    .append_binding_step(BindingStep { sequence, jws })
+                    .await
+                    .unwrap();
+            }
+        }
+    }
+
+    pub(crate) fn set_clock(&self, time: &str) {
+        *self.clock.lock().unwrap() = time.parse().unwrap();
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        *self.clock.lock().unwrap()
+    }
+
+    pub(crate) async fn get(&self, client: &Client, target: &str) -> Answer {
+        self.send(client.get(target, self.now())).await
+    }
+
+    pub(crate) async fn post(&self, client: &Client, order: &SignedOrder) -> Answer {
+        self.send(client.post(order, self.now())).await
+    }
+
+    /// As a gateway sends it.
+    pub(crate) async fn send(&self, request: Outgoing) -> Answer {
+        self.send_as(self.gateway.clone(), request).await
+    }
+
+    pub(crate) async fn send_as(&self, peer: Certificate, request: Outgoing) -> Answer {
+        exchange(routes::gateways(Arc::clone(&self.app)), peer, request).await
+    }
+
+    pub(crate) async fn manage(&self, peer: &Certificate, request: Outgoing) -> Answer {
+        exchange(
+            routes::managers(Arc::clone(&self.app)),
+            peer.clone(),
+            request,
+        )
+        .await
+    }
+
+    /// An order of Li Na's for some of the steelworks' bills, as the client makes it from what the
+    /// platform says.
+    pub(crate) async fn order(&self, id: u128, bills: &[&str]) -> Order {
+        self.order_of(&self.li_na, id, bills).await
+    }
+
+    pub(crate) async fn order_of(&self, client: &Client, id: u128, bills: &[&str]) -> Order {
+        let me = self.get(client, "/v1/me").await.json();
+        let mut chosen = Vec::new();
+        for bill in bills {
+            let detail = self.get(client, &format!("/v1/bills/{bill}")).await.json();
+            let member =
+                |name: &str| serde_json::from_value::<String>(detail[name].clone()).unwrap();
+            chosen.push(OrderBill {
+                bill: member("bill").parse().unwrap(),
+                account: member("account").parse().unwrap(),
+                period: member("period").parse().unwrap(),
+                document: member("document").parse().unwrap(),
+                principal: detail["quote"]["principal"].as_i64().unwrap(),
+                penalty: detail["quote"]["penalty"].as_i64().unwrap(),
+                quote_until: detail["quote"]["until"].as_str().unwrap().parse().unwrap(),
+            });
+        }
+        let mandate = self.get(client, "/v1/mandates").await.json()["items"][0].clone();
+        Order {
+            order: OrderId::from_uuid(Uuid::from_u128(id)),
+            audience: AUDIENCE.to_owned(),
+            payee: serde_json::from_value::<Payee>(me["payee"].clone()).unwrap(),
+            customer: Named {
+                id: client.holder.customer.unwrap(),
+                name: me["customer"]["name"].as_str().unwrap().to_owned(),
+            },
+            user: Named {
+                id: client.holder.id,
+                name: me["user"]["name"].as_str().unwrap().to_owned(),
+            },
+            total: chosen
+                .iter()
+                .map(|bill| bill.principal + bill.penalty)
+                .sum(),
+            bills: chosen,
+            currency: "CNY".parse().unwrap(),
+            source: Source {
+                kind: SourceKind::Mandate,
+                mandate: mandate["mandate"].as_str().unwrap().parse().unwrap(),
+                debtor_account: mandate["debtor_account"].as_str().unwrap().to_owned(),
+            },
+            reference: "PO-4711".to_owned(),
+            created: self.now(),
+            expires: self.now() + jiff::SignedDuration::from_secs(600),
+        }
+    }
+
+    /// Hides what differs from run to run: digests and thumbprints.
+    pub(crate) fn redacted(mut value: Value) -> Value {
+        redact(&mut value);
+        value
+    }
+}
+
+fn redact(value: &mut Value) {
+    match value {
+        Value::String(text) if text.parse::<Digest>().is_ok() => *text = "[digest]".to_owned(),
+        Value::Array(items) => items.iter_mut().for_each(redact),
+        Value::Object(members) => members.values_mut().for_each(redact),
+        _ => {}
+    }
+}
+
+async fn exchange(router: Router, peer: Certificate, request: Outgoing) -> Answer {
+    let mut outgoing = Request::builder()
+        .method(request.method)
+        .uri(request.target);
+    for (name, value) in &request.fields {
+        outgoing = outgoing.header(name, value.as_slice());
+    }
+    let mut outgoing = outgoing.body(Body::from(request.body)).unwrap();
+    let address = "127.0.0.1:9".parse().unwrap();
+    outgoing.extensions_mut().insert(Peer {
+        certificate: peer,
+        group: request.group,
+        address,
+    });
+    let answer = router.oneshot(outgoing).await.unwrap();
+    let (parts, body) = answer.into_parts();
+    Answer {
+        status: parts.status,
+        media: parts
+            .headers
+            .get("content-type")
+            .map_or("", |value| value.to_str().unwrap())
+            .to_owned(),
+        fields: parts.headers,
+        body: to_bytes(body, usize::MAX).await.unwrap().to_vec(),
+    }
+}
+
+impl Answer {
+    pub(crate) fn json(&self) -> Value {
+        assert!(self.status.is_success(), "{} {}", self.status, self.text());
+        assert_eq!(self.media, "application/json");
+        serde_json::from_slice(&self.body).unwrap()
+    }
+
+    pub(crate) fn text(&self) -> &str {
+        std::str::from_utf8(&self.body).unwrap()
+    }
+
+    /// Name of the problem, after checking that it is told as section 15 has it.
+    pub(crate) fn problem(&self) -> &'static str {
+        let problem = wattkey_protocol::problem::Problem::parse(&self.body);
+        let problem = problem.unwrap_or_else(|| panic!("{} {}", self.status, self.text()));
+        assert_eq!(self.media, "application/problem+json");
+        assert_eq!(problem.status, self.status.as_u16());
+        problem.kind().unwrap().name()
+    }
+
+    /// A member of the problem.
+    pub(crate) fn member(&self, name: &str) -> Value {
+        serde_json::from_slice::<Value>(&self.body).unwrap()[name].clone()
+    }
+}
+
+impl Client {
+    pub(crate) fn new(holder: Holder, key: UsbKey) -> Self {
+        let session = MemorySigner::generate();
+        let statement = statement(&key, &session, now());
+        Self {
+            holder,
+            key,
+            session,
+            statement,
+        }
+    }
+
+    /// A new session, from `at` on.
+    pub(crate) fn renewed(&self, at: Timestamp) -> Self {
+        let session = MemorySigner::generate();
+        let statement = statement(&self.key, &session, at);
+        Self {
+            holder: self.holder.clone(),
+            key: self.key.clone(),
+            session,
+            statement,
+        }
+    }
+
+    pub(crate) fn get(&self, target: &str, at: Timestamp) -> Outgoing {
+        let request = Outgoing {
+            method: Method::GET,
+            target: target.to_owned(),
+            fields: Vec::new(),
+            body: Vec::new(),
+            group: Group::X25519MlKem768,
+        };
+        self.sign(request, at)
+    }
+
+    pub(crate) fn post(&self, order: &SignedOrder, at: Timestamp) -> Outgoing {
+        self.post_text(order.as_str(), order.order().order, at)
+    }
+
+    pub(crate) fn post_text(&self, text: &str, key: OrderId, at: Timestamp) -> Outgoing {
+        let request = Outgoing {
+            method: Method::POST,
+            target: "/v1/orders".to_owned(),
+            fields: vec![
+                field("content-type", "application/jose"),
+                field("idempotency-key", &fields::string(&key.to_string())),
+                field(
+                    "wattkey-signature-certificate",
+                    &fields::byte_sequence(self.key.signature.der()),
+                ),
+            ],
+            body: text.as_bytes().to_vec(),
+            group: Group::X25519MlKem768,
+        };
+        self.sign(request, at)
+    }
+
+    /// Adds session, signature and what the gateway adds.
+    pub(crate) fn sign(&self, mut request: Outgoing, at: Timestamp) -> Outgoing {
+        request.fields.push(field(
+            "wattkey-request",
+            "6a1c3d1e-0000-4000-8000-000000000001",
+        ));
+        request
+            .fields
+            .push(field("wattkey-session", &self.statement));
+        let parts = RequestParts {
+            method: request.method.as_str(),
+            authority: "pay.example",
+            path_and_query: &request.target,
+            fields: &request.fields,
+            body: &request.body,
+        };
+        let more = request::sign(&self.session, &parts, at).unwrap();
+        request.fields.extend(
+            more.into_iter()
+                .map(|(name, value)| (name, value.into_bytes())),
+        );
+        request.fields.push(field(
+            "client-cert",
+            &fields::byte_sequence(self.key.authentication.der()),
+        ));
+        request
+    }
+
+    pub(crate) fn sign_order(&self, order: &Order) -> SignedOrder {
+        let draft = Draft::new(order).unwrap();
+        draft
+            .sign(&*self.key.signature_signer, self.key.signature.thumbprint())
+            .unwrap()
+    }
+}
+
+impl Outgoing {
+    /// Replaces a field.
+    pub(crate) fn with(mut self, name: &str, value: &str) -> Self {
+        self = self.without(name);
+        self.fields.push(field(name, value));
+        self
+    }
+
+    pub(crate) fn without(mut self, name: &str) -> Self {
+        self.fields.retain(|(n, _)| n != name);
+        self
+    }
+}
+
+pub(crate) fn field(name: &str, value: &str) -> (String, Vec<u8>) {
+    (name.to_owned(), value.as_bytes().to_vec())
+}
+
+pub(crate) fn statement(key: &UsbKey, session: &MemorySigner, at: Timestamp) -> String {
+    let thumbprint = key.authentication.thumbprint();
+    session::sign(
+        &*key.authentication_signer,
+        thumbprint,
+        AUDIENCE,
+        session.public_key(),
+        at,
+        900,
+    )
+    .unwrap()
+}
+
+pub(crate) fn customer(id: u128) -> CustomerId {
+    CustomerId::from_uuid(Uuid::from_u128(id))
+}
+
+/// The manager who is bound in the world's first step.
+pub(crate) fn first_manager() -> Holder {
+    manager(1)
+}
+
+fn records() -> Vec<Record> {
+    let (steel, hospital) = (customer(STEEL), customer(HOSPITAL));
+    let person = |id: u128, customer: CustomerId, name: &str, rights: &[&str]| {
+        let id = Uuid::from_u128(id);
+        json!({"type": "user", "id": id, "customer": customer, "name": name, "rights": rights})
+    };
+    let account = |id: &str, customer: CustomerId| json!({"type": "account", "id": id, "customer": customer, "name": "Works", "address": "1 Mill Road"});
+    let mandate = |id: &str, customer: CustomerId, from: &str, currency: &str| {
+        json!({"type": "mandate", "id": id, "customer": customer, "debtor_name": "Debtor", "debtor_account": "6222000000000001",
+            "debtor_agent": "ICBKCNBJXXX", "signed": "2025-01-02", "currency": currency, "valid_from": from})
+    };
+    let lines = [
+        json!({"type": "payee", "name": "Example Power", "account": "DE89370400440532013000", "agent": "COBADEFFXXX",
+            "creditor_id": "DE98ZZZ09999999999", "currency": "CNY", "time_zone": "Asia/Shanghai"}),
+        json!({"type": "customer", "id": steel, "name": "Example Steel", "locale": "zh"}),
+        json!({"type": "customer", "id": hospital, "name": "Example Hospital", "locale": "en"}),
+        person(7, steel, "Li Na", &["view", "prepare", "approve"]),
+        person(8, steel, "Chen Yu", &["view"]),
+        person(9, hospital, "Zhao Lei", &["view", "approve"]),
+        account("C-1", steel),
+        account("C-2", steel),
+        account("C-9", hospital),
+        mandate("M-1", steel, "2025-02-01", "CNY"),
+        mandate("M-2", steel, "2030-01-01", "CNY"),
+        mandate("M-3", steel, "2025-02-01", "EUR"),
+        mandate("M-9", hospital, "2025-02-01", "CNY"),
+        bill(
+            "B-1",
+            "C-1",
+            steel,
+            "2026-06",
+            ["2026-07-01", "2026-07-20"],
+            "CNY",
+            1_000_000,
+        ),
+        bill(
+            "B-2",
+            "C-1",
+            steel,
+            "2026-07",
+            ["2026-08-01", "2026-09-20"],
+            "CNY",
+            2_000_000,
+        ),
+        bill(
+            "B-3",
+            "C-2",
+            steel,
+            "2026-07",
+            ["2026-08-01", "2026-09-20"],
+            "CNY",
+            3_000_000,
+        ),
+        bill(
+            "B-4",
+            "C-2",
+            steel,
+            "2026-05",
+            ["2026-06-01", "2026-09-20"],
+            "EUR",
+            4_000_000,
+        ),
+        bill(
+            "B-9",
+            "C-9",
+            hospital,
+            "2026-07",
+            ["2026-08-01", "2026-09-20"],
+            "CNY",
+            9_000_000,
+        ),
+    ];
+    lines
+        .iter()
+        .map(|line| Record::parse(line.to_string().as_bytes()).unwrap())
+        .collect()
+}
+
+fn bill(
+    id: &str,
+    account: &str,
+    customer: CustomerId,
+    period: &str,
+    dates: [&str; 2],
+    currency: &str,
+    total: i64,
+) -> Value {
+    let document = json!({
+        "bill": id, "account": account, "customer": customer, "period": period, "currency": currency,
+        "issued": dates[0], "due": dates[1],
+        "lines": [{"kind": "energy", "text": {"en": "Energy", "zh": "电量电费"}, "quantity": "10000.0",
+            "unit": "kWh", "price": "1.0000", "amount": total}],
+        "total": total, "revenue": total - 100, "tax": 60, "levies": 40,
+    });
+    json!({"type": "bill", "document": b64u::encode(document.to_string().as_bytes())})
+}

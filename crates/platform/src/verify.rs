@@ -1,0 +1,169 @@
+//! Proving that books, binding log and kept head fit together.
+
+mod orders;
+
+use std::sync::Arc;
+
+use serde::Serialize;
+use wattkey_pki::{Trust, TrustAnchor};
+use wattkey_store::{BindingStep, Finding, Store, StoreError, VerifyReport};
+
+use crate::answer::chain;
+use crate::binding_log::{Rules, audit};
+use crate::config::Config;
+use crate::start::{StartError, head_file};
+
+/// Steps that are read at once.
+const STEPS_AT_ONCE: u32 = 500;
+
+/// What was found.
+#[derive(Debug, Serialize)]
+pub struct Verification {
+    /// Whether nothing is off.
+    pub sound: bool,
+    /// What was counted in the books.
+    pub counted: Counted,
+    /// Balance of each sort of ledger account and currency, in minor units, debit positive.
+    pub trial_balance: Vec<Balance>,
+    /// The binding log.
+    pub binding_log: LogVerification,
+    /// What is off in the books, where and what.
+    pub findings: Vec<String>,
+    /// How much there is of it.
+    pub findings_total: u64,
+    /// What the bank said and what was not posted. A person must look; nothing is off.
+    pub attention: Vec<String>,
+    /// How much there is of it.
+    pub attention_total: u64,
+}
+
+/// How much there is in the books.
+#[derive(Debug, Serialize)]
+pub struct Counted {
+    /// Processes that posted.
+    pub chains: u64,
+    /// Links of the journal.
+    pub links: u64,
+    /// Transfers.
+    pub transfers: u64,
+    /// Bills.
+    pub bills: u64,
+    /// Orders.
+    pub orders: u64,
+}
+
+/// Balance of one sort of account.
+#[derive(Debug, Serialize)]
+pub struct Balance {
+    /// Sort of ledger account.
+    pub account: String,
+    /// Currency.
+    pub currency: String,
+    /// Minor units, debit positive.
+    pub minor: i64,
+}
+
+/// What was found in the binding log.
+#[derive(Debug, Serialize)]
+pub struct LogVerification {
+    /// Number of the last step in the database.
+    pub steps: u64,
+    /// Number of the last step that the kept head names.
+    pub kept: Option<u64>,
+    /// USB keys that are bound.
+    pub bound: u64,
+    /// What is wrong.
+    pub problem: Option<String>,
+}
+
+/// Reads everything and changes nothing but, if need be, the database's version.
+///
+/// # Errors
+/// When something cannot be read at all; what is merely wrong is in the result.
+pub async fn verify(config: &Config) -> Result<Verification, StartError> {
+    let users = Trust::load(&config.users_ca, None)?;
+    let services = Trust::load(&config.service_ca, None)?;
+    let path = config.database.clone();
+    if !path.exists() {
+        let source = std::io::ErrorKind::NotFound.into();
+        return Err(StartError::File { path, source });
+    }
+    let store = Store::open(&path)?;
+    let books = store.verify().await?;
+    let binding_log = verify_log(config, &users, &services, &store).await?;
+    let service_ca = TrustAnchor::new(services.certificate())?;
+    // Where the books are off, what they say of an order may not even be readable.
+    let orders = if books.is_sound() {
+        orders::check(&store, &service_ca).await?
+    } else {
+        Vec::new()
+    };
+    Ok(Verification::new(books, orders, binding_log))
+}
+
+async fn verify_log(
+    config: &Config,
+    users: &Arc<Trust>,
+    services: &Arc<Trust>,
+    store: &Store,
+) -> Result<LogVerification, StartError> {
+    let steps = all_steps(store).await?;
+    let count = steps.last().map_or(0, |step| step.sequence);
+    let rules = Rules::new(config.audience.origin(), users.certificate())?;
+    let (kept, problem) = match head_file(config, services)?.read() {
+        Ok(kept) => (kept.map(|kept| kept.head), None),
+        Err(error) => (None, Some(chain(&error))),
+    };
+    let audited = audit(&rules, kept, steps);
+    let bound = audited
+        .as_ref()
+        .map_or(0, |state| state.bindings().count() as u64);
+    Ok(LogVerification {
+        steps: count,
+        kept: kept.map(|kept| kept.sequence),
+        bound,
+        problem: problem.or_else(|| audited.err().map(|error| chain(&error))),
+    })
+}
+
+async fn all_steps(store: &Store) -> Result<Vec<BindingStep>, StoreError> {
+    let mut steps: Vec<BindingStep> = Vec::new();
+    loop {
+        let after = steps.last().map_or(0, |step| step.sequence);
+        let more = store.binding_steps_after(after, STEPS_AT_ONCE).await?;
+        if more.is_empty() {
+            return Ok(steps);
+        }
+        steps.extend(more);
+    }
+}
+
+impl Verification {
+    fn new(books: VerifyReport, orders: Vec<String>, binding_log: LogVerification) -> Self {
+        let said = |finding: &Finding| finding.to_string();
+        Self {
+            sound: books.is_sound() && orders.is_empty() && binding_log.problem.is_none(),
+            counted: Counted {
+                chains: books.chains,
+                links: books.links,
+                transfers: books.transfers,
+                bills: books.bills,
+                orders: books.orders,
+            },
+            trial_balance: books
+                .trial_balance
+                .into_iter()
+                .map(|(account, currency, minor)| Balance {
+                    account,
+                    currency,
+                    minor,
+                })
+                .collect(),
+            binding_log,
+            attention: books.attention.iter().map(said).collect(),
+            attention_total: books.attention_total,
+            findings_total: books.findings_total + orders.len() as u64,
+            findings: books.findings.iter().map(said).chain(orders).collect(),
+        }
+    }
+}

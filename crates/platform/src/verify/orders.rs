@@ -1,0 +1,156 @@
+//! Orders against the bytes that leave: the message to the bank is the one that the signed order
+//! makes, and each receipt is signed by a receipt key.
+
+use wattkey_bank::CharacterSet;
+use wattkey_pki::TrustAnchor;
+use wattkey_protocol::order::SignedOrder;
+use wattkey_protocol::receipt;
+use wattkey_store::{OrderCursor, OrderRecord, Payee, Store, StoreError};
+
+use crate::answer::chain;
+use crate::bank_channel::message;
+
+/// Orders that are read at once.
+const ORDERS_AT_ONCE: u32 = 50;
+
+/// What is wrong with the orders of all customers.
+pub(super) async fn check(
+    store: &Store,
+    service_ca: &TrustAnchor,
+) -> Result<Vec<String>, StoreError> {
+    let mut findings = Vec::new();
+    let Some(payee) = store.payee().await? else {
+        return Ok(findings);
+    };
+    for customer in store.customers().await? {
+        let mut after: Option<OrderCursor> = None;
+        loop {
+            let page = store.orders(customer.id, after, ORDERS_AT_ONCE).await?;
+            for record in &page.items {
+                message_made_of(store, &payee, record, &mut findings).await?;
+                receipts_signed(store, service_ca, record, &mut findings).await?;
+            }
+            after = page.next.and_then(|next| next.parse().ok());
+            if after.is_none() {
+                break;
+            }
+        }
+    }
+    Ok(findings)
+}
+
+async fn message_made_of(
+    store: &Store,
+    payee: &Payee,
+    record: &OrderRecord,
+    findings: &mut Vec<String>,
+) -> Result<(), StoreError> {
+    let place = format!("order {}", record.order);
+    let signed = store.order_jws(record.order).await?;
+    let Some(signed) = signed.and_then(|jws| SignedOrder::parse(&jws).ok()) else {
+        findings.push(format!("{place}: it is not a signed order"));
+        return Ok(());
+    };
+    let mandate = store
+        .mandate(record.customer, record.mandate.clone())
+        .await?;
+    let Some((mandate, kept)) = mandate.zip(store.order_message(record.order).await?) else {
+        findings.push(format!("{place}: its mandate or its message is not there"));
+        return Ok(());
+    };
+    // Which characters the bank takes is configuration, and may have changed since.
+    let same = [CharacterSet::Latin, CharacterSet::Unicode]
+        .into_iter()
+        .any(|characters| {
+            let order = signed.order();
+            let request = message::collection(order, payee, &mandate, record.accepted, characters);
+            request
+                .and_then(|(_, request)| message::write(&request))
+                .is_ok_and(|made| made == kept)
+        });
+    if !same {
+        findings.push(format!(
+            "{place}: its message to the bank is not what the signed order makes"
+        ));
+    }
+    Ok(())
+}
+
+async fn receipts_signed(
+    store: &Store,
+    service_ca: &TrustAnchor,
+    record: &OrderRecord,
+    findings: &mut Vec<String>,
+) -> Result<(), StoreError> {
+    for event in &record.history {
+        let Some(kept) = store.receipt(record.order, event.state).await? else {
+            continue;
+        };
+        let place = format!("order {} receipt {}", record.order, event.state);
+        match receipt::verify_platform(&kept.jws, service_ca) {
+            Err(error) => findings.push(format!("{place}: {}", chain(&error))),
+            Ok(receipt) => {
+                let bills = receipt.bills.iter();
+                let bills = bills.map(|bill| (&bill.bill, bill.principal, bill.penalty));
+                let kept = record.bills.iter();
+                let kept =
+                    kept.map(|bill| (&bill.bill, bill.principal.minor(), bill.penalty.minor()));
+                let fits = (receipt.total, receipt.currency, receipt.customer)
+                    == (
+                        record.total.minor(),
+                        record.total.currency(),
+                        record.customer,
+                    )
+                    && receipt.order_digest.as_bytes() == &record.digest
+                    && receipt.reference == record.reference
+                    && bills.eq(kept);
+                if !fits {
+                    findings.push(format!("{place}: it says other things than the order"));
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tests::bank::settle;
+    use crate::tests::world::World;
+
+    #[tokio::test]
+    async fn messages_and_receipts_are_those_of_the_order() {
+        let world = World::new().await;
+        let order = world.order(1, &["B-1"]).await;
+        let signed = world.li_na.sign_order(&order);
+        assert_eq!(world.post(&world.li_na, &signed).await.status, 201);
+        settle(&world, &order).await;
+        let store = &world.app.store;
+        let service_ca = TrustAnchor::new(world.app.services.certificate()).unwrap();
+        let customer = order.customer.id;
+        let mut record = store.order(customer, order.order).await.unwrap().unwrap();
+        crate::receipts::present(&world.app, &record).await.unwrap();
+        assert_eq!(check(store, &service_ca).await.unwrap(), [""; 0]);
+
+        let users = TrustAnchor::new(world.app.users.certificate()).unwrap();
+        let foreign = check(store, &users).await.unwrap();
+        assert_eq!(foreign.len(), 2, "receipts of two states: {foreign:?}");
+
+        // As if the rows had been changed under the signatures.
+        let mut findings = Vec::new();
+        let payee = Payee {
+            account: "GB33BUKB20201555555555".to_owned(),
+            ..store.payee().await.unwrap().unwrap()
+        };
+        message_made_of(store, &payee, &record, &mut findings)
+            .await
+            .unwrap();
+        assert_eq!(findings.len(), 1, "{findings:?}");
+        record.reference = "PO 9".to_owned();
+        receipts_signed(store, &service_ca, &record, &mut findings)
+            .await
+            .unwrap();
+        assert_eq!(findings.len(), 3, "{findings:?}");
+    }
+}

@@ -1,0 +1,52 @@
+//! Strict JSON of signed documents: bounds, no duplicate or unknown member, nothing after the end.
+
+use serde::de::DeserializeOwned;
+use wattkey_domain::MAX_MINOR;
+
+/// Why a signed document is not one of this protocol.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct DocumentError(pub String);
+
+impl DocumentError {
+    pub(crate) fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+}
+
+/// Reads one document; the types that it is used with refuse duplicate and unknown members.
+pub(crate) fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, DocumentError> {
+    serde_json::from_slice(bytes).map_err(|e| DocumentError(e.to_string()))
+}
+
+/// Refuses an amount below `least` or above 2^53-1.
+pub(crate) fn check_minor(name: &str, amount: i64, least: i64) -> Result<(), DocumentError> {
+    if (least..=MAX_MINOR).contains(&amount) {
+        return Ok(());
+    }
+    Err(DocumentError(format!(
+        "{name} {amount} is not within {least} and {MAX_MINOR}"
+    )))
+}
+
+/// Refuses text that is empty, too long (in characters) or has control characters.
+pub(crate) fn check_text(name: &str, text: &str, most: usize) -> Result<(), DocumentError> {
+    if text.is_empty() || text.chars().count() > most {
+        return Err(DocumentError(format!(
+            "{name} has not 1 to {most} characters"
+        )));
+    }
+    if text
+        .chars()
+        .any(|c| c.is_control() || is_direction_control(c))
+    {
+        return Err(DocumentError(format!("{name} has control characters")));
+    }
+    Ok(())
+}
+
+/// Characters that make text read otherwise than it is written (Unicode UAX #9 §2), or on another
+/// line (U+2028, U+2029).
+fn is_direction_control(c: char) -> bool {
+    matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{061c}')
+}

@@ -1,0 +1,219 @@
+use wattkey_pki::{Digest, MemorySigner};
+
+use super::*;
+
+fn sample() -> Order {
+    let time = |text: &str| text.parse().unwrap();
+    Order {
+        order: "7d3f0b8e-3a52-4d0c-9a41-6f2b8f0f1c11".parse().unwrap(),
+        audience: "https://pay.example".into(),
+        payee: Payee {
+            name: "Example Power".into(),
+            account: "DE89370400440532013000".into(),
+        },
+        customer: Named {
+            id: "0b7a3c1e-6a0e-4a52-8f7e-1d2c3b4a5968".parse().unwrap(),
+            name: "Example Steel".into(),
+        },
+        user: Named {
+            id: "2f1e0d3c-4b5a-4697-8871-a2b3c4d5e6f7".parse().unwrap(),
+            name: "Li Na".into(),
+        },
+        bills: vec![OrderBill {
+            bill: "B-202608-0001".parse().unwrap(),
+            account: "C-0001".parse().unwrap(),
+            period: "2026-08".parse().unwrap(),
+            document: Digest::of(b"bill"),
+            principal: 1_234_500,
+            penalty: 2_469,
+            quote_until: time("2026-11-22T16:00:00Z"),
+        }],
+        total: 1_236_969,
+        currency: "CNY".parse().unwrap(),
+        source: Source {
+            kind: SourceKind::Mandate,
+            mandate: "M-0001".parse().unwrap(),
+            debtor_account: "GB33BUKB20201555555555".into(),
+        },
+        reference: "PO 4711".into(),
+        created: time("2026-11-22T08:00:00Z"),
+        expires: time("2026-11-22T08:15:00Z"),
+    }
+}
+
+fn json() -> serde_json::Value {
+    serde_json::to_value(sample()).unwrap()
+}
+
+fn refused(document: &str) -> String {
+    parse(document.as_bytes()).expect_err("refused").to_string()
+}
+
+#[test]
+fn what_is_signed_is_what_is_read() {
+    let key = MemorySigner::generate();
+    let signed = Draft::new(&sample())
+        .unwrap()
+        .sign(&key, Digest::of(b"c"))
+        .unwrap();
+    let read = SignedOrder::parse(signed.as_str()).unwrap();
+    assert_eq!(read.order(), &sample());
+    assert_eq!(read.digest(), signed.digest());
+    assert_eq!(read.certificate(), Digest::of(b"c"));
+}
+
+#[test]
+fn two_signatures_of_one_document_have_one_digest() {
+    let key = MemorySigner::generate();
+    let draft = Draft::new(&sample()).unwrap();
+    let one = draft.clone().sign(&key, Digest::of(b"c")).unwrap();
+    let two = draft.sign(&key, Digest::of(b"c")).unwrap();
+    assert_ne!(
+        one.as_str(),
+        two.as_str(),
+        "ECDSA signatures differ each time"
+    );
+    assert_eq!(one.digest(), two.digest());
+}
+
+#[test]
+fn duplicate_and_unknown_members_are_refused_at_every_depth() {
+    let good = serde_json::to_string(&sample()).unwrap();
+    assert!(parse(good.as_bytes()).is_ok());
+    for (from, to, says) in [
+        (
+            r#""total":"#,
+            r#""total":1,"total":"#,
+            "duplicate field `total`",
+        ),
+        (r#""total":"#, r#""tip":1,"total":"#, "unknown field `tip`"),
+        (
+            r#""principal":"#,
+            r#""principal":1,"principal":"#,
+            "duplicate field `principal`",
+        ),
+        (
+            r#""mandate":"M"#,
+            r#""x":0,"mandate":"M"#,
+            "unknown field `x`",
+        ),
+        (
+            r#""name":"Li Na""#,
+            r#""name":"Li Na","name":"Li Na""#,
+            "duplicate field `name`",
+        ),
+    ] {
+        let bad = good.replacen(from, to, 1);
+        assert_ne!(bad, good, "{from}");
+        assert!(
+            refused(&bad).contains(says),
+            "{} does not say {says}",
+            refused(&bad)
+        );
+    }
+    assert!(refused(&format!("{good} {{}}")).contains("trailing"));
+}
+
+#[test]
+fn amounts_are_whole_bounded_and_add_up() {
+    for (pointer, value, says) in [
+        ("/total", serde_json::json!(1), "not the sum"),
+        ("/total", serde_json::json!(12.5), "invalid type"),
+        ("/total", serde_json::json!("12"), "invalid type"),
+        ("/bills/0/principal", serde_json::json!(0), "principal 0"),
+        ("/bills/0/principal", serde_json::json!(-5), "principal -5"),
+        (
+            "/bills/0/principal",
+            serde_json::json!(1_i64 << 53),
+            "principal",
+        ),
+        ("/bills/0/penalty", serde_json::json!(-1), "penalty -1"),
+        (
+            "/bills/0/period",
+            serde_json::json!("2026-13"),
+            "billing month",
+        ),
+        ("/reference", serde_json::json!("a\nb"), "reference"),
+        ("/user/name", serde_json::json!("Li \u{202e}Na"), "control"),
+        (
+            "/expires",
+            serde_json::json!("2026-11-22T08:15:01Z"),
+            "expires",
+        ),
+        (
+            "/expires",
+            serde_json::json!("2026-11-22T08:00:00Z"),
+            "expires",
+        ),
+        (
+            "/created",
+            serde_json::json!("2026-11-22T08:00:00.1Z"),
+            "not a time",
+        ),
+        ("/bills", serde_json::json!([]), "1 to 100 bills"),
+        ("/currency", serde_json::json!("cny"), "currency"),
+    ] {
+        let mut document = json();
+        *document.pointer_mut(pointer).unwrap() = value;
+        let error = refused(&document.to_string());
+        assert!(
+            error.to_lowercase().contains(says),
+            "{pointer}: {error:?} does not say {says}"
+        );
+    }
+}
+
+#[test]
+fn a_bill_is_there_once() {
+    let mut order = sample();
+    order.bills.push(order.bills[0].clone());
+    order.total *= 2;
+    assert!(
+        Draft::new(&order)
+            .unwrap_err()
+            .to_string()
+            .contains("twice")
+    );
+}
+
+#[test]
+fn every_signed_member_changes_what_is_shown() {
+    fn leaves(at: String, value: &serde_json::Value, out: &mut Vec<String>) {
+        match value {
+            serde_json::Value::Object(map) => map
+                .iter()
+                .for_each(|(k, v)| leaves(format!("{at}/{k}"), v, out)),
+            serde_json::Value::Array(list) => list
+                .iter()
+                .enumerate()
+                .for_each(|(i, v)| leaves(format!("{at}/{i}"), v, out)),
+            _ => out.push(at),
+        }
+    }
+    let mut pointers = Vec::new();
+    leaves(String::new(), &json(), &mut pointers);
+    assert!(pointers.len() > 20, "{pointers:?}");
+    let shown = render(&sample());
+    for pointer in pointers.iter().filter(|p| *p != "/source/kind") {
+        let mut document = json();
+        let leaf = document.pointer_mut(pointer).unwrap();
+        *leaf = match (pointer.as_str(), leaf.clone()) {
+            ("/currency", _) => "EUR".into(),
+            (_, serde_json::Value::Number(n)) => (n.as_i64().unwrap() + 1).into(),
+            (p, serde_json::Value::String(s)) if p.ends_with("id") || p == "/order" => {
+                s.replace('4', "5").into()
+            }
+            (p, serde_json::Value::String(s)) if p.ends_with("/document") => {
+                s.replacen(s.chars().next().unwrap(), "A", 1).into()
+            }
+            (_, serde_json::Value::String(s)) if s.ends_with('Z') && s.starts_with("2026") => {
+                s.replace("2026", "2027").into()
+            }
+            (_, serde_json::Value::String(s)) if s == "2026-08" => "2026-09".into(),
+            (_, serde_json::Value::String(s)) => format!("{s}1").into(),
+            (p, v) => panic!("{p}: {v}"),
+        };
+        let changed: Order = serde_json::from_value(document).unwrap();
+        assert_ne!(render(&changed), shown, "{pointer} is signed and not shown");
+    }
+}

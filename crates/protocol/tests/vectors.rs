@@ -1,0 +1,268 @@
+//! The test vectors of `PROTOCOL.md` say what the code reads, and the code writes what they say.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+mod common;
+
+use std::collections::HashMap;
+
+use common::{AUDIENCE, INSTANCE, now};
+use wattkey_pki::{Certificate, Digest, Role, Trust, TrustAnchor, jws};
+use wattkey_protocol::{approval, binding, fields::Fields, keys, order, receipt, request, session};
+use wattkey_seal::{KeyConfiguration, message::Request};
+
+/// The fenced blocks ```` ```vector NAME ````.
+fn vectors() -> HashMap<&'static str, &'static str> {
+    let text = include_str!("../../../PROTOCOL.md");
+    text.split("```vector ")
+        .skip(1)
+        .map(|block| {
+            let (name, rest) = block.split_once('\n').unwrap();
+            (name, rest.split_once("\n```").unwrap().0)
+        })
+        .collect()
+}
+
+fn vector(name: &str) -> &'static str {
+    vectors()
+        .get(name)
+        .copied()
+        .unwrap_or_else(|| panic!("PROTOCOL.md has no vector {name}"))
+}
+
+fn certificate(name: &str) -> Certificate {
+    Certificate::from_pem(vector(name)).unwrap()
+}
+
+fn anchor(name: &str) -> TrustAnchor {
+    TrustAnchor::new(certificate(name)).unwrap()
+}
+
+/// The bytes that a compact JWS signs, to compare with what the code writes.
+fn payload(name: &str, typ: &str) -> Vec<u8> {
+    jws::Compact::parse(vector(name), typ, 65_536)
+        .unwrap()
+        .payload_unverified()
+        .to_vec()
+}
+
+/// Head (start line too, if any), and body of a message written as text.
+fn message(name: &str) -> (Fields, &'static str) {
+    let (head, body) = vector(name).split_once("\n\n").unwrap();
+    let fields = head
+        .lines()
+        .filter_map(|line| line.split_once(": "))
+        .map(|(n, v)| (n.to_owned(), v.as_bytes().to_vec()))
+        .collect();
+    (fields, body)
+}
+
+#[test]
+fn certificates_chain_and_have_their_roles() {
+    let issuing = anchor("issuing-ca");
+    for (name, role) in [
+        ("user-authentication", Role::UserAuthentication),
+        ("user-signature", Role::UserSignature),
+        ("approver-signature", Role::UserSignature),
+    ] {
+        assert!(
+            issuing.verify(&certificate(name), role, now()).is_ok(),
+            "{name}"
+        );
+        assert!(
+            anchor("service-ca")
+                .verify(&certificate(name), role, now())
+                .is_err(),
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn session_statement_and_signed_request() {
+    let authentication = certificate("user-authentication");
+    let statement = vector("session-statement");
+    let key = session::verify(statement, &authentication, AUDIENCE, now()).unwrap();
+    let later = |s: i64| now() + jiff::SignedDuration::from_secs(s);
+    for (audience, at, error) in [
+        (
+            "https://other.example",
+            now(),
+            session::SessionError::Audience,
+        ),
+        (AUDIENCE, later(900), session::SessionError::Time),
+        (AUDIENCE, later(-61), session::SessionError::Time),
+    ] {
+        assert_eq!(
+            session::verify(statement, &authentication, audience, at),
+            Err(error)
+        );
+    }
+    let other = certificate("user-signature");
+    assert_eq!(
+        session::verify(statement, &other, AUDIENCE, now()),
+        Err(session::SessionError::OtherCertificate)
+    );
+
+    let (fields, body) = message("signed-request");
+    let parts = request::RequestParts {
+        method: "POST",
+        authority: "pay.example",
+        path_and_query: "/v1/orders",
+        fields: &fields,
+        body: body.as_bytes(),
+    };
+    assert_eq!(request::verify(&parts, &key, now()), Ok(()));
+    assert_eq!(body, vector("order"));
+}
+
+#[test]
+fn capsule_content_is_the_signed_request() {
+    let bytes = hex::decode(vector("capsule-content").replace('\n', "")).unwrap();
+    let read = Request::decode(&bytes).unwrap();
+    let (mut fields, body) = message("signed-request");
+    fields.retain(|(name, _)| name != "host");
+    assert_eq!(read.fields, fields);
+    assert_eq!(read.body, body.as_bytes());
+    assert_eq!(
+        (
+            read.method.as_str(),
+            read.authority.as_str(),
+            read.path.as_str()
+        ),
+        ("POST", "pay.example", "/v1/orders")
+    );
+    let padded = read.encode_padded().unwrap();
+    assert_eq!(padded.len(), 4096, "the next size class");
+    assert_eq!(padded[..bytes.len()], bytes);
+    assert!(padded[bytes.len()..].iter().all(|b| *b == 0));
+}
+
+#[test]
+fn key_configuration() {
+    let (fields, body) = message("key-configuration");
+    let body = hex::decode(body).unwrap();
+    let service = Trust::fixed(anchor("service-ca"));
+    let verified = keys::verify(&fields, &body, &service, now()).unwrap();
+    assert_eq!(
+        (verified.instance.as_str(), verified.date),
+        (INSTANCE, now())
+    );
+    let list = KeyConfiguration::decode_list(&body).unwrap();
+    assert_eq!(KeyConfiguration::encode_list(&list).unwrap(), body);
+
+    let mut other = body.clone();
+    other[10] ^= 1;
+    assert!(matches!(
+        keys::verify(&fields, &other, &service, now()),
+        Err(keys::KeysError::ContentDigest)
+    ));
+    let foreign = Trust::fixed(anchor("issuing-ca"));
+    assert!(matches!(
+        keys::verify(&fields, &body, &foreign, now()),
+        Err(keys::KeysError::Certificate(_))
+    ));
+    for (name, value) in [
+        ("wattkey-instance", "\"gateway-2\""),
+        ("date", "Sun, 22 Nov 2026 08:00:01 GMT"),
+    ] {
+        let mut changed = fields.clone();
+        changed.iter_mut().find(|(n, _)| n == name).unwrap().1 = value.as_bytes().to_vec();
+        assert!(
+            matches!(
+                keys::verify(&changed, &body, &service, now()),
+                Err(keys::KeysError::Signature(_))
+            ),
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn order_and_approval() {
+    let signed = order::SignedOrder::parse(vector("order")).unwrap();
+    assert_eq!(
+        signed.verify(&certificate("user-signature")).unwrap(),
+        &common::order()
+    );
+    assert!(signed.verify(&certificate("approver-signature")).is_err());
+    assert_eq!(
+        payload("order", order::TYPE),
+        serde_json::to_vec(&common::order()).unwrap()
+    );
+
+    let expected = common::approval(signed.digest());
+    assert_eq!(
+        approval::verify(vector("approval"), &certificate("approver-signature")).unwrap(),
+        expected
+    );
+    assert!(approval::verify(vector("approval"), &certificate("user-signature")).is_err());
+    assert_eq!(
+        payload("approval", approval::TYPE),
+        serde_json::to_vec(&expected).unwrap()
+    );
+}
+
+#[test]
+fn receipt_verifies_and_a_changed_one_does_not() {
+    let text = vector("receipt");
+    let digest = order::SignedOrder::parse(vector("order")).unwrap().digest();
+    let service = anchor("service-ca");
+    assert_eq!(
+        receipt::verify(text.as_bytes(), &service).unwrap(),
+        common::receipt(digest)
+    );
+    assert!(receipt::verify(text.as_bytes(), &anchor("issuing-ca")).is_err());
+
+    let mut json: serde_json::Value = serde_json::from_str(text).unwrap();
+    let signatures = json["signatures"].as_array().unwrap().clone();
+    json["signatures"] = vec![signatures[0].clone()].into();
+    let one = json.to_string();
+    assert!(matches!(
+        receipt::verify(one.as_bytes(), &service),
+        Err(receipt::ReceiptError::Signatures(1))
+    ));
+    json["signatures"] = vec![signatures[1].clone(), signatures[0].clone()].into();
+    let swapped = json.to_string();
+    assert!(matches!(
+        receipt::verify(swapped.as_bytes(), &service),
+        Err(receipt::ReceiptError::Certificate { .. })
+    ));
+    let payload = text
+        .split('"')
+        .find(|part| part.starts_with("eyJvcmRlciI6"))
+        .unwrap();
+    let changed = text.replace(
+        payload,
+        &payload.replacen("eyJvcmRlciI6Ijdk", "eyJvcmRlciI6Ijhk", 1),
+    );
+    assert_ne!(changed, text);
+    assert!(matches!(
+        receipt::verify(changed.as_bytes(), &service),
+        Err(receipt::ReceiptError::Signature(_))
+    ));
+}
+
+#[test]
+fn binding_step() {
+    let signed = binding::SignedStep::parse(vector("binding-step")).unwrap();
+    let ca = certificate("issuing-ca");
+    assert!(signed.signed_by(ca.thumbprint(), ca.public_key()));
+    let binding::Step::Bind(step) = signed.step() else {
+        panic!("a bind step")
+    };
+    assert_eq!(step.key.authentication, certificate("user-authentication"));
+    assert_eq!(step.previous, Digest::of(b""));
+    assert_eq!(
+        payload("binding-step", binding::TYPE),
+        serde_json::to_vec(step).unwrap()
+    );
+}
+
+#[test]
+fn journal_link() {
+    assert_eq!(
+        Digest::from_bytes(common::journal()).to_string(),
+        vector("journal-link")
+    );
+}

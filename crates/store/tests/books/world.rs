@@ -1,0 +1,305 @@
+//! A small world: one customer with two users, two contract accounts, a mandate.
+
+use std::sync::Arc;
+
+use base64ct::{Base64UrlUnpadded, Encoding as _};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use sha2::{Digest as _, Sha256};
+use tempfile::TempDir;
+use uuid::Uuid;
+use wattkey_domain::{
+    BankEvent, BillId, Currency, CustomerId, Money, OrderId, PenaltyRules, Quoting, UserId,
+};
+use wattkey_store::{
+    AcceptBill, AcceptOrder, AcceptOutcome, BankEventOutcome, BankReport, Receipt, Record, Store,
+};
+
+pub(crate) const CUSTOMER: CustomerId = CustomerId::from_uuid(Uuid::from_u128(0xc1));
+pub(crate) const OTHER_CUSTOMER: CustomerId = CustomerId::from_uuid(Uuid::from_u128(0xc2));
+pub(crate) const LI_NA: UserId = UserId::from_uuid(Uuid::from_u128(0xa1));
+pub(crate) const WANG_WEI: UserId = UserId::from_uuid(Uuid::from_u128(0xa2));
+
+/// The due date of all bills.
+pub(crate) const DUE: &str = "2026-08-31";
+
+pub(crate) struct World {
+    pub(crate) folder: TempDir,
+    pub(crate) store: Store,
+    pub(crate) quoting: Arc<Quoting>,
+}
+
+pub(crate) fn order_id(number: u128) -> OrderId {
+    OrderId::from_uuid(Uuid::from_u128(number))
+}
+
+pub(crate) fn bill_id(text: &str) -> BillId {
+    text.parse().unwrap()
+}
+
+pub(crate) fn cny(minor: i64) -> Money {
+    Money::new(minor, Currency::CNY).unwrap()
+}
+
+/// Noon of a day in the service's time zone.
+pub(crate) fn noon(day: &str) -> Timestamp {
+    format!("{day}T04:00:00Z").parse().unwrap()
+}
+
+pub(crate) fn document(bill: &str, total: i64) -> Vec<u8> {
+    document_of(bill, "C-1", CUSTOMER, "CNY", total)
+}
+
+pub(crate) fn document_of(
+    bill: &str,
+    account: &str,
+    customer: CustomerId,
+    currency: &str,
+    total: i64,
+) -> Vec<u8> {
+    let (tax, levies) = (total / 10, total / 20);
+    let revenue = total - tax - levies;
+    format!(
+        r#"{{"bill":"{bill}","account":"{account}","customer":"{customer}","period":"2026-08","currency":"{currency}","issued":"2026-08-05","due":"{DUE}","lines":[{{"kind":"energy","text":{{"en":"Energy","zh":"电费"}},"amount":{total}}}],"total":{total},"revenue":{revenue},"tax":{tax},"levies":{levies}}}"#
+    )
+    .into_bytes()
+}
+
+pub(crate) fn bill_record(document: &[u8]) -> Record {
+    let line = format!(
+        r#"{{"type":"bill","document":"{}"}}"#,
+        Base64UrlUnpadded::encode_string(document)
+    );
+    Record::parse(line.as_bytes()).unwrap()
+}
+
+pub(crate) fn people() -> Vec<Record> {
+    [
+        r#"{"type":"payee","name":"Example Power","account":"CN-1","agent":"EXAMPLEX","creditor_id":"CR-1","currency":"CNY","time_zone":"UTC"}"#.to_owned(),
+        format!(r#"{{"type":"customer","id":"{CUSTOMER}","name":"Example Steel","locale":"zh-CN"}}"#),
+        format!(r#"{{"type":"customer","id":"{OTHER_CUSTOMER}","name":"Example Hospital","locale":"en"}}"#),
+        format!(r#"{{"type":"user","id":"{LI_NA}","customer":"{CUSTOMER}","name":"Li Na","rights":["view","prepare"]}}"#),
+        format!(r#"{{"type":"user","id":"{WANG_WEI}","customer":"{CUSTOMER}","name":"Wang Wei","rights":["view","approve"]}}"#),
+        format!(r#"{{"type":"account","id":"C-1","customer":"{CUSTOMER}","name":"Works 1","address":"1 Mill Road"}}"#),
+        format!(r#"{{"type":"account","id":"C-2","customer":"{CUSTOMER}","name":"Works 2","address":"2 Mill Road"}}"#),
+        format!(r#"{{"type":"account","id":"C-9","customer":"{OTHER_CUSTOMER}","name":"Ward","address":"9 Hill Road"}}"#),
+        format!(r#"{{"type":"mandate","id":"M-1","customer":"{CUSTOMER}","debtor_name":"Example Steel","debtor_account":"CN-7","debtor_agent":"EXAMPLEX","signed":"2026-01-01","currency":"CNY","valid_from":"2026-02-01"}}"#),
+        format!(r#"{{"type":"mandate","id":"M-2","customer":"{CUSTOMER}","debtor_name":"Example Steel","debtor_account":"CN-8","debtor_agent":"EXAMPLEX","signed":"2026-01-01","currency":"EUR","valid_from":"2026-02-01"}}"#),
+        format!(r#"{{"type":"mandate","id":"M-3","customer":"{CUSTOMER}","debtor_name":"Example Steel","debtor_account":"CN-9","debtor_agent":"EXAMPLEX","signed":"2026-01-01","currency":"CNY","valid_from":"2027-01-01"}}"#),
+    ]
+    .iter()
+    .map(|line| Record::parse(line.as_bytes()).unwrap())
+    .collect()
+}
+
+/// What Li Na signs, as far as the books repeat it. All bills are of one account.
+fn payload(order: OrderId, bills: &[AcceptBill]) -> String {
+    let text = |digest: &[u8; 32]| Base64UrlUnpadded::encode_string(digest);
+    let total: i64 = bills
+        .iter()
+        .map(|bill| bill.principal.minor() + bill.penalty.minor())
+        .sum();
+    let bills: Vec<_> = bills
+        .iter()
+        .map(|bill| {
+            serde_json::json!({"bill": bill.bill, "account": "C-1", "period": "2026-08",
+                "document": text(&bill.document), "principal": bill.principal.minor(),
+                "penalty": bill.penalty.minor(), "quote_until": bill.quote_until.to_string()})
+        })
+        .collect();
+    serde_json::json!({"order": order, "customer": {"id": CUSTOMER}, "user": {"id": LI_NA},
+        "bills": bills, "total": total, "currency": "CNY", "source": {"mandate": "M-1"},
+        "reference": "PO 7"})
+    .to_string()
+}
+
+/// A receipt of a state as far as the books look into it.
+pub(crate) fn receipt(
+    order: OrderId,
+    event: &wattkey_store::OrderEvent,
+    supersedes: Option<&Receipt>,
+) -> Receipt {
+    let text = |digest: &[u8; 32]| Base64UrlUnpadded::encode_string(digest);
+    let journal = event.journal;
+    let payload = serde_json::json!({"order": order, "state": event.state,
+        "as_of": event.at.to_string(),
+        "journal": {"sequence": journal.sequence, "link": text(&journal.link)},
+        "supersedes": supersedes.map(|before| text(&before.digest))})
+    .to_string();
+    let encoded = Base64UrlUnpadded::encode_string(payload.as_bytes());
+    Receipt {
+        jws: serde_json::json!({"payload": encoded, "signatures": []})
+            .to_string()
+            .into_bytes(),
+        digest: Sha256::digest(&payload).into(),
+    }
+}
+
+impl World {
+    pub(crate) async fn new(bills: &[(&str, i64)]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("books.sqlite")).unwrap();
+        let bills = bills
+            .iter()
+            .map(|(bill, total)| bill_record(&document(bill, *total)));
+        let records = people().into_iter().chain(bills).collect();
+        store.import(records, noon("2026-08-05")).await.unwrap();
+        let quoting = Arc::new(Quoting {
+            rules: PenaltyRules::default(),
+            time_zone: TimeZone::fixed(jiff::tz::offset(8)),
+        });
+        Self {
+            folder,
+            store,
+            quoting,
+        }
+    }
+
+    pub(crate) fn path(&self) -> std::path::PathBuf {
+        self.folder.path().join("books.sqlite")
+    }
+
+    pub(crate) fn raw(&self) -> rusqlite::Connection {
+        rusqlite::Connection::open(self.path()).unwrap()
+    }
+
+    pub(crate) fn today(&self, now: Timestamp) -> Date {
+        self.quoting.today(now)
+    }
+
+    /// An order as a client would make it of what it is shown at `now`.
+    pub(crate) async fn order(&self, number: u128, bills: &[&str], now: Timestamp) -> AcceptOrder {
+        let mut paid = Vec::new();
+        for bill in bills {
+            let row = self
+                .store
+                .bill(CUSTOMER, bill_id(bill), self.today(now))
+                .await
+                .unwrap();
+            let row = row.unwrap();
+            let quote = self.quoting.quote(row.open, row.due, now).unwrap();
+            paid.push(AcceptBill {
+                bill: row.bill,
+                document: row.digest,
+                principal: quote.principal,
+                penalty: quote.penalty,
+                quote_until: quote.until,
+            });
+        }
+        self.order_of(number, paid, now)
+    }
+
+    pub(crate) fn order_of(
+        &self,
+        number: u128,
+        bills: Vec<AcceptBill>,
+        now: Timestamp,
+    ) -> AcceptOrder {
+        let order = order_id(number);
+        let payload = payload(order, &bills);
+        AcceptOrder {
+            order,
+            digest: Sha256::digest(&payload).into(),
+            jws: format!(
+                "e30.{}.c2ln",
+                Base64UrlUnpadded::encode_string(payload.as_bytes())
+            ),
+            customer: CUSTOMER,
+            user: LI_NA,
+            bindings: 0,
+            bills,
+            currency: Currency::CNY,
+            mandate: "M-1".parse().unwrap(),
+            reference: "PO 7".to_owned(),
+            quoting: Arc::clone(&self.quoting),
+            now,
+            message_id: format!("WK{}", order.as_uuid().simple()),
+            message: b"<xml/>".to_vec(),
+        }
+    }
+
+    pub(crate) async fn pay(&self, number: u128, bills: &[&str], day: &str) -> AcceptOutcome {
+        let order = self.order(number, bills, noon(day)).await;
+        self.store.accept_order(order).await.unwrap()
+    }
+
+    pub(crate) async fn bank(
+        &self,
+        reference: &str,
+        number: u128,
+        event: BankEvent,
+        day: &str,
+    ) -> BankEventOutcome {
+        let report = BankReport {
+            reference: reference.to_owned(),
+            order: order_id(number),
+            event,
+            amount: None,
+            note: None,
+            now: noon(day),
+        };
+        self.store.apply_bank_event(report).await.unwrap()
+    }
+
+    /// What is open of a bill, in minor units.
+    pub(crate) async fn open(&self, bill: &str) -> i64 {
+        let today = "2026-08-31".parse().unwrap();
+        let row = self
+            .store
+            .bill(CUSTOMER, bill_id(bill), today)
+            .await
+            .unwrap();
+        row.unwrap().open.minor()
+    }
+
+    /// All transfers as lines: event, debit, credit, amount. Orders as `ORDER-n`.
+    pub(crate) fn transfers(&self) -> String {
+        let raw = self.raw();
+        let mut statement = raw
+            .prepare("SELECT event, debit, credit, amount FROM transfers WHERE event <> 'bill' ORDER BY process, sequence, position")
+            .unwrap();
+        let lines = statement
+            .query_map([], |row| {
+                let (event, debit, credit): (String, String, String) =
+                    (row.get(0)?, row.get(1)?, row.get(2)?);
+                Ok(format!(
+                    "{event} | {debit} | {credit} | {}",
+                    row.get::<_, i64>(3)?
+                ))
+            })
+            .unwrap();
+        let mut text = lines.collect::<Result<Vec<_>, _>>().unwrap().join("\n");
+        for number in 1..10 {
+            text = text.replace(&order_id(number).to_string(), &format!("ORDER-{number}"));
+        }
+        text
+    }
+
+    /// Makes and keeps the receipts of an order, as the platform does.
+    pub(crate) async fn receipts(&self, number: u128) {
+        let record = self.store.order(CUSTOMER, order_id(number)).await.unwrap();
+        let mut before = None;
+        for event in record.unwrap().history {
+            let receipt = receipt(order_id(number), &event, before.as_ref());
+            let saved = self
+                .store
+                .save_receipt(order_id(number), event.state, receipt.clone());
+            saved.await.unwrap();
+            before = Some(receipt);
+        }
+    }
+
+    pub(crate) async fn assert_sound(&self) {
+        let report = self.store.verify().await.unwrap();
+        assert!(report.is_sound(), "{:#?}", report.findings);
+    }
+}
+
+pub(crate) fn lines(text: &str) -> String {
+    text.trim()
+        .lines()
+        .map(str::trim)
+        .collect::<Vec<_>>()
+        .join("\n")
+}

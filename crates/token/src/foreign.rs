@@ -1,0 +1,150 @@
+//! The one place with `unsafe`: what `cryptoki` and `std` do not offer safely.
+//!
+//! - a signature with a login between `C_SignInit` and `C_Sign` (`CKA_ALWAYS_AUTHENTICATE`);
+//! - reading a secret value into a buffer that is wiped (`cryptoki` leaves a copy behind);
+//! - reading from a file descriptor that is only known by its number.
+#![expect(
+    unsafe_code,
+    reason = "cryptoki keeps its function list to itself and std takes no bare descriptors"
+)]
+
+use std::io;
+use std::path::Path;
+
+use cryptoki::context::Function;
+use cryptoki::error::{Error, Result, Rv};
+use cryptoki::object::ObjectHandle;
+use cryptoki::session::Session;
+use cryptoki_sys as sys;
+use secrecy::{ExposeSecret, SecretString};
+use zeroize::Zeroizing;
+
+/// A module's functions, beside those that `cryptoki` calls.
+///
+/// The library is loaded a second time, which yields the same library with the same state: sessions and objects of
+/// `cryptoki`'s are valid here. It stays loaded as long as this value lives.
+pub(crate) struct Functions {
+    list: sys::CK_FUNCTION_LIST,
+    // Keeps the code that `list` points to in memory.
+    _library: sys::Pkcs11,
+}
+
+impl Functions {
+    /// Loads the module, which must be the one that `cryptoki` has loaded.
+    pub(crate) fn load(path: &Path) -> Result<Self> {
+        // SAFETY: loading runs the library's initialisers; cryptoki has done the same with this file before.
+        let library = unsafe { sys::Pkcs11::new(path) }.map_err(Error::LibraryLoading)?;
+        let Ok(function_list) = library.C_GetFunctionList.as_ref() else {
+            return Err(Error::MissingSymbol("C_GetFunctionList"));
+        };
+        let mut list = std::ptr::null_mut();
+        // SAFETY: the symbol has this signature in every version of PKCS#11; `list` is a valid place for its answer.
+        Rv::from(unsafe { function_list(&raw mut list) }).into_result(Function::GetFunctionList)?;
+        if list.is_null() {
+            return Err(Error::NullFunctionPointer);
+        }
+        // SAFETY: the module answered CKR_OK, so `list` points to its function list, which is never changed.
+        let list = unsafe { *list };
+        Ok(Self {
+            list,
+            _library: library,
+        })
+    }
+
+    /// C_SignInit, C_Login(CKU_CONTEXT_SPECIFIC), C_Sign with `CKM_ECDSA`: 64 bytes `r‖s`.
+    ///
+    /// When this fails the session may be left within the operation: close it.
+    pub(crate) fn sign_with_login(
+        &self,
+        session: &Session,
+        key: ObjectHandle,
+        pin: &SecretString,
+        digest: &[u8; 32],
+    ) -> Result<[u8; 64]> {
+        let init = self.list.C_SignInit.ok_or(Error::NullFunctionPointer)?;
+        let login = self.list.C_Login.ok_or(Error::NullFunctionPointer)?;
+        let sign = self.list.C_Sign.ok_or(Error::NullFunctionPointer)?;
+        let mut mechanism = sys::CK_MECHANISM {
+            mechanism: sys::CKM_ECDSA,
+            pParameter: std::ptr::null_mut(),
+            ulParameterLen: 0,
+        };
+        // SAFETY: the mechanism outlives the call and has no parameter; handles that are not valid are refused.
+        Rv::from(unsafe { init(session.handle(), &raw mut mechanism, key.handle()) })
+            .into_result(Function::SignInit)?;
+
+        let pin = pin.expose_secret().as_bytes();
+        let pin_length = pin.len().try_into()?;
+        // SAFETY: the module reads `pin_length` bytes and writes none, though the C type is not const.
+        Rv::from(unsafe {
+            login(
+                session.handle(),
+                sys::CKU_CONTEXT_SPECIFIC,
+                pin.as_ptr().cast_mut(),
+                pin_length,
+            )
+        })
+        .into_result(Function::Login)?;
+
+        let mut signature = [0; 64];
+        let mut length = signature.len().try_into()?;
+        // SAFETY: the module reads 32 bytes, and writes at most `length` bytes and then their number to `length`.
+        Rv::from(unsafe {
+            sign(
+                session.handle(),
+                digest.as_ptr().cast_mut(),
+                digest.len().try_into()?,
+                signature.as_mut_ptr(),
+                &raw mut length,
+            )
+        })
+        .into_result(Function::Sign)?;
+        if usize::try_from(length)? == signature.len() {
+            Ok(signature)
+        } else {
+            Err(Error::InvalidValue)
+        }
+    }
+
+    /// Reads a `CKA_VALUE` of exactly 32 bytes.
+    pub(crate) fn read_value(
+        &self,
+        session: &Session,
+        object: ObjectHandle,
+    ) -> Result<Zeroizing<[u8; 32]>> {
+        let read = self
+            .list
+            .C_GetAttributeValue
+            .ok_or(Error::NullFunctionPointer)?;
+        let mut value = Zeroizing::new([0_u8; 32]);
+        let mut template = sys::CK_ATTRIBUTE {
+            type_: sys::CKA_VALUE,
+            pValue: value.as_mut_ptr().cast(),
+            ulValueLen: value.len().try_into()?,
+        };
+        // SAFETY: one attribute, whose buffer is as long as it says and outlives the call.
+        Rv::from(unsafe { read(session.handle(), object.handle(), &raw mut template, 1) })
+            .into_result(Function::GetAttributeValue)?;
+        if usize::try_from(template.ulValueLen)? == value.len() {
+            Ok(value)
+        } else {
+            Err(Error::InvalidValue)
+        }
+    }
+}
+
+/// Reads one byte from a file descriptor of this process; nothing at its end.
+///
+/// Opening `/dev/fd/N` would do for pipes, but a file opened so starts at its beginning again.
+#[cfg(unix)]
+pub(crate) fn read_byte(fd: u32) -> io::Result<Option<u8>> {
+    use std::os::fd::{BorrowedFd, RawFd};
+
+    let fd = RawFd::try_from(fd).map_err(|_| io::Error::from(rustix::io::Errno::BADF))?;
+    // SAFETY: RawFd is not -1, as it comes from an unsigned number. The borrow ends with this call, whose only use
+    // of it is a read: of a descriptor that is not open it answers EBADF.
+    let fd = unsafe { BorrowedFd::borrow_raw(fd) };
+    let mut byte = [0];
+    let length = rustix::io::retry_on_intr(|| rustix::io::read(fd, &mut byte))?;
+    Ok((length == 1).then_some(byte[0]))
+}
