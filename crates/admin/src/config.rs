@@ -2,6 +2,7 @@
 //! start at the file's folder.
 
 use std::collections::BTreeMap;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -65,13 +66,14 @@ impl Config {
     fn read(file: &Path) -> Result<Self, Failure> {
         let wrong =
             |why: String| Failure::because(Kind::Usage, format!("{}: {why}", file.display()));
-        let length = std::fs::metadata(file)
-            .map_err(|error| wrong(error.to_string()))?
-            .len();
-        if length > MAX_LENGTH {
+        // Bounded by what is read, not by what the system says of it: a device has no length.
+        let mut text = String::new();
+        std::fs::File::open(file)
+            .and_then(|open| open.take(MAX_LENGTH + 1).read_to_string(&mut text))
+            .map_err(|error| wrong(error.to_string()))?;
+        if text.len() as u64 > MAX_LENGTH {
             return Err(wrong(format!("longer than {MAX_LENGTH} bytes")));
         }
-        let text = std::fs::read_to_string(file).map_err(|error| wrong(error.to_string()))?;
         let mut config: Self =
             toml::from_str(&text).map_err(|error| wrong(error.to_string().replace('\n', " ")))?;
         config.check().map_err(wrong)?;

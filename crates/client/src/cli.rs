@@ -42,7 +42,9 @@ pub(crate) fn run() -> ExitCode {
     let output = Output::new(text, json);
     let result = match (hardened, parsed) {
         (Err(error), _) => Err(Fault::new("harden", Exit::Fault).cause(&error)),
-        (Ok(()), Parsed::Run(args)) => crate::commands::run(&args, &output),
+        (Ok(()), Parsed::Run(args)) => {
+            pin::check_descriptors(&args).and_then(|()| crate::commands::run(&args, &output))
+        }
         (Ok(()), Parsed::Print(help)) => output::to_stdout(help.as_bytes()),
         (Ok(()), Parsed::Wrong(misuse)) => Err(misuse.into()),
     };

@@ -13,6 +13,7 @@
 //! ```
 
 use std::ffi::OsString;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -119,14 +120,17 @@ impl Config {
                 source,
             },
         };
-        let length = std::fs::metadata(file).map_err(failed)?.len();
-        if length > MAX_CONFIG_BYTES {
+        // Bounded by what is read, not by what the system says of it: a device has no length.
+        let mut text = String::new();
+        std::fs::File::open(file)
+            .and_then(|open| open.take(MAX_CONFIG_BYTES + 1).read_to_string(&mut text))
+            .map_err(failed)?;
+        if text.len() as u64 > MAX_CONFIG_BYTES {
             return Err(shape(
                 file,
                 format!("it is larger than {MAX_CONFIG_BYTES} bytes"),
             ));
         }
-        let text = std::fs::read_to_string(file).map_err(failed)?;
         let document: Document =
             toml::from_str(&text).map_err(|error| shape(file, on_one_line(&text, &error)))?;
         Config::check(file, document, variable)

@@ -6,6 +6,11 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use anyhow::{Result, bail};
+
+/// The file that says that a folder is the demonstration's own.
+const MARK: &str = "wattkey-demo";
+
 /// The folder of one world.
 #[derive(Debug, Clone)]
 pub struct Layout {
@@ -38,6 +43,66 @@ impl Layout {
     #[must_use]
     pub fn root(&self) -> &Path {
         &self.root
+    }
+
+    /// Takes an empty or new folder as the demonstration's own, and holds it.
+    ///
+    /// # Errors
+    /// When something is in the folder.
+    pub fn claim(&self) -> Result<()> {
+        fs::create_dir_all(&self.root)?;
+        if self.path(MARK).exists() {
+            bail!(
+                "{} is not complete; --fresh starts over",
+                self.root.display()
+            );
+        }
+        if self.root.read_dir()?.next().is_some() {
+            bail!(
+                "{} has files that are not the demonstration's; name another folder",
+                self.root.display()
+            );
+        }
+        fs::write(
+            self.path(MARK),
+            "This folder belongs to ./demo; --fresh deletes it.\n",
+        )?;
+        self.hold()
+    }
+
+    /// Holds the folder for this process until it ends: two demonstrations do not share one.
+    ///
+    /// # Errors
+    /// When another demonstration runs in it.
+    pub fn hold(&self) -> Result<()> {
+        let mark = fs::File::open(self.path(MARK))?;
+        if rustix::fs::flock(&mark, rustix::fs::FlockOperation::NonBlockingLockExclusive).is_err() {
+            bail!(
+                "another demonstration runs in {}; stop it first",
+                self.root.display()
+            );
+        }
+        // The lock lives as long as the process.
+        std::mem::forget(mark);
+        Ok(())
+    }
+
+    /// Deletes the folder, if it is the demonstration's own and none runs in it.
+    ///
+    /// # Errors
+    /// When it is somebody else's, in use, or cannot be deleted.
+    pub fn delete(&self) -> Result<()> {
+        if !self.root.exists() || self.root.read_dir()?.next().is_none() {
+            return Ok(());
+        }
+        if !self.path(MARK).exists() {
+            bail!(
+                "{} is not a folder of the demonstration; nothing was deleted",
+                self.root.display()
+            );
+        }
+        self.hold()?;
+        Ok(fs::remove_dir_all(&self.root)?)
     }
 
     /// A path below it.

@@ -6,11 +6,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Context as _, Result, ensure};
 use clap::Parser;
 use serde_json::Value;
 use wattkey_e2e::{
-    Program, Running, World, interrupt, provision, sample,
+    Layout, Program, Running, World, interrupt, provision, sample,
     world::{CARD_PIN, Ports, USER_PIN},
 };
 
@@ -85,13 +85,8 @@ fn run(arguments: &Arguments) -> Result<()> {
 fn world(arguments: &Arguments, steps: &mut Steps) -> Result<World> {
     let programs = provision::programs()?;
     let folder = std::path::absolute(&arguments.folder)?;
-    if arguments.fresh && folder.exists() {
-        ensure!(
-            folder.join("world.json").exists() || folder.join("desk").exists(),
-            "{} does not look like a folder of the demonstration; nothing was deleted",
-            folder.display()
-        );
-        std::fs::remove_dir_all(&folder)?;
+    if arguments.fresh {
+        Layout::new(&folder).delete()?;
     }
     let asked = |free: Ports| Ports {
         gateway: arguments.gateway_port.unwrap_or(free.gateway),
@@ -99,19 +94,16 @@ fn world(arguments: &Arguments, steps: &mut Steps) -> Result<World> {
         managers: arguments.managers_port.unwrap_or(free.managers),
         bank: arguments.bank_port.unwrap_or(free.bank),
     };
+    let layout = Layout::new(&folder);
     if let Some(world) = World::existing(&folder, &programs)? {
+        layout.hold()?;
         say(&format!(
             "going on with {} (--fresh starts over)",
             folder.display()
         ));
         return world.with_ports(asked(Ports::free()?));
     }
-    if folder.exists() {
-        bail!(
-            "{} is there and is not complete; --fresh starts over",
-            folder.display()
-        );
-    }
+    layout.claim()?;
     let mut world = World::new(&folder, &programs, asked(Ports::free()?));
     steps.step("provision", || {
         let summary = world.provision(arguments.seed)?;
@@ -369,12 +361,10 @@ fn stay(world: &World, mut running: Running) -> Result<()> {
     running.stop()
 }
 
-#[expect(
-    clippy::print_stdout,
-    reason = "a demonstration speaks to the person before it"
-)]
+/// Speaks to the person. A reader who has gone away ends nothing: the servers are still stopped.
 fn say(text: &str) {
-    println!("{text}");
+    use std::io::Write as _;
+    let _ = writeln!(std::io::stdout(), "{text}");
 }
 
 /// Numbered steps with their time.

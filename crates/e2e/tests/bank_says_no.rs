@@ -115,6 +115,26 @@ fn a_rejected_bill_is_open_again_and_can_be_paid() {
             .input_line(USER_PIN);
         assert_told(&pay.run().unwrap(), 40, words);
     }
+    // So is whoever asks again after the PC died under the payment.
+    let hits = world.layout().path("hits");
+    let doomed = Person {
+        world: world.with_failpoint("client.after-answer", &hits),
+        ..cashier.clone()
+    };
+    let ended = doomed.pay(&bill, &total, &[]).run().unwrap();
+    assert_eq!(ended.status.code(), None, "{ended:#?}");
+    let payments = cashier.ask(&["payments"]);
+    let order = payments["unresolved"][0].as_str().unwrap();
+    common::until("rejected", std::time::Duration::from_secs(30), || {
+        let shown = cashier.ask(&["payment", "show", order]);
+        (shown["payment"]["state"] == "rejected").then_some(())
+    });
+    let resumed = cashier.refused(&["pay", "--resume"], 40);
+    let resumed: Value = serde_json::from_str(&resumed.stdout).unwrap();
+    assert_eq!(resumed["orders"][0]["order"], order, "{resumed}");
+    assert_eq!(resumed["orders"][0]["state"], "rejected", "{resumed}");
+    let nothing = cashier.ask(&["pay", "--resume"]);
+    assert_eq!(nothing["orders"], serde_json::json!([]), "told once");
     bank.stop().unwrap();
     running.stop().unwrap();
 
@@ -137,7 +157,7 @@ fn a_rejected_bill_is_open_again_and_can_be_paid() {
     let (third_file, _) = receipt(&person, paid["order"].as_str().unwrap(), "settled.json");
     let held = collections(world);
     let booked: Vec<_> = held.iter().filter(|c| c["state"] == "booked").collect();
-    assert_eq!((held.len(), booked.len()), (4, 1), "{held:?}");
+    assert_eq!((held.len(), booked.len()), (5, 1), "{held:?}");
     let books = person.world.verify_books().unwrap();
     assert_eq!(balance(&books, "in-transit"), 0);
     running.stop().unwrap();

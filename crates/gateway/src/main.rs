@@ -1,8 +1,16 @@
 //! `wattkey-gateway`, the security server.
 
+use std::process::ExitCode;
+
 use clap::Parser as _;
 use wattkey_gateway::cli::Arguments;
 
-fn main() -> anyhow::Result<()> {
-    Arguments::parse().run()
+fn main() -> ExitCode {
+    match Arguments::parse().run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("wattkey-gateway: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
 }

@@ -10,12 +10,13 @@ use wattkey_protocol::fields::byte_sequence;
 use wattkey_protocol::names::FIELD_CLIENT_CERT;
 use wattkey_protocol::problem::ProblemType;
 use wattkey_seal::message::{MAX_FIELD_SECTION, MAX_MESSAGE, Response};
-use wattkey_transport::{ClientTls, Pool, PoolError, PoolLimits};
+use wattkey_transport::{ClientTls, Group, Pool, PoolError, PoolLimits};
 
 use crate::config;
 use crate::fields;
 use crate::policy::Admitted;
 use crate::refusal::Refusal;
+use crate::routes::Duty;
 
 /// Longest content of an answer: the largest size class, less room for the header.
 const MAX_ANSWER: usize = MAX_MESSAGE - MAX_FIELD_SECTION;
@@ -42,9 +43,11 @@ impl Platform {
         }
     }
 
-    /// Sends the request in the name of the client with this certificate (RFC 9440 §2.2).
+    /// Sends the request in the name of the client with this certificate (RFC 9440 §2.2); an order
+    /// only over X25519MLKEM768.
     ///
     /// # Errors
+    /// `classical-group` when the platform does not agree on it: nothing was sent. Else
     /// `unavailable`, whether or not the platform may have seen the request: the client of an
     /// order asks for its outcome either way.
     pub async fn forward(
@@ -52,12 +55,13 @@ impl Platform {
         admitted: Admitted,
         client: &Certificate,
     ) -> Result<Response, Refusal> {
+        let needed = (admitted.route.duty == Duty::Order).then_some(Group::X25519MlKem768);
         let request = self.request(admitted, client)?;
         let answer = self
             .pool
-            .send(request, MAX_ANSWER)
+            .send_over(needed, request, MAX_ANSWER)
             .await
-            .map_err(|error| unavailable(&error))?;
+            .map_err(|error| refusal(&error))?;
         let (parts, body) = answer.into_parts();
         Ok(Response {
             status: parts.status.as_u16(),
@@ -81,19 +85,20 @@ impl Platform {
     }
 }
 
-fn unavailable(error: &PoolError) -> Refusal {
-    let reason = match error {
-        _ if error.outcome_unknown() => "platform-outcome-unknown",
-        PoolError::Busy { .. } => "platform-busy",
-        PoolError::Connect(_) => "platform-unreachable",
-        PoolError::Send(_) => "platform-refuses-us",
+fn refusal(error: &PoolError) -> Refusal {
+    let (kind, reason) = match error {
+        _ if error.outcome_unknown() => (ProblemType::Unavailable, "platform-outcome-unknown"),
+        PoolError::Busy { .. } => (ProblemType::Unavailable, "platform-busy"),
+        PoolError::Connect(_) => (ProblemType::Unavailable, "platform-unreachable"),
+        PoolError::Group { .. } => (ProblemType::ClassicalGroup, "platform-classical-group"),
+        PoolError::Send(_) => (ProblemType::Unavailable, "platform-refuses-us"),
     };
     tracing::error!(
         reason,
         error = one_line(error),
         "the platform did not answer"
     );
-    Refusal::because(ProblemType::Unavailable, reason)
+    Refusal::because(kind, reason)
 }
 
 /// An error with its causes, for the log.

@@ -84,7 +84,7 @@ pub fn run(config: &Config, card_pin: Pin) -> anyhow::Result<()> {
         keys: Arc::new(keys(config, &card, &state, &trusts.service)?),
         replay: ReplayStore::open(&state.replay_file(), clock::now())?,
         platform: Platform::new(&config.platform, config.authority(), platform),
-        receipts: Arc::new(receipts(&card, &trusts.service)?),
+        receipts: Arc::new(receipts(config, &card, &trusts.service)?),
         users: trusts.users,
         bounds: Bounds::default(),
     });
@@ -156,9 +156,15 @@ fn keys(
     Ok(keys)
 }
 
-fn receipts(card: &Arc<Card>, service: &Arc<Trust>) -> anyhow::Result<Receipts> {
+fn receipts(config: &Config, card: &Arc<Card>, service: &Arc<Trust>) -> anyhow::Result<Receipts> {
     let (signer, certificate) = own_key(card, key_id::RECEIPT, Role::GatewayReceipt, service)?;
-    Ok(Receipts::new(signer, certificate, Arc::clone(service)))
+    let audience = config.audience.clone();
+    Ok(Receipts::new(
+        signer,
+        certificate,
+        Arc::clone(service),
+        audience,
+    ))
 }
 
 /// For whoever started us, and for programs that wait for it.

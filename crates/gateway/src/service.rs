@@ -234,6 +234,7 @@ impl Gateway {
 
     async fn forward(&self, admitted: Admitted, peer: &Peer) -> Result<message::Response, Refusal> {
         let duty = admitted.route.duty;
+        let target = admitted.target.clone();
         let answer = self.platform.forward(admitted, &peer.certificate).await?;
         match duty {
             Duty::Pass => Ok(answer),
@@ -243,7 +244,9 @@ impl Gateway {
             }
             Duty::Receipt => {
                 let receipts = Arc::clone(&self.receipts);
-                let signed = self.on_card(move || receipts.countersign(answer)).await;
+                let signed = self
+                    .on_card(move || receipts.countersign(answer, &target))
+                    .await;
                 signed.unwrap_or_else(|| Err(Refusal::new(ProblemType::Internal)))
             }
         }

@@ -76,12 +76,16 @@ pub async fn no_route() -> Refusal {
     Problem::new(ProblemType::Route).into()
 }
 
-/// The database failed.
+/// The database failed, or another process (an import) holds its lock for too long.
 #[expect(
     clippy::needless_pass_by_value,
     reason = "the form that `map_err` takes"
 )]
 pub fn store_fault(error: StoreError) -> Refusal {
+    if error.is_busy() {
+        tracing::warn!(error = chain(&error), "the database is busy");
+        return Refusal::new(ProblemType::Unavailable, "the database is busy");
+    }
     Refusal::fault("the database failed", &error)
 }
 

@@ -97,7 +97,7 @@ impl App {
             .store
             .payee()
             .await
-            .map_err(|error| Refusal::fault("the payee cannot be read", &error))?
+            .map_err(crate::answer::store_fault)?
             .ok_or_else(|| Refusal::new(ProblemType::Unavailable, "no payee is imported yet"))?;
         let time_zone = TimeZone::get(&payee.time_zone).map_err(|error| {
             Refusal::fault("the time zone of the service is not known here", &error)

@@ -3,6 +3,7 @@
 //! Unknown keys are refused, because a misspelt `users_crl` would otherwise mean "no revocation
 //! list". Paths are relative to the folder of the file, so that a whole installation can be moved.
 
+use std::io::Read as _;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -121,12 +122,16 @@ impl Config {
             path: path.to_owned(),
             source,
         };
-        if std::fs::metadata(path).map_err(read)?.len() > MAX_FILE_BYTES {
+        // Bounded by what is read, not by what the system says of it: a device has no length.
+        let mut text = String::new();
+        std::fs::File::open(path)
+            .and_then(|file| file.take(MAX_FILE_BYTES + 1).read_to_string(&mut text))
+            .map_err(read)?;
+        if text.len() as u64 > MAX_FILE_BYTES {
             return Err(ConfigError::TooLarge {
                 path: path.to_owned(),
             });
         }
-        let text = std::fs::read_to_string(path).map_err(read)?;
         let raw: Raw = toml::from_str(&text).map_err(|source| ConfigError::Parse {
             path: path.to_owned(),
             source: Box::new(source),

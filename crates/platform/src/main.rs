@@ -55,7 +55,8 @@ Start it with the card's PIN on a file descriptor, for instance from a file that
 
 When it is ready it prints one line: listening gateways=ADDRESS managers=ADDRESS. The log goes to \
 standard error; the environment variable WATTKEY_LOG sets the level (error, warn, info, debug). \
-SIGTERM and SIGINT let the requests under way finish.";
+SIGTERM and SIGINT let the requests under way finish. When nothing can be written to the database \
+any more it ends with an error: let the supervisor start it again.";
 
 /// The payment platform: web services for security servers and for the issuing desk
 #[derive(Parser)]
@@ -104,7 +105,7 @@ enum Command {
 
 #[derive(Subcommand)]
 enum ConfigCommand {
-    /// Check the configuration file and the files that it names; the card is not opened
+    /// Check the configuration file, the files that it names, and that the card is there; needs no PIN
     Check {
         #[command(flatten)]
         file: ConfigFile,

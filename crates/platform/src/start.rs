@@ -27,7 +27,7 @@ use crate::routes;
 /// Steps that are asked for to see whether there are any.
 const ONE: u32 = 1;
 
-/// Why the platform does not start.
+/// Why the platform does not start, or stops by itself.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// A CA certificate or revocation list.
@@ -87,6 +87,9 @@ pub enum StartError {
     /// The books.
     #[error("the database cannot be used")]
     Store(#[from] StoreError),
+    /// The thread that writes the books has ended, while serving.
+    #[error("nothing can be written to the database any more: the process must start again")]
+    WriterEnded,
     /// The binding log.
     #[error("the binding log cannot be used")]
     Log(#[from] LogError),
@@ -167,7 +170,8 @@ impl Platform {
     /// Serves until `stop` is done, then lets the requests and the messages under way finish.
     ///
     /// # Errors
-    /// [`StartError::Tls`].
+    /// [`StartError::Tls`]; [`StartError::WriterEnded`] when it stopped because nothing can be
+    /// written any more.
     pub async fn serve(self, stop: impl Future<Output = ()>) -> Result<(), StartError> {
         let Self {
             app,
@@ -196,7 +200,7 @@ impl Platform {
                 tracing::warn!("no bank is configured: orders stay accepted");
             }
         };
-        tokio::join!(
+        let (.., ended) = tokio::join!(
             serve(
                 gateways,
                 gateways_tls,
@@ -213,16 +217,31 @@ impl Platform {
             ),
             bank,
             async {
-                stop.await;
+                let ended = until_stopped(stop, app.store.closed()).await;
                 tracing::info!("stopping");
                 let _ = stopping.send(true);
+                ended
             }
         );
-        Ok(())
+        ended
     }
 }
 
-/// Checks what can be checked without the card and without opening the database.
+/// Whoever supervises the process starts it again when it ends with an error.
+async fn until_stopped(
+    stop: impl Future<Output = ()>,
+    writer_ended: impl Future<Output = ()>,
+) -> Result<(), StartError> {
+    tokio::select! {
+        () = stop => Ok(()),
+        () = writer_ended => {
+            tracing::error!("the thread that writes the database has ended");
+            Err(StartError::WriterEnded)
+        }
+    }
+}
+
+/// Checks what can be checked without the card's PIN and without opening the database.
 ///
 /// # Errors
 /// See [`StartError`].
@@ -232,12 +251,12 @@ pub fn check(config: &Config) -> Result<(), StartError> {
     let services = Trust::load(&config.service_ca, config.service_crl.as_deref())?;
     let identity = identity(config, &services)?;
     server_tls(&identity, services, Role::Gateway)?;
-    let module = &config.card_module;
-    let found = fs::metadata(module).map(|_| ());
-    found.map_err(|source| StartError::File {
-        path: module.clone(),
-        source,
-    })
+    let tokens = Module::load(&config.card_module)?.tokens()?;
+    if tokens.iter().any(|token| token.label == config.card_token) {
+        return Ok(());
+    }
+    let name = config.card_token.clone();
+    Err(TokenError::TokenMissing { name }.into())
 }
 
 /// Certificates are then good until they expire, whatever the issuing desk says.
@@ -354,4 +373,24 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) 
     tokio::task::spawn_blocking(work)
         .await
         .expect("the work does not panic and is not aborted")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::{pending, ready};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn an_ended_writer_ends_the_process_with_an_error() {
+        let ended = until_stopped(pending(), ready(())).await;
+        assert!(matches!(ended, Err(StartError::WriterEnded)));
+    }
+
+    #[tokio::test]
+    async fn a_signal_ends_it_without_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("books.sqlite")).unwrap();
+        assert!(until_stopped(ready(()), store.closed()).await.is_ok());
+    }
 }

@@ -412,6 +412,15 @@ fn runtime() -> tokio::runtime::Runtime {
 fn from_import_to_a_request_and_a_clean_stop() {
     in_own_process("from_import_to_a_request_and_a_clean_stop", |folder| {
         let place = Place::new(folder);
+        let another_card = configuration().replace("token = \"platform\"", "token = \"other\"");
+        place.write("platform.toml", &another_card);
+        let output = place.output(&["config", "check"]);
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(
+            !output.status.success() && said.contains("\"other\""),
+            "{output:?}"
+        );
+        place.write("platform.toml", &configuration());
         let output = place.output(&["config", "check"]);
         assert!(output.status.success(), "{output:?}");
 
@@ -449,7 +458,12 @@ fn from_import_to_a_request_and_a_clean_stop() {
             let ca = &place.pki.services;
             let (certificate, signer) = place.pki.service(Role::GatewayReceipt);
             let chain = [certificate, ca.certificate.clone()];
-            let complete = receipt::countersign(receipt.body(), &ca.anchor(), &*signer, &chain);
+            let asked = receipt::Asked {
+                audience: AUDIENCE,
+                order: order.order().order,
+            };
+            let complete =
+                receipt::countersign(receipt.body(), &asked, &ca.anchor(), &*signer, &chain);
             let complete = complete.unwrap();
             let verified = receipt::verify(complete.as_bytes(), &ca.anchor()).unwrap();
             assert_eq!(verified.order_digest, order.digest(), "signed in the card");

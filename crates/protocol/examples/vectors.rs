@@ -100,7 +100,13 @@ fn main() {
     )
     .expect("signs");
     let anchor = wattkey_pki::TrustAnchor::new(services.certificate.clone()).expect("a CA");
-    let both = receipt::countersign(signed.as_bytes(), &anchor, &gateway_key, &chain(&gateway));
+    let document = common::receipt(order.digest());
+    let asked = receipt::Asked {
+        audience: &document.audience,
+        order: document.order,
+    };
+    let signed = signed.as_bytes();
+    let both = receipt::countersign(signed, &asked, &anchor, &gateway_key, &chain(&gateway));
     block("receipt", &both.expect("countersigns"));
 
     let holder = Holder {

@@ -271,7 +271,7 @@ impl Step {
         let step = match read::<Which>(bytes)?.action.as_str() {
             "bind" => Self::Bind(read(bytes)?),
             "unbind" => Self::Unbind(read(bytes)?),
-            other => return Err(DocumentError::new(format!("unknown action {other:?}"))),
+            _ => return Err(DocumentError::new("the action is not bind or unbind")),
         };
         step.check()?;
         Ok(step)

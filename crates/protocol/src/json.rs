@@ -3,7 +3,8 @@
 use serde::de::DeserializeOwned;
 use wattkey_domain::MAX_MINOR;
 
-/// Why a signed document is not one of this protocol.
+/// Why a signed document is not one of this protocol: names of members and the place, never a
+/// value. It goes into logs and problems, and an order has account numbers.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct DocumentError(pub String);
@@ -16,7 +17,42 @@ impl DocumentError {
 
 /// Reads one document; the types that it is used with refuse duplicate and unknown members.
 pub(crate) fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, DocumentError> {
-    serde_json::from_slice(bytes).map_err(|e| DocumentError(e.to_string()))
+    serde_json::from_slice(bytes).map_err(|error| DocumentError(masked(&error)))
+}
+
+/// What serde says, less the values that it repeats. Only its own words, names of members, and
+/// what our types say after the value that they quote are kept.
+fn masked(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    let place = format!(" at line {} column {}", error.line(), error.column());
+    let Some(said) = text.strip_suffix(&place) else {
+        return masked_text(error, &text);
+    };
+    masked_text(error, said) + &place
+}
+
+fn masked_text(error: &serde_json::Error, said: &str) -> String {
+    const NAMES: [&str; 3] = ["missing field `", "unknown field `", "duplicate field `"];
+    const QUOTES: [char; 2] = ['"', '`'];
+    let names_a_member = NAMES.iter().any(|start| said.starts_with(start));
+    if !error.is_data() || names_a_member {
+        return said.to_owned();
+    }
+    // The last one is ours: values come before it.
+    let expected = said
+        .rsplit_once(", expected ")
+        .map(|(_, expected)| expected);
+    let kind = said.split(QUOTES).next().unwrap_or_default().trim_end();
+    match expected {
+        Some(expected) if said.starts_with("invalid ") || said.starts_with("unknown variant ") => {
+            let kind = kind.split(", expected ").next().unwrap_or_default();
+            format!("{kind}, expected {expected}")
+        }
+        _ => match said.rsplit_once(QUOTES) {
+            Some((_, ours)) => format!("a value{ours}"),
+            None => said.to_owned(),
+        },
+    }
 }
 
 /// Refuses an amount below `least` or above 2^53-1.
@@ -25,7 +61,7 @@ pub(crate) fn check_minor(name: &str, amount: i64, least: i64) -> Result<(), Doc
         return Ok(());
     }
     Err(DocumentError(format!(
-        "{name} {amount} is not within {least} and {MAX_MINOR}"
+        "{name} is not within {least} and {MAX_MINOR}"
     )))
 }
 

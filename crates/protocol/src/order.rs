@@ -280,10 +280,7 @@ impl Order {
                 .take(index)
                 .any(|other| other.bill == bill.bill)
             {
-                return Err(DocumentError::new(format!(
-                    "bill {} is there twice",
-                    bill.bill
-                )));
+                return Err(DocumentError::new("a bill is there twice"));
             }
             check_minor("principal", bill.principal, 1)?;
             check_minor("penalty", bill.penalty, 0)?;
@@ -296,10 +293,7 @@ impl Order {
         if sum == self.total {
             return Ok(());
         }
-        Err(DocumentError::new(format!(
-            "total {} is not the sum of the bills, {sum}",
-            self.total
-        )))
+        Err(DocumentError::new("total is not the sum of the bills"))
     }
 
     fn check_times(&self) -> Result<(), DocumentError> {

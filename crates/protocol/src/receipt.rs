@@ -104,19 +104,35 @@ pub fn sign(
     Ok(jws::General::sign(signer, TYPE, chain, &bytes)?.to_json())
 }
 
+/// Which receipt was asked for.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked<'a> {
+    /// The payment service.
+    pub audience: &'a str,
+    /// The order.
+    pub order: OrderId,
+}
+
 /// Adds the gateway's counter-signature to a receipt with the platform's signature, after
-/// verifying that one.
+/// verifying that one and that it is the receipt that was asked for.
 ///
 /// # Errors
 /// [`CountersignError`].
 pub fn countersign(
     text: &[u8],
+    asked: &Asked<'_>,
     service_ca: &TrustAnchor,
     signer: &dyn Signer,
     chain: &[Certificate],
 ) -> Result<String, CountersignError> {
     let mut jws = parse(text)?;
-    verified_by_platform(&jws, service_ca)?;
+    let receipt = verified_by_platform(&jws, service_ca)?;
+    if receipt.audience != asked.audience {
+        return Err(CountersignError::Audience);
+    }
+    if receipt.order != asked.order {
+        return Err(CountersignError::Order);
+    }
     jws.countersign(signer, chain)?;
     Ok(jws.to_json())
 }
@@ -127,6 +143,12 @@ pub enum CountersignError {
     /// The platform's receipt is not good.
     #[error(transparent)]
     Receipt(#[from] ReceiptError),
+    /// It is of another payment service.
+    #[error("the receipt is of another payment service")]
+    Audience,
+    /// It is another order's.
+    #[error("the receipt is another order's than the one that was asked for")]
+    Order,
     /// The gateway's key did not sign.
     #[error("the receipt key did not sign")]
     Sign(#[from] SignError),
@@ -230,9 +252,6 @@ impl Receipt {
         if sum == self.total {
             return Ok(());
         }
-        Err(DocumentError::new(format!(
-            "total {} is not the sum of the bills, {sum}",
-            self.total
-        )))
+        Err(DocumentError::new("total is not the sum of the bills"))
     }
 }

@@ -50,3 +50,17 @@ pub enum StoreError {
     #[error("the store is closed")]
     Closed,
 }
+
+impl StoreError {
+    /// Whether another process held the database's lock for too long. Nothing of this call is in
+    /// the books, and a later one may do better.
+    #[must_use]
+    pub fn is_busy(&self) -> bool {
+        let error = match self {
+            Self::Database(error) => error,
+            Self::Batch(error) => error,
+            _ => return false,
+        };
+        error.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseBusy)
+    }
+}

@@ -50,6 +50,12 @@ impl Store {
         self.writer.process()
     }
 
+    /// Waits until the thread that writes has ended, which it does by itself only when it panics:
+    /// every call that writes fails from then on, and the process must start again.
+    pub async fn closed(&self) {
+        self.writer.closed().await;
+    }
+
     /// How much was written since the store was opened.
     #[must_use]
     pub fn counters(&self) -> Counters {

@@ -149,6 +149,13 @@ impl Writer {
         }
     }
 
+    /// Waits for the thread's end.
+    pub(crate) async fn closed(&self) {
+        if let Some(queue) = &self.queue {
+            queue.closed().await;
+        }
+    }
+
     /// Runs `work` in the next batch. When it fails, nothing of it stays.
     pub(crate) async fn call<W, M, F, T, E>(&self, work: W, finish: F) -> Result<T, E>
     where
@@ -264,6 +271,47 @@ mod tests {
             binding::append(batch, &step)
         };
         writer.call(work, |outcome, _| outcome).await
+    }
+
+    /// Whoever watches the writer learns of its end, and nobody waits for ever.
+    #[tokio::test]
+    async fn a_panic_ends_the_writer() {
+        let folder = tempfile::tempdir().unwrap();
+        let connection = open::writer(&folder.path().join("books.sqlite")).unwrap();
+        let writer = Writer::start(connection, Uuid::from_u128(7)).unwrap();
+        append(&writer, step(1, 10)).await.unwrap();
+        let ended = writer.closed();
+        let mut ended = std::pin::pin!(ended);
+        tokio::select! {
+            biased;
+            () = &mut ended => panic!("the writer has ended by itself"),
+            () = std::future::ready(()) => {}
+        }
+
+        let work = |_: &mut Batch<'_>| -> Result<(), StoreError> { panic!("a fault of ours") };
+        let answer = writer.call(work, |(), _| ()).await;
+        assert!(matches!(answer, Err(StoreError::Closed)), "{answer:?}");
+        ended.await;
+        let answer = append(&writer, step(2, 10)).await;
+        assert!(matches!(answer, Err(StoreError::Closed)), "{answer:?}");
+    }
+
+    #[tokio::test]
+    async fn another_process_holds_the_lock() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("books.sqlite");
+        let connection = open::writer(&path).unwrap();
+        connection
+            .busy_timeout(std::time::Duration::from_millis(20))
+            .unwrap();
+        let writer = Writer::start(connection, Uuid::from_u128(7)).unwrap();
+        let other = open::writer(&path).unwrap();
+        other.execute_batch("BEGIN IMMEDIATE").unwrap();
+        let error = append(&writer, step(1, 10)).await.unwrap_err();
+        assert!(error.is_busy(), "{error:?}");
+        assert!(!StoreError::Closed.is_busy());
+        other.execute_batch("ROLLBACK").unwrap();
+        append(&writer, step(1, 10)).await.unwrap();
     }
 
     /// A full disk refuses what does not fit, keeps what was answered, and the chain goes on.

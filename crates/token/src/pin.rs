@@ -36,6 +36,18 @@ impl Pin {
         Self::from_bytes(|| foreign::read_byte(fd))
     }
 
+    /// Whether the descriptor was given to this program. To be asked before the program opens
+    /// anything of its own, which would get the number.
+    ///
+    /// # Errors
+    ///
+    /// [`PinError::Read`] when it is not open.
+    pub fn check_fd(fd: u32) -> Result<(), PinError> {
+        std::fs::symlink_metadata(format!("/dev/fd/{fd}"))
+            .map(|_| ())
+            .map_err(PinError::Read)
+    }
+
     fn from_bytes(mut next: impl FnMut() -> io::Result<Option<u8>>) -> Result<Self, PinError> {
         let mut line = Zeroizing::new([0_u8; MAX_PIN + 1]);
         let mut length = 0;
@@ -100,6 +112,14 @@ mod tests {
     use std::os::fd::AsRawFd;
 
     use super::*;
+
+    #[test]
+    fn a_descriptor_that_nobody_gave_is_noticed() {
+        let (reading, _writing) = std::io::pipe().unwrap();
+        let fd = u32::try_from(reading.as_raw_fd()).unwrap();
+        assert!(Pin::check_fd(fd).is_ok());
+        assert!(matches!(Pin::check_fd(4_000_000), Err(PinError::Read(_))));
+    }
 
     fn parse(input: &[u8]) -> Result<Pin, PinError> {
         let mut bytes = input.iter().copied();

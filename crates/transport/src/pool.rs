@@ -10,7 +10,7 @@ use tokio::time::timeout;
 
 use crate::connection::Connection;
 use crate::error::{ConnectError, SendError};
-use crate::tls::ClientTls;
+use crate::tls::{ClientTls, Group};
 
 /// Bounds of a [`Pool`].
 #[derive(Debug, Clone, Copy)]
@@ -49,6 +49,14 @@ pub enum PoolError {
     /// No new connection.
     #[error("no connection")]
     Connect(#[from] ConnectError),
+    /// The server agreed on another group than the request needs; nothing was sent.
+    #[error("the server agrees on {}, the request needs {}", agreed.name(), needed.name())]
+    Group {
+        /// What a new connection has.
+        agreed: Group,
+        /// What was asked for.
+        needed: Group,
+    },
     /// The connection failed under the request.
     #[error("the request failed")]
     Send(#[from] SendError),
@@ -97,6 +105,19 @@ impl Pool {
         request: Request<Bytes>,
         max_answer: usize,
     ) -> Result<Response<Bytes>, PoolError> {
+        self.send_over(None, request, max_answer).await
+    }
+
+    /// As [`send`](Self::send), but only over a connection with the key agreement `needed`.
+    ///
+    /// # Errors
+    /// As [`send`](Self::send), and [`PoolError::Group`].
+    pub async fn send_over(
+        &self,
+        needed: Option<Group>,
+        request: Request<Bytes>,
+        max_answer: usize,
+    ) -> Result<Response<Bytes>, PoolError> {
         let busy = PoolError::Busy {
             connections: self.limits.connections,
         };
@@ -104,7 +125,7 @@ impl Pool {
             Ok(permit) => permit.expect("the semaphore is never closed"),
             Err(_) => return Err(busy),
         };
-        while let Some(mut connection) = self.kept() {
+        while let Some(mut connection) = self.kept(needed) {
             match connection.send(request.clone(), max_answer).await {
                 Ok(answer) => return Ok(self.keep(connection, answer)),
                 Err(SendError::NotSent(_)) => {}
@@ -114,6 +135,12 @@ impl Pool {
         let mut connection =
             Connection::open(&self.address, &self.server_name, Arc::clone(&self.tls)).await?;
         connection.set_answer_timeout(self.limits.answer);
+        let agreed = connection.group();
+        if let Some(needed) = needed
+            && agreed != needed
+        {
+            return Err(PoolError::Group { agreed, needed });
+        }
         let answer = connection.send(request, max_answer).await?;
         Ok(self.keep(connection, answer))
     }
@@ -125,10 +152,14 @@ impl Pool {
     }
 
     /// The connection used last: the others may go idle. Its server's certificate must be good
-    /// now, whatever it was when the connection was opened.
-    fn kept(&self) -> Option<Connection> {
+    /// now, whatever it was when the connection was opened. One over another group than the
+    /// request needs is given up: a new one may do better.
+    fn kept(&self, needed: Option<Group>) -> Option<Connection> {
         loop {
             let (connection, _) = self.usable().pop()?;
+            if needed.is_some_and(|needed| needed != connection.group()) {
+                continue;
+            }
             if self.tls.believes(connection.peer_certificate()) {
                 return Some(connection);
             }

@@ -4,7 +4,7 @@ use std::io;
 
 use wattkey_token::{Pin, PinState, UnlockedKey, UsbKey};
 
-use super::args::Common;
+use super::args::{Args, Command, Common};
 use super::fault::{Exit, Fault};
 use super::output::Output;
 use super::terminal::Terminal;
@@ -28,6 +28,18 @@ pub(crate) fn state_name(state: PinState) -> &'static str {
         } => "to-be-changed",
         _ => "ok",
     }
+}
+
+/// Refuses descriptors that nobody gave, before a file or socket of our own gets their number.
+pub(crate) fn check_descriptors(args: &Args) -> Result<(), Fault> {
+    let sign = match &args.command {
+        Command::Pay(pay) => pay.sign_pin_fd,
+        _ => None,
+    };
+    for fd in [args.common.pin_fd, sign].into_iter().flatten() {
+        Pin::check_fd(fd)?;
+    }
+    Ok(())
 }
 
 /// The PIN that unlocks `key`.

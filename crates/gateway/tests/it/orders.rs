@@ -1,12 +1,14 @@
 //! Orders: what the gateway verifies itself, and over which key agreement.
 
-use std::io::{Read as _, Write as _};
-use std::net::TcpStream;
-use std::sync::Arc;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
 
 use rustls::crypto::CryptoProvider;
 use rustls::crypto::aws_lc_rs::{self, kx_group};
-use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
+use rustls::{
+    ClientConfig, ClientConnection, RootCertStore, ServerConfig, ServerConnection, StreamOwned,
+};
 use rustls_pki_types::pem::PemObject as _;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use serde_json::json;
@@ -19,6 +21,9 @@ use wattkey_transport::{Identity, clock};
 use crate::authorities::{GATEWAY_NAME, User};
 use crate::client::{Client, Inner, open, seal};
 use crate::world::{AUDIENCE, World};
+
+const ANSWER: &[u8] =
+    b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}";
 
 fn signed(audience: &str, key: &Identity, named: &Identity) -> String {
     let now = clock::now();
@@ -186,6 +191,79 @@ async fn over_the_classical_group_one_may_read_but_not_order() {
     assert_eq!(answer.problem(), (403, "classical-group"));
     world.logged(&["group=\"X25519\"", "classical-group"]);
     assert_eq!(world.platform.only().method, "GET");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_order_does_not_go_to_the_platform_over_the_classical_group() {
+    let mut world = World::start().await;
+    let (address, requests) = classical_platform(&world);
+    let file = world.folder.path().join("gateway.toml");
+    let hybrid = world.platform.address.to_string();
+    let text = std::fs::read_to_string(&file).unwrap();
+    std::fs::write(&file, text.replace(&hybrid, &address.to_string())).unwrap();
+    world.gateway.terminate();
+    world.restart();
+
+    let user = User::new(&world.users, "0001");
+    let mut client = Client::new(&world, &user).await;
+    let read = client.ask(&client.get("/v1/me")).await;
+    assert_eq!(read.status, 200, "reading goes over any group");
+    for _ in 0..2 {
+        let text = signed(AUDIENCE, &user.signature, &user.signature);
+        let inner = order(client.post("/v1/orders", text), &user.signature);
+        assert_eq!(client.ask(&inner).await.problem(), (403, "classical-group"));
+    }
+    world.logged(&["platform-classical-group", "X25519"]);
+    let seen = requests.lock().unwrap().clone();
+    assert_eq!(seen, ["GET /v1/me HTTP/1.1"], "nothing of the orders left");
+}
+
+/// A platform in plain rustls that knows X25519 only; the first lines of its requests.
+fn classical_platform(world: &World) -> (SocketAddr, Arc<Mutex<Vec<String>>>) {
+    let (signer, pem) = MemorySigner::generate_pkcs8_pem();
+    let certificate = world
+        .service
+        .certify(signer.public_key(), Role::Platform, None);
+    let provider = CryptoProvider {
+        kx_groups: vec![kx_group::X25519],
+        ..aws_lc_rs::default_provider()
+    };
+    let mut config = ServerConfig::builder_with_provider(Arc::new(provider))
+        .with_protocol_versions(&[&rustls::version::TLS13])
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(
+            vec![CertificateDer::from(certificate.der().to_vec())],
+            PrivateKeyDer::from_pem_slice(pem.as_bytes()).unwrap(),
+        )
+        .unwrap();
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    let config = Arc::new(config);
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let requests: Arc<Mutex<Vec<String>>> = Arc::default();
+    let seen = Arc::clone(&requests);
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let (config, seen) = (Arc::clone(&config), Arc::clone(&seen));
+            std::thread::spawn(move || {
+                let tls = ServerConnection::new(config).unwrap();
+                let mut stream = BufReader::new(StreamOwned::new(tls, stream.unwrap()));
+                let mut line = String::new();
+                // The end of the connection is the end of the requests.
+                while matches!(stream.read_line(&mut line), Ok(1..)) {
+                    if line.ends_with(" HTTP/1.1\r\n") {
+                        seen.lock().unwrap().push(line.trim_end().to_owned());
+                    }
+                    if line == "\r\n" {
+                        stream.get_mut().write_all(ANSWER).unwrap();
+                    }
+                    line.clear();
+                }
+            });
+        }
+    });
+    (address, requests)
 }
 
 /// One request over plain rustls, written by hand.

@@ -19,6 +19,7 @@ use wattkey_protocol::receipt::{self, Receipt};
 use wattkey_transport::{Identity, Limits, serve, server_tls};
 
 use crate::authorities::Ca;
+use crate::world::AUDIENCE;
 
 /// A request as it arrived.
 #[derive(Debug, Clone)]
@@ -38,6 +39,12 @@ pub(crate) struct TestPlatform {
 
 /// Answered when the test says so.
 pub(crate) const HELD: &str = "/v1/accounts";
+
+pub(crate) const ORDER: &str = "7d3f0b8e-3a52-4d0c-9a41-6f2b8f0f1c11";
+/// Its receipt has a signature of nobody.
+pub(crate) const FORGED: &str = "00000000-0000-4000-8000-000000000001";
+/// Its receipt is of another service.
+pub(crate) const ELSEWHERE: &str = "00000000-0000-4000-8000-000000000002";
 
 struct ReceiptKey {
     identity: Identity,
@@ -113,8 +120,8 @@ fn answer(seen: &Seen, key: &ReceiptKey) -> Response<Full<Bytes>> {
             "application/json",
             b"{\"state\":\"accepted\"}".to_vec(),
         ),
-        ("GET", "/v1/orders/forged/receipt") => {
-            let signed = String::from_utf8(signed_receipt(key)).unwrap();
+        ("GET", target) if target.contains(FORGED) => {
+            let signed = String::from_utf8(signed_receipt(key, FORGED, AUDIENCE)).unwrap();
             (
                 200,
                 "application/jose+json",
@@ -123,8 +130,14 @@ fn answer(seen: &Seen, key: &ReceiptKey) -> Response<Full<Bytes>> {
                     .into_bytes(),
             )
         }
+        ("GET", target) if target.contains(ELSEWHERE) => {
+            let signed = signed_receipt(key, ELSEWHERE, "https://other.example");
+            (200, "application/jose+json", signed)
+        }
+        // Whatever order is asked for.
         ("GET", target) if target.ends_with("/receipt") => {
-            (200, "application/jose+json", signed_receipt(key))
+            let signed = signed_receipt(key, ORDER, AUDIENCE);
+            (200, "application/jose+json", signed)
         }
         _ => (
             404,
@@ -142,11 +155,11 @@ fn answer(seen: &Seen, key: &ReceiptKey) -> Response<Full<Bytes>> {
         .unwrap()
 }
 
-fn signed_receipt(key: &ReceiptKey) -> Vec<u8> {
+fn signed_receipt(key: &ReceiptKey, order: &str, audience: &str) -> Vec<u8> {
     let document: Receipt = serde_json::from_value(json!({
-        "order": "7d3f0b8e-3a52-4d0c-9a41-6f2b8f0f1c11",
+        "order": order,
         "order_digest": Digest::of(b"order").to_string(),
-        "audience": "https://pay.example",
+        "audience": audience,
         "customer": "0b7a3c1e-6a0e-4a52-8f7e-1d2c3b4a5968",
         "state": "accepted",
         "as_of": wattkey_protocol::time::format(wattkey_transport::clock::now()),

@@ -33,7 +33,7 @@ pub(crate) const HOSPITAL: u128 = 0x80;
 
 pub(crate) struct World {
     pub(crate) pki: Pki,
-    pub(crate) _folder: TempDir,
+    pub(crate) folder: TempDir,
     pub(crate) app: Arc<App>,
     pub(crate) clock: Arc<Mutex<Timestamp>>,
     pub(crate) gateway: Certificate,
@@ -109,7 +109,7 @@ impl World {
         let zhao_lei = bound(9, HOSPITAL, "U9");
         let (gateway, _) = pki.service(Role::Gateway);
         let world = Self {
-            _folder: folder,
+            folder,
             app,
             clock,
             gateway,

@@ -120,14 +120,26 @@ fn amounts_are_whole_bounded_and_add_up() {
         ("/total", serde_json::json!(1), "not the sum"),
         ("/total", serde_json::json!(12.5), "invalid type"),
         ("/total", serde_json::json!("12"), "invalid type"),
-        ("/bills/0/principal", serde_json::json!(0), "principal 0"),
-        ("/bills/0/principal", serde_json::json!(-5), "principal -5"),
+        (
+            "/bills/0/principal",
+            serde_json::json!(0),
+            "principal is not within 1",
+        ),
+        (
+            "/bills/0/principal",
+            serde_json::json!(-5),
+            "principal is not within 1",
+        ),
         (
             "/bills/0/principal",
             serde_json::json!(1_i64 << 53),
             "principal",
         ),
-        ("/bills/0/penalty", serde_json::json!(-1), "penalty -1"),
+        (
+            "/bills/0/penalty",
+            serde_json::json!(-1),
+            "penalty is not within 0",
+        ),
         (
             "/bills/0/period",
             serde_json::json!("2026-13"),
@@ -163,6 +175,46 @@ fn amounts_are_whole_bounded_and_add_up() {
     }
 }
 
+/// Errors go into logs; account numbers, names and amounts do not.
+#[test]
+fn an_error_repeats_no_value() {
+    const SECRETS: [&str; 3] = ["GB33BUKB20201555555555", "77777", "Steel"];
+    let mut pointers = Vec::new();
+    leaves(String::new(), &json(), &mut pointers);
+    let mut refusals = 0;
+    for pointer in pointers {
+        for secret in [
+            "GB33BUKB20201555555555, expected `77777\", expected Steel".into(),
+            serde_json::json!("Steel\"`\n77777"),
+            serde_json::json!(7777.7),
+            serde_json::json!(-77777),
+            serde_json::json!({"Steel": "77777"}),
+            serde_json::json!(["GB33BUKB20201555555555"]),
+        ] {
+            let mut document = json();
+            *document.pointer_mut(&pointer).unwrap() = secret.clone();
+            let Err(error) = parse(document.to_string().as_bytes()) else {
+                continue;
+            };
+            refusals += 1;
+            let error = error.to_string();
+            let repeated = error.contains("7777.7") || SECRETS.iter().any(|s| error.contains(s));
+            // A member's name is kept.
+            let is_name = error.starts_with("unknown field `Steel`");
+            assert!(!repeated || is_name, "{pointer} = {secret}: {error}");
+        }
+    }
+    assert!(refusals > 90, "{refusals}");
+    let number = json()
+        .to_string()
+        .replace("\"GB33BUKB20201555555555\"", "77777");
+    let said = refused(&number);
+    assert!(
+        said.starts_with("invalid type: integer, expected a string at line 1 column "),
+        "{said}"
+    );
+}
+
 #[test]
 fn a_bill_is_there_once() {
     let mut order = sample();
@@ -176,20 +228,21 @@ fn a_bill_is_there_once() {
     );
 }
 
+fn leaves(at: String, value: &serde_json::Value, out: &mut Vec<String>) {
+    match value {
+        serde_json::Value::Object(map) => map
+            .iter()
+            .for_each(|(k, v)| leaves(format!("{at}/{k}"), v, out)),
+        serde_json::Value::Array(list) => list
+            .iter()
+            .enumerate()
+            .for_each(|(i, v)| leaves(format!("{at}/{i}"), v, out)),
+        _ => out.push(at),
+    }
+}
+
 #[test]
 fn every_signed_member_changes_what_is_shown() {
-    fn leaves(at: String, value: &serde_json::Value, out: &mut Vec<String>) {
-        match value {
-            serde_json::Value::Object(map) => map
-                .iter()
-                .for_each(|(k, v)| leaves(format!("{at}/{k}"), v, out)),
-            serde_json::Value::Array(list) => list
-                .iter()
-                .enumerate()
-                .for_each(|(i, v)| leaves(format!("{at}/{i}"), v, out)),
-            _ => out.push(at),
-        }
-    }
     let mut pointers = Vec::new();
     leaves(String::new(), &json(), &mut pointers);
     assert!(pointers.len() > 20, "{pointers:?}");

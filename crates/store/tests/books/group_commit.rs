@@ -15,12 +15,16 @@ async fn callers_share_commits_and_are_answered_when_theirs_is_durable() {
     let world = World::new(&bills).await;
     let before = world.store.counters();
     for round in 0..ROUNDS {
-        let mut callers = Vec::new();
+        // Made first, so that the callers come together also on a busy machine.
+        let mut orders = Vec::new();
         for caller in 0..CALLERS {
             let number = round * CALLERS + caller;
-            let order = world
-                .order(number as u128 + 1, &[&names[number]], noon("2026-09-01"))
-                .await;
+            let bill = [names[number].as_str()];
+            let order = world.order(number as u128 + 1, &bill, noon("2026-09-01"));
+            orders.push(order.await);
+        }
+        let mut callers = Vec::new();
+        for order in orders {
             let store = world.store.clone();
             let path = world.path();
             callers.push(tokio::spawn(async move {

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use tokio::net::TcpListener;
 use wattkey_pki::{ChainError, Role, Trust};
 use wattkey_transport::{
-    ConnectError, Limits, Pool, PoolError, PoolLimits, client_tls, clock, server_tls,
+    ConnectError, Group, Limits, Pool, PoolError, PoolLimits, client_tls, clock, server_tls,
 };
 
 use crate::support::{MAX_ANSWER, SERVER_NAME, World, get, start, start_on};
@@ -113,6 +113,43 @@ async fn a_kept_connection_to_a_revoked_server_is_not_used_again() {
         ),
         "{error:?}"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_may_need_a_group() {
+    let world = World::new();
+    let server = start(world.server_tls(), Limits::default()).await;
+    let address = server.address.to_string();
+    let pool = Pool::new(
+        &address,
+        SERVER_NAME,
+        world.client_tls(),
+        PoolLimits::default(),
+    );
+    let hybrid = Some(Group::X25519MlKem768);
+    for _ in 0..2 {
+        let answer = pool.send_over(hybrid, get("/"), MAX_ANSWER).await.unwrap();
+        assert_eq!(answer.body().as_ref(), b"Li Na X25519MLKEM768");
+    }
+    assert_eq!(pool.kept_connections(), 1);
+    // Neither over the kept connection nor over a new one: the server would hold this request.
+    let classical = Some(Group::X25519);
+    let error = pool
+        .send_over(classical, get("/held"), MAX_ANSWER)
+        .await
+        .unwrap_err();
+    assert!(
+        matches!(
+            error,
+            PoolError::Group {
+                agreed: Group::X25519MlKem768,
+                needed: Group::X25519
+            }
+        ),
+        "{error:?}"
+    );
+    assert!(!error.outcome_unknown());
+    assert_eq!(pool.send(get("/"), MAX_ANSWER).await.unwrap().status(), 200);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use wattkey_client::payment::{Outcome, PaymentError, Unknown};
-use wattkey_domain::OrderId;
+use wattkey_domain::{OrderId, OrderState};
 use wattkey_protocol::api::OrderView;
 use wattkey_protocol::problem::Problem;
 
@@ -37,7 +37,9 @@ pub(super) fn one(output: &Output, order: OrderId, outcome: Outcome) -> Result<(
     if output.json() || fault.is_none() {
         output.result(&document, || accepted(output, &document))?;
     }
-    fault.map_or(Ok(()), Err)
+    fault
+        .or_else(|| not_carried_out(&document))
+        .map_or(Ok(()), Err)
 }
 
 /// Reports an order that was accepted, in its present state.
@@ -46,13 +48,15 @@ pub(super) fn accepted_one(output: &Output, view: OrderView) -> Result<(), Fault
     one(output, order, Outcome::Accepted(Box::new(view)))
 }
 
-/// Reports all orders that were resumed. What is still unknown makes the exit code.
+/// Reports all orders that were resumed. What is still unknown makes the exit code, then what the
+/// bank did not carry out.
 pub(super) fn all(
     output: &Output,
     outcomes: Vec<(OrderId, Result<Outcome, PaymentError>)>,
 ) -> Result<(), Fault> {
     let mut orders = Vec::new();
     let mut worst: Option<Fault> = None;
+    let mut not_paid: Option<Fault> = None;
     let mut lines = String::new();
     for (order, outcome) in outcomes {
         let (document, fault) = match outcome {
@@ -60,6 +64,7 @@ pub(super) fn all(
             Err(error) => (unknown(order), Some(error.into())),
         };
         lines.push_str(&line(output, &document, fault.as_ref()));
+        not_paid = not_paid.or_else(|| not_carried_out(&document));
         orders.push(document);
         // Refused and never accepted are known outcomes: nothing is left to do.
         let matters = |fault: &Fault| !is_known(fault);
@@ -69,7 +74,18 @@ pub(super) fn all(
         lines = output.text().get("nothing-to-resume") + "\n";
     }
     output.result(&Documents { orders }, || lines)?;
-    worst.map_or(Ok(()), Err)
+    worst.or(not_paid).map_or(Ok(()), Err)
+}
+
+/// An order that was accepted and that the bank then rejected or returned: nobody is paid.
+fn not_carried_out(document: &Document) -> Option<Fault> {
+    let view = document.payment.as_deref()?;
+    match view.state {
+        OrderState::Rejected | OrderState::Returned => Some(
+            Fault::new("order-rejected", Exit::OrderRefused).with("order", view.order.to_string()),
+        ),
+        OrderState::Accepted | OrderState::Submitted | OrderState::Settled => None,
+    }
 }
 
 fn is_known(fault: &Fault) -> bool {
@@ -156,4 +172,72 @@ fn unknown_fault(order: OrderId, why: Unknown) -> Fault {
         }
     }
     .with("order", order.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::cli::text::{Lang, Text};
+
+    const ORDER: &str = "7d3f0b8e-3a52-4d0c-9a41-6f2b8f0f1c11";
+
+    fn order() -> OrderId {
+        ORDER.parse().unwrap()
+    }
+
+    fn accepted_in(state: &str) -> Outcome {
+        let view = json!({
+            "order": ORDER, "digest": "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU",
+            "state": state,
+            "user": {"id": "2f1e0d3c-4b5a-4697-8871-a2b3c4d5e6f7", "name": "Li Na"},
+            "total": 100, "currency": "CNY",
+            "bills": [{"bill": "B-1", "principal": 100, "penalty": 0}],
+            "reference": "", "history": [],
+        });
+        Outcome::Accepted(Box::new(serde_json::from_value(view).unwrap()))
+    }
+
+    fn exit(result: Result<(), Fault>) -> Option<(&'static str, u8)> {
+        result.err().map(|fault| (fault.code, fault.exit as u8))
+    }
+
+    #[test]
+    fn what_the_bank_did_not_carry_out_makes_the_exit_code() {
+        let output = Output::new(Text::new(Lang::En), true);
+        let not_paid = Some(("order-rejected", 40));
+        for (state, wanted) in [
+            ("accepted", None),
+            ("submitted", None),
+            ("settled", None),
+            ("rejected", not_paid),
+            ("returned", not_paid),
+        ] {
+            let sent = one(&output, order(), accepted_in(state));
+            assert_eq!(exit(sent), wanted, "{state}");
+            let resumed = all(&output, vec![(order(), Ok(accepted_in(state)))]);
+            assert_eq!(exit(resumed), wanted, "{state}, resumed");
+        }
+    }
+
+    #[test]
+    fn what_is_still_unknown_comes_first() {
+        let output = Output::new(Text::new(Lang::En), true);
+        let unknown = || {
+            Outcome::Unknown(Unknown::LeaveToCustomer {
+                customer: "Example Steel".into(),
+            })
+        };
+        let rejected = || (order(), Ok(accepted_in("rejected")));
+        for outcomes in [
+            vec![rejected(), (order(), Ok(unknown()))],
+            vec![(order(), Ok(unknown())), rejected()],
+        ] {
+            let exit = exit(all(&output, outcomes));
+            assert_eq!(exit, Some(("unknown-customer", 41)));
+        }
+        let never = (order(), Ok(Outcome::NeverAccepted));
+        assert_eq!(exit(all(&output, vec![never])), None);
+    }
 }

@@ -4,12 +4,11 @@ use std::time::Duration;
 
 use wattkey_client::client::Client;
 use wattkey_client::journal::{Event, Journal};
-use wattkey_domain::OrderState;
 use wattkey_protocol::api::OrderView;
 
 use super::report;
 use crate::cli::context::Context;
-use crate::cli::fault::{Exit, Fault};
+use crate::cli::fault::Fault;
 use crate::commands::payments;
 
 /// Pause between two questions.
@@ -40,18 +39,12 @@ pub(super) async fn until_settled(
     }
     let (order, state) = (view.order.to_string(), view.state);
     report::accepted_one(context.output, view)?;
-    match state {
-        OrderState::Accepted | OrderState::Submitted => {
-            context
-                .output
-                .say("not-settled-yet", &[("order", order.into())]);
-            Ok(())
-        }
-        OrderState::Settled => Ok(()),
-        OrderState::Rejected | OrderState::Returned => {
-            Err(Fault::new("order-rejected", Exit::OrderRefused).with("order", order))
-        }
+    if state.holds_claims() {
+        context
+            .output
+            .say("not-settled-yet", &[("order", order.into())]);
     }
+    Ok(())
 }
 
 fn progress(context: &Context<'_>, view: &OrderView) {

@@ -259,9 +259,7 @@ fn refused(outcome: AcceptOutcome) -> Refusal {
         }
         AcceptOutcome::BindingsMoved => moves_too_often(),
         AcceptOutcome::UnknownBill { bill: id } => bill(ProblemType::NotFound, id).into(),
-        AcceptOutcome::BillTwice { bill } => {
-            check::malformed(format!("bill {bill} is there twice"))
-        }
+        AcceptOutcome::BillTwice { .. } => check::malformed("a bill is there twice"),
         AcceptOutcome::DocumentMismatch { bill: id, .. } => {
             bill(ProblemType::DocumentMismatch, id).into()
         }

@@ -310,6 +310,59 @@ async fn documents_that_break_section_9() {
     nothing_posted(&world).await;
 }
 
+/// The problem and its detail, which the log repeats.
+#[tokio::test]
+async fn what_is_said_of_a_bad_order_repeats_nothing_of_it() {
+    let world = World::new().await;
+    let order = world.order(1, &["B-2"]).await;
+    let good = serde_json::to_string(&order).unwrap();
+    let account = &order.source.debtor_account;
+    let key = &world.li_na.key;
+    for from in [
+        r#""total":2000000"#,
+        r#""period":"2026-07""#,
+        r#""kind":"mandate""#,
+        r#""bill":"B-2""#,
+        r#""currency":"CNY""#,
+        &format!(
+            r#""created":"{}""#,
+            wattkey_protocol::time::format(order.created)
+        ),
+    ] {
+        let (name, _) = from.split_once(':').unwrap();
+        let bad = good.replacen(from, &format!(r#"{name}:"{account}, x""#), 1);
+        assert_ne!(bad, good, "{from}");
+        let text = jws::sign_compact(
+            &*key.signature_signer,
+            TYPE,
+            key.signature.thumbprint(),
+            bad.as_bytes(),
+        );
+        let request = world.li_na.post_text(&text.unwrap(), order.order, now());
+        let answer = world.send(request).await;
+        assert_eq!(answer.problem(), "order-malformed", "{from}");
+        let said = answer.text();
+        assert!(said.contains("line 1 column"), "{said}");
+        assert!(!said.contains(account.as_str()), "{said}");
+    }
+}
+
+/// An import may hold the lock for longer than a statement waits.
+#[tokio::test]
+async fn while_another_process_holds_the_database_orders_are_unavailable() {
+    let world = World::new().await;
+    let order = world.li_na.sign_order(&world.order(1, &["B-2"]).await);
+    let path = world.folder.path().join("books.sqlite");
+    let import = rusqlite::Connection::open(path).unwrap();
+    import.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let answer = world.post(&world.li_na, &order).await;
+    assert_eq!(answer.problem(), "unavailable");
+    assert_eq!(answer.status, 503);
+    import.execute_batch("ROLLBACK").unwrap();
+    nothing_posted(&world).await;
+    assert_eq!(world.post(&world.li_na, &order).await.status, 201);
+}
+
 #[tokio::test]
 async fn names_and_audience_are_what_the_platform_says() {
     let world = World::new().await;

@@ -2,6 +2,7 @@ use wattkey_pki::jws::General;
 use wattkey_pki::{Digest, Role};
 use wattkey_protocol::receipt::{self, MAX_LEN, TYPE};
 
+use crate::testing::AUDIENCE;
 use crate::tests::bank;
 use crate::tests::world::World;
 
@@ -76,7 +77,11 @@ async fn a_receipt_verifies_offline_after_the_gateway_s_counter_signature() {
     let (certificate, signer) = world.pki.service(Role::GatewayReceipt);
     let chain = [certificate, world.pki.services.certificate.clone()];
     let anchor = world.pki.services.anchor();
-    let complete = receipt::countersign(&answer.body, &anchor, &*signer, &chain).unwrap();
+    let asked = receipt::Asked {
+        audience: AUDIENCE,
+        order: order.order,
+    };
+    let complete = receipt::countersign(&answer.body, &asked, &anchor, &*signer, &chain).unwrap();
     let verified = receipt::verify(complete.as_bytes(), &anchor).unwrap();
     assert_eq!(verified.order, order.order);
     assert_eq!(verified.total, 1_084_000);
