@@ -1,16 +1,17 @@
 //! The command line.
 
-mod issue;
+mod key;
+mod server;
 
-use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{ArgMatches, Args, Parser, Subcommand};
 use wattkey_pki::Digest;
 
-pub(crate) use self::issue::{
-    CardCommand, CardInit, KeyCommand, KeyIssue, Kind, ServerCommand, ServerIssue, ServerRole,
+pub(crate) use self::key::{
+    HolderArguments, KeyCertify, KeyCommand, KeyInfo, KeyIssue, KeyUnblock, Kind,
 };
+pub(crate) use self::server::{CardCommand, CardInit, ServerCommand, ServerIssue, ServerRole};
 
 use crate::register::{Ca, Reason};
 use crate::text::Language;
@@ -42,10 +43,11 @@ The platform runs before the first bind; its certificates come from `server
 issue`, as a security server's do.
 
 Exit codes: 0 done; 1 fault; 2 usage or configuration; 10 no such token; 11
-several USB keys; 17 token unusable; 20 wrong PIN; 21 PIN locked; 22 no PIN;
-30 platform unreachable; 31 not the platform; 33 refused; 40 binding step
-refused; 41 outcome unknown, run it again; 43 not confirmed; 44 log or register
-does not verify; 45 not found; 46 exists already.";
+several USB keys; 17 token unusable; 18 module restarted; 20 wrong PIN; 21 PIN
+locked; 22 no PIN; 24 new PIN not good enough; 25 wrong PUK; 27 PIN pad; 30
+platform unreachable; 31 not the platform; 33 refused; 40 binding step refused;
+41 outcome unknown, run it again; 43 not confirmed; 44 log or register does not
+verify; 45 not found; 46 exists already.";
 
 /// The issuing desk: CAs, certificates of servers, USB keys and their bindings
 #[derive(Debug, Parser)]
@@ -54,7 +56,7 @@ pub(crate) struct Arguments {
     /// Configuration, admin.toml of the desk's folder; else WATTKEY_ADMIN_CONFIG names it
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
-    /// Print one JSON document on stdout
+    /// Print one JSON document on stdout; a failure's is the last line of stderr
     #[arg(long, global = true)]
     pub(crate) json: bool,
     /// Language for people; that of the locale when absent
@@ -106,8 +108,6 @@ pub(crate) enum Command {
     /// Each step is checked anew, and the log against the furthest step that this desk has seen.
     /// Reads the manager's PIN.
     Log(Log),
-    #[command(hide = true)]
-    CaSigner(SignerArguments),
 }
 
 #[derive(Debug, Args)]
@@ -126,6 +126,9 @@ pub(crate) struct Init {
     /// PKCS#11 module of USB keys and cards
     #[arg(long, value_name = "FILE", default_value = crate::config::DEFAULT_MODULE)]
     pub(crate) module: PathBuf,
+    /// PKCS#11 module that issues USB keys, as libykcs11.so does; --module when absent
+    #[arg(long, value_name = "FILE")]
+    pub(crate) issuing_module: Option<PathBuf>,
     /// PKCS#11 module of the CAs' tokens; --module when absent
     #[arg(long, value_name = "FILE")]
     pub(crate) ca_module: Option<PathBuf>,
@@ -268,45 +271,26 @@ pub(crate) struct Log {
     pub(crate) manager: ManagerArguments,
 }
 
-/// Not for people: see the crate's documentation.
-#[derive(Debug, Args)]
-pub(crate) struct SignerArguments {
-    #[arg(long)]
-    pub(crate) module: PathBuf,
-    #[arg(long)]
-    pub(crate) token: String,
-    #[arg(long)]
-    pub(crate) create: bool,
-    #[command(flatten)]
-    pub(crate) pins: CaPins,
-}
+/// How the names of options end that name a descriptor.
+const DESCRIPTOR: &str = "_fd";
 
-impl SignerArguments {
-    /// The arguments that become this value.
-    pub(crate) fn line(module: &Path, token: &str, pins: &CaPins, create: bool) -> Vec<OsString> {
-        let mut line: Vec<OsString> = vec![
-            "ca-signer".into(),
-            "--module".into(),
-            module.into(),
-            format!("--token={token}").into(),
-        ];
-        if create {
-            line.push("--create".into());
-        }
-        for (name, fd) in [
-            ("--ca-pin-fd", pins.ca_pin_fd),
-            ("--ca-so-pin-fd", pins.ca_so_pin_fd),
-        ] {
-            if let Some(fd) = fd {
-                line.push(format!("{name}={fd}").into());
-            }
-        }
-        line
+/// The descriptors that the chosen command reads from, whichever options name them.
+pub(crate) fn descriptors(matches: &ArgMatches) -> Vec<u32> {
+    let mut found: Vec<u32> = matches
+        .ids()
+        .filter(|id| id.as_str().ends_with(DESCRIPTOR))
+        .filter_map(|id| matches.get_one(id.as_str()).copied())
+        .collect();
+    if let Some((_, command)) = matches.subcommand() {
+        found.extend(descriptors(command));
     }
+    found
 }
 
 #[cfg(test)]
 mod tests {
+    use std::any::TypeId;
+
     use clap::CommandFactory as _;
 
     use super::*;
@@ -316,21 +300,28 @@ mod tests {
         Arguments::command().debug_assert();
     }
 
+    /// Each option here and below that names a descriptor is one that [`descriptors`] finds.
+    fn check_descriptors(command: &clap::Command) {
+        for argument in command.get_arguments() {
+            let named = |end| argument.get_long().is_some_and(|long| long.ends_with(end));
+            let found = argument.get_id().as_str().ends_with(DESCRIPTOR);
+            assert_eq!(named("-fd"), found, "{argument}");
+            let number = argument.get_value_parser().type_id() == TypeId::of::<u32>();
+            assert!(number || !found, "{argument}");
+        }
+        command.get_subcommands().for_each(check_descriptors);
+    }
+
     #[test]
-    fn the_signer_understands_what_it_is_started_with() {
-        let pins = CaPins {
-            ca_pin_fd: Some(3),
-            ca_so_pin_fd: Some(0),
-        };
-        let line = SignerArguments::line(Path::new("/m.so"), "-odd token", &pins, true);
-        let line = [vec!["wattkey-admin".into()], line].concat();
-        let Command::CaSigner(read) = Arguments::try_parse_from(line).unwrap().command else {
-            panic!("another command")
-        };
-        assert_eq!(read.token, "-odd token");
-        assert_eq!(read.module, Path::new("/m.so"));
-        assert!(read.create);
-        assert_eq!(read.pins.ca_pin_fd, Some(3));
-        assert_eq!(read.pins.ca_so_pin_fd, Some(0));
+    fn every_descriptor_of_a_command_is_found() {
+        check_descriptors(&Arguments::command());
+        let line = "wattkey-admin key issue --kind manager --name n --organisation o \
+                    --holder-id 00000000-0000-4000-8000-000000000003 --used --ca-pin-fd 3 \
+                    --so-pin-fd 4 --pin-fd 5 --puk-fd 6 --present-pin-fd 7 --present-puk-fd 8 \
+                    --new-so-pin-fd 9";
+        let matches = Arguments::command().get_matches_from(line.split_whitespace());
+        let mut found = descriptors(&matches);
+        found.sort_unstable();
+        assert_eq!(found, [3, 4, 5, 6, 7, 8, 9]);
     }
 }

@@ -1,6 +1,8 @@
 //! A CA at work: issuing, revoking, CRLs. What it issues is in the register
 //! before anybody else has it.
 
+use std::sync::Arc;
+
 use jiff::{SignedDuration, Timestamp};
 use wattkey_pki::issue::{self, IssueError, Revoked, Subject};
 use wattkey_pki::{Certificate, PublicKey, Role, Signer};
@@ -10,7 +12,7 @@ use crate::desk::{Desk, now, replace_file};
 use crate::exit::{Failure, kind_of};
 use crate::output::Output;
 use crate::register::{Ca, Reason, Record};
-use crate::signer::CaSigner;
+use crate::signer;
 
 /// A CRL is good for so long (`PROTOCOL.md` section 2).
 const CRL_LIFETIME: SignedDuration = SignedDuration::from_hours(7 * 24);
@@ -19,7 +21,7 @@ const CRL_LIFETIME: SignedDuration = SignedDuration::from_hours(7 * 24);
 pub(crate) struct Authority {
     ca: Ca,
     certificate: Certificate,
-    signer: CaSigner,
+    signer: Arc<dyn Signer>,
 }
 
 /// A CRL that was written.
@@ -37,7 +39,7 @@ impl Authority {
         output: &Output,
     ) -> Result<Self, Failure> {
         let (certificate, token) = desk.register.authority(ca)?;
-        let signer = CaSigner::start(&desk.config.ca, &token, pins, false, output)?;
+        let signer = signer::open(&desk.config.ca, &token, pins, output)?;
         if signer.public_key() != certificate.public_key() {
             return Err(failure(&IssueError::AnotherKey));
         }
@@ -58,12 +60,12 @@ impl Authority {
         pins: &CaPins,
         output: &Output,
     ) -> Result<Self, Failure> {
-        let signer = CaSigner::start(&desk.config.ca, token, pins, true, output)?;
+        let signer = signer::create(&desk.config.ca, token, pins, output)?;
         let at = now();
         let certificate = issue::self_signed_ca(
             &subject.common_name,
             &subject.organisation,
-            &signer,
+            signer.as_ref(),
             at,
             days,
         )
@@ -87,7 +89,7 @@ impl Authority {
     }
 
     pub(crate) fn signer(&self) -> &dyn Signer {
-        &self.signer
+        self.signer.as_ref()
     }
 
     /// Certifies `key` for `role`.
@@ -102,7 +104,7 @@ impl Authority {
         let at = now();
         let certificate = issue::certificate(
             &self.certificate,
-            &self.signer,
+            self.signer.as_ref(),
             role,
             subject,
             key,
@@ -157,7 +159,7 @@ impl Authority {
         let next_update = at + CRL_LIFETIME;
         let crl = issue::crl(
             &self.certificate,
-            &self.signer,
+            self.signer.as_ref(),
             &revoked,
             number,
             at,

@@ -13,7 +13,7 @@ mod server;
 use wattkey_pki::TrustAnchor;
 use wattkey_token::UnlockedKey;
 
-use crate::args::{Arguments, CaCommand, CardCommand, Command, KeyCommand, ServerCommand};
+use crate::args::{Arguments, CaCommand, CardCommand, Command, ServerCommand};
 use crate::config::Config;
 use crate::desk::{Desk, now};
 use crate::exit::{Failure, Kind};
@@ -21,22 +21,19 @@ use crate::log::Log;
 use crate::output::Output;
 use crate::platform::Platform;
 use crate::register::{Ca, Record};
-use crate::signer;
 
 pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<(), Failure> {
-    match &arguments.command {
-        Command::Init(init) => return init::run(init, output),
-        Command::CaSigner(arguments) => return signer::serve(arguments, output),
-        _ => {}
+    if let Command::Init(init) = &arguments.command {
+        return init::run(init, output);
     }
     let mut desk = Desk::open(Config::find(arguments.config.as_deref())?)?;
     let desk = &mut desk;
     match &arguments.command {
-        Command::Init(_) | Command::CaSigner(_) => Ok(()),
+        Command::Init(_) => Ok(()),
         Command::Ca(CaCommand::Create(create)) => ca::create(desk, create, output),
         Command::Card(CardCommand::Init(init)) => card::init(desk, init, output),
         Command::Server(ServerCommand::Issue(issue)) => server::issue(desk, issue, output),
-        Command::Key(KeyCommand::Issue(issue)) => key::issue(desk, issue, output),
+        Command::Key(key) => key::run(desk, key, output),
         Command::Bind(bind) => bind::run(desk, bind, output),
         Command::ReportLost(lost) => report_lost::run(desk, lost, output),
         Command::Revoke(revoke) => ca::revoke(desk, revoke, output),

@@ -31,6 +31,9 @@ pub(crate) struct Config {
     pub(crate) managers_server_name: String,
     /// PKCS#11 module of USB keys and cards.
     pub(crate) module: PathBuf,
+    /// PKCS#11 module that issues USB keys, where it is another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) issuing_module: Option<PathBuf>,
     /// The desk's folder.
     pub(crate) folder: PathBuf,
     /// The CAs' tokens.
@@ -75,18 +78,24 @@ impl Config {
             return Err(wrong(format!("longer than {MAX_LENGTH} bytes")));
         }
         let mut config: Self =
-            toml::from_str(&text).map_err(|error| wrong(error.to_string().replace('\n', " ")))?;
+            toml::from_str(&text).map_err(|error| wrong(at_line(&text, &error)))?;
         config.check().map_err(wrong)?;
         let here = file.parent().unwrap_or(Path::new(""));
-        for path in [
+        let paths = [
             &mut config.module,
             &mut config.folder,
             &mut config.ca.module,
-        ] {
+        ];
+        for path in paths.into_iter().chain(&mut config.issuing_module) {
             // Collecting drops the `.` that `folder` usually is.
             *path = here.join(&*path).components().collect();
         }
         Ok(config)
+    }
+
+    /// The module that issues USB keys.
+    pub(crate) fn issuing_module(&self) -> &Path {
+        self.issuing_module.as_deref().unwrap_or(&self.module)
     }
 
     /// Says which value is wrong and what would be right.
@@ -101,6 +110,15 @@ impl Config {
             return Err("managers_server_name must be a DNS name".into());
         }
         Ok(())
+    }
+}
+
+/// The line that is wrong, and what is wrong with it.
+fn at_line(text: &str, error: &toml::de::Error) -> String {
+    let what = error.message().lines().collect::<Vec<_>>().join(", ");
+    match error.span().and_then(|span| text.get(..span.start)) {
+        Some(before) => format!("line {}: {what}", before.matches('\n').count() + 1),
+        None => what,
     }
 }
 

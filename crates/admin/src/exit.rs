@@ -3,7 +3,7 @@
 
 use std::error::Error;
 
-use wattkey_token::{PinError, TokenError};
+use wattkey_token::{BrokenRule, PinError, TokenError};
 
 use crate::text::Language;
 
@@ -11,10 +11,8 @@ use crate::text::Language;
 #[derive(Debug)]
 pub(crate) struct Failure {
     pub(crate) kind: Kind,
-    /// For those who look for the cause: one line, English.
+    /// For those who look for the cause: English, mostly one line.
     pub(crate) detail: String,
-    /// Another process has told the person already.
-    pub(crate) said: bool,
 }
 
 macro_rules! kinds {
@@ -46,11 +44,6 @@ macro_rules! kinds {
                       (Self::$kind, Language::Chinese) => ($what_zh, $next_zh),)*
                 }
             }
-
-            /// The kind of that exit code.
-            pub(crate) fn of_code(code: i32) -> Self {
-                match code { $($code => Self::$kind,)* _ => Self::Fault }
-            }
         }
     };
 }
@@ -67,7 +60,7 @@ kinds! {
     /// No token in hand.
     NoToken = 10 "no-token"
         en: "No such USB key or card is plugged in." "Plug it in, or name another with --key or --token."
-        zh: "未找到该 USB Key或加密卡。" "请插入，或用 --key、--token 指定另一个。";
+        zh: "未找到该 USB Key 或加密卡。" "请插入，或用 --key、--token 指定另一个。";
     /// Several, and none is named.
     SeveralTokens = 11 "several-tokens"
         en: "Several USB keys are plugged in." "Name one with --key SERIAL."
@@ -75,7 +68,11 @@ kinds! {
     /// The token cannot be used as it is.
     TokenUnusable = 17 "token-unusable"
         en: "The USB key or card cannot be used." "Check the PKCS#11 module and what is on the token."
-        zh: "USB Key或加密卡无法使用。" "请检查 PKCS#11 模块和令牌内容。";
+        zh: "USB Key 或加密卡无法使用。" "请检查 PKCS#11 模块和令牌内容。";
+    /// The module hung or crashed and was started anew.
+    ModuleRestarted = 18 "module-restarted"
+        en: "The PKCS#11 module did not answer and was stopped." "See `wattkey-admin key info` for what is on the key, then start again; no PIN was sent twice."
+        zh: "PKCS#11 模块无响应，已被终止。" "请用 `wattkey-admin key info` 查看 USB Key 状态后重新开始；PIN 未重复发送。";
     /// The token refused the PIN.
     WrongPin = 20 "wrong-pin"
         en: "The PIN is wrong; a try is spent." "Look up the PIN before you start again; no program tries twice."
@@ -88,6 +85,18 @@ kinds! {
     NoPin = 22 "no-pin"
         en: "There is no usable PIN." "Type it on a terminal, or give it on a descriptor with the --…-pin-fd option."
         zh: "没有可用的 PIN。" "请在终端输入，或用 --…-pin-fd 选项从描述符提供。";
+    /// The new PIN or PUK breaks a rule.
+    NewPin = 24 "new-pin"
+        en: "The new PIN or PUK is not good enough." "Choose another; nothing was changed on the key."
+        zh: "新 PIN 或 PUK 不符合要求。" "请另选一个；USB Key 未作任何更改。";
+    /// The token refused the PUK.
+    WrongPuk = 25 "wrong-puk"
+        en: "The PUK is wrong; a try is spent." "Look it up in the PIN letter before you start again; after the last try the key is lost."
+        zh: "PUK 错误，已消耗一次尝试机会。" "请先核对 PIN 信函再重新开始；次数用尽后该 USB Key 即作废。";
+    /// The PIN belongs on the token's pad, or the token has none.
+    PinPad = 27 "pin-pad"
+        en: "This PIN cannot be given in this way." "Type it on the USB key's own pad if it has one, and here if not."
+        zh: "不能以此方式提供 PIN。" "若 USB Key 有键盘请在其上输入，否则在此输入。";
     /// The platform cannot be reached.
     Unreachable = 30 "unreachable"
         en: "The platform cannot be reached." "Check managers_address in the configuration, the network, and whether the platform runs."
@@ -99,7 +108,7 @@ kinds! {
     /// The platform does not take this manager or this request.
     Refused = 33 "refused"
         en: "The platform refused." "See the details: is your own USB key bound, valid and a manager's?"
-        zh: "支付平台拒绝了请求。" "请查看详细信息：您的 USB Key是否已绑定、有效且属于管理员？";
+        zh: "支付平台拒绝了请求。" "请查看详细信息：您的 USB Key 是否已绑定、有效且属于管理员？";
     /// The step does not fit the log.
     StepRefused = 40 "step-refused"
         en: "The platform did not take the binding step." "Run `wattkey-admin log` to see the state, then start again."
@@ -131,7 +140,6 @@ impl Failure {
         Self {
             kind,
             detail: one_line(error),
-            said: false,
         }
     }
 
@@ -139,15 +147,6 @@ impl Failure {
         Self {
             kind,
             detail: detail.into(),
-            said: false,
-        }
-    }
-
-    /// What another process ended with, after it told the person why.
-    pub(crate) fn said_elsewhere(kind: Kind) -> Self {
-        Self {
-            said: true,
-            ..Self::because(kind, "")
         }
     }
 
@@ -160,6 +159,12 @@ impl Failure {
 impl From<TokenError> for Failure {
     fn from(error: TokenError) -> Self {
         Self::new(kind_of(&error), &error)
+    }
+}
+
+impl From<BrokenRule> for Failure {
+    fn from(rule: BrokenRule) -> Self {
+        Self::new(Kind::NewPin, &rule)
     }
 }
 
@@ -195,7 +200,11 @@ fn kind_of_token(error: &TokenError) -> Kind {
         }
         TokenError::TokenAmbiguous { .. } => Kind::SeveralTokens,
         TokenError::KeyExists { .. } => Kind::Exists,
+        TokenError::NewPin { .. } => Kind::NewPin,
+        TokenError::WrongPuk => Kind::WrongPuk,
         TokenError::LabelLength => Kind::Usage,
+        TokenError::PinPadOnly | TokenError::PinPadMissing => Kind::PinPad,
+        TokenError::Hung { .. } | TokenError::Crashed { .. } => Kind::ModuleRestarted,
         _ => Kind::TokenUnusable,
     }
 }
@@ -222,13 +231,11 @@ mod tests {
     #[test]
     fn every_kind_has_its_own_code_and_says_something() {
         for (at, kind) in Kind::ALL.iter().enumerate() {
-            assert_eq!(Kind::of_code(i32::from(kind.code())), *kind);
             assert!(Kind::ALL[..at].iter().all(|k| k.code() != kind.code()));
             assert!(Kind::ALL[..at].iter().all(|k| k.name() != kind.name()));
             let (english, chinese) = (kind.lines(Language::English), kind.lines(Language::Chinese));
             assert!(!english.0.is_empty() && !english.1.is_empty());
             assert_ne!(english, chinese);
         }
-        assert_eq!(Kind::of_code(99), Kind::Fault);
     }
 }

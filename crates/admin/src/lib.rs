@@ -24,15 +24,12 @@
 //!
 //! Most commands touch two tokens: the CA's and the USB key or card in hand.
 //! They may need different modules, and some modules (SoftHSM) take their
-//! token directory from an environment variable, once per process. So the CA's
-//! token always lives in a process of its own: the tool starts itself again as
-//! `ca-signer` with the module and the environment of the `[ca]` section of
-//! the configuration, and talks to it over a pair of connected sockets: a
-//! public key comes first, then signatures are asked for. The
-//! process that the person started has the module `module` and the environment
-//! that it was started with.
+//! token directory from an environment variable, once per process. Each module
+//! runs in a process of its own anyway ([`wattkey_token`]): the CA's with the
+//! environment of the `[ca]` section of the configuration, the other with the
+//! environment that the tool was started with.
 //!
-//! | command | CA's process | own process |
+//! | command | CA's token | token in hand |
 //! | --- | --- | --- |
 //! | `ca create`, `crl`, `revoke` | CA | – |
 //! | `card init` | – | card |
@@ -49,8 +46,8 @@
 //!
 //! # What it does not do yet
 //!
-//! Renewal, PIN unblocking and steps that two managers sign; they have their
-//! own places in the register and the log.
+//! Renewal, and steps that two managers sign; they have their own places in
+//! the register and the log.
 
 mod args;
 mod authority;
@@ -70,7 +67,7 @@ mod usb_key;
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
+use clap::{CommandFactory as _, FromArgMatches as _};
 
 use crate::args::Arguments;
 use crate::output::Output;
@@ -78,8 +75,12 @@ use crate::output::Output;
 /// Runs the program with the arguments of the process.
 #[must_use]
 pub fn run() -> ExitCode {
-    let arguments = match Arguments::try_parse() {
-        Ok(arguments) => arguments,
+    let parsed = Arguments::command().try_get_matches().and_then(|matches| {
+        let arguments = Arguments::from_arg_matches(&matches)?;
+        Ok((arguments, args::descriptors(&matches)))
+    });
+    let (arguments, descriptors) = match parsed {
+        Ok(parsed) => parsed,
         Err(error) => {
             let code = if error.use_stderr() { 2 } else { 0 };
             // Nobody is left to tell when this fails.
@@ -88,7 +89,9 @@ pub fn run() -> ExitCode {
         }
     };
     let output = Output::new(arguments.json, arguments.language);
-    let result = harden().and_then(|()| commands::run(&arguments, &output));
+    let result = pins::check(&descriptors)
+        .and_then(|()| harden())
+        .and_then(|()| commands::run(&arguments, &output));
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {

@@ -3,5 +3,8 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    if let Some(code) = wattkey_token::host::serve_if_asked() {
+        return code;
+    }
     wattkey_admin::run()
 }

@@ -42,23 +42,24 @@ impl Output {
         self.print(&text, document);
     }
 
-    /// Why nothing came of it.
+    /// Why nothing came of it, on stderr: lines for a person, or a document, as the client's.
     pub(crate) fn failure(&self, failure: &Failure) {
         let (what, next) = failure.kind.lines(self.language);
         if self.json {
             let document = json!({"error": {
-                "code": failure.kind.code(),
-                "name": failure.kind.name(),
+                "code": failure.kind.name(),
+                "exit": failure.kind.code(),
+                "message": what,
+                "next": next,
                 "detail": failure.detail,
             }});
-            let _ = writeln!(std::io::stdout(), "{document}");
-        }
-        if failure.said {
+            // The exit code still says it when nobody reads stderr.
+            let _ = writeln!(std::io::stderr(), "{document}");
             return;
         }
         note(what);
-        if !failure.detail.is_empty() {
-            note(&format!("  {}", failure.detail));
+        for line in failure.detail.lines() {
+            note(&format!("  {line}"));
         }
         note(next);
     }

@@ -3,8 +3,19 @@
 use wattkey_token::{Pin, PinState};
 use zeroize::Zeroizing;
 
-use crate::exit::{Failure, Kind};
+use crate::exit::{Failure, Kind, one_line};
 use crate::output::{Output, note};
+
+/// Refuses descriptors that nobody gave, before a file or socket of our own gets their number.
+pub(crate) fn check(descriptors: &[u32]) -> Result<(), Failure> {
+    for fd in descriptors {
+        Pin::check_fd(*fd).map_err(|error| {
+            let why = one_line(&error);
+            Failure::because(Kind::NoPin, format!("descriptor {fd}: {why}"))
+        })?;
+    }
+    Ok(())
+}
 
 /// A PIN that exists.
 pub(crate) fn ask(fd: Option<u32>, prompt: &str) -> Result<Pin, Failure> {
@@ -27,11 +38,31 @@ pub(crate) fn ask_new(output: &Output, fd: Option<u32>, prompt: &str) -> Result<
     Ok(Pin::new(first.to_string()))
 }
 
+/// The PIN of a USB key, typed here or, where the key has a pad, there.
+pub(crate) fn ask_for_key(
+    output: &Output,
+    state: PinState,
+    fd: Option<u32>,
+    prompt: &str,
+) -> Result<Pin, Failure> {
+    if state.protected_path && fd.is_none() {
+        note(&output.language.on_the_pad(prompt));
+        return Ok(Pin::on_device());
+    }
+    ask(fd, prompt)
+}
+
+/// A locked token is not asked for anything.
+pub(crate) fn refuse_locked(state: PinState) -> Result<(), Failure> {
+    match state.locked {
+        true => Err(Failure::because(Kind::PinLocked, "")),
+        false => Ok(()),
+    }
+}
+
 /// What a person must know before typing a PIN.
 pub(crate) fn warn(output: &Output, state: PinState) -> Result<(), Failure> {
-    if state.locked {
-        return Err(Failure::because(Kind::PinLocked, ""));
-    }
+    refuse_locked(state)?;
     if state.final_try {
         note(&output.language.final_try());
     } else if state.count_low {

@@ -178,6 +178,16 @@ impl Register {
             .ok_or_else(|| Failure::because(Kind::NotFound, format!("no USB key {serial}")))
     }
 
+    /// Was an issue of that card begun and never done?
+    pub(crate) fn is_interrupted(&self, wanted: &str) -> bool {
+        let last = self.records.iter().rev().find_map(|record| match record {
+            Record::Issuing { serial, .. } if serial == wanted => Some(true),
+            Record::Key(key) if key.serial == wanted => Some(false),
+            _ => None,
+        });
+        last.unwrap_or(false)
+    }
+
     /// Where a USB key stands.
     pub(crate) fn standing(&self, key: &IssuedKey) -> Standing {
         let thumbprint = key.authentication.thumbprint();
@@ -256,6 +266,23 @@ mod tests {
         let register = Register::open(folder.path()).unwrap();
         assert_eq!(register.records.len(), 2);
         assert_eq!(register.head().map(|(sequence, _)| sequence), Some(3));
+    }
+
+    #[test]
+    fn an_issue_is_interrupted_until_the_key_is_entered() {
+        let folder = tempfile::tempdir().unwrap();
+        Register::create(folder.path()).unwrap();
+        let mut register = Register::open(folder.path()).unwrap();
+        assert!(!register.is_interrupted("1"));
+        let record = Record::Issuing {
+            at: "2026-11-22T12:00:00Z".parse().unwrap(),
+            serial: "1".into(),
+        };
+        register.append(record).unwrap();
+        drop(register);
+        let register = Register::open(folder.path()).unwrap();
+        assert!(register.is_interrupted("1"));
+        assert!(!register.is_interrupted("2"));
     }
 
     #[test]

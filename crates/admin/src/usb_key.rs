@@ -34,16 +34,19 @@ pub(crate) fn unlock_manager(
     let module = Module::load(module)?;
     let key = manager_key(&module, arguments.key.as_deref())?;
     let serial = key.info().serial.clone();
-    pins::warn(output, key.pin_state()?)?;
-    let pin = pins::ask(arguments.pin_fd, &output.language.pin_of_key(&serial))?;
+    let state = key.pin_state()?;
+    pins::warn(output, state)?;
+    let prompt = output.language.pin_of_key(&serial);
+    let pin = pins::ask_for_key(output, state, arguments.pin_fd, &prompt)?;
     // All PINs are read before the first is shown, so that what fails later
     // leaves none of them on its descriptor for somebody else to read.
     let sign_pin = match signs {
         Signs::No => None,
-        Signs::Yes => Some(pins::ask(
-            arguments.sign_pin_fd,
-            &output.language.sign_pin_of_key(&serial),
-        )?),
+        Signs::Yes => {
+            let prompt = output.language.sign_pin_of_key(&serial);
+            let pin = pins::ask_for_key(output, state, arguments.sign_pin_fd, &prompt)?;
+            Some(pin)
+        }
     };
     let key = key
         .unlock(&pin)

@@ -43,7 +43,7 @@ impl Account {
             .map(|c| c.to_ascii_uppercase())
             .collect();
         if has_iban_form(&compact) {
-            return if iban_remainder(&compact) == 1 {
+            return if mod_97(&compact) == 1 {
                 Ok(Self::Iban(compact))
             } else {
                 Err(AccountError::CheckDigits)
@@ -90,7 +90,7 @@ fn has_iban_form(text: &str) -> bool {
 }
 
 /// ISO 7064 mod 97-10 over the number with its first four characters at the end; 1 is right.
-fn iban_remainder(text: &str) -> u32 {
+pub(crate) fn mod_97(text: &str) -> u32 {
     text.bytes()
         .cycle()
         .skip(4)

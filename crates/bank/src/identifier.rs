@@ -1,5 +1,6 @@
 //! Identifiers of messages, payments, mandates and creditors (`Max35Text`).
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
@@ -89,6 +90,14 @@ pub fn order_of(reference: &str) -> Option<OrderId> {
     hyphenated.parse().ok()
 }
 
+/// A reference in a bank's message, ours as we wrote it: a bank that hands it back in capitals in
+/// one message and as it was in the next speaks of the same thing. Others are left as they are.
+pub(crate) fn as_we_write(reference: &str) -> Cow<'_, str> {
+    order_of(reference).map_or(Cow::Borrowed(reference), |order| {
+        Cow::Owned(Identifier::for_order(&order).0)
+    })
+}
+
 impl fmt::Display for Identifier {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.0)
@@ -113,7 +122,10 @@ mod tests {
         let reference = Identifier::for_order(&order);
         assert_eq!(reference.as_str(), "WK7d3f0b4e41c34c449b6a111213141516");
         assert_eq!(order_of(reference.as_str()), Some(order));
-        assert_eq!(order_of(&reference.as_str().to_uppercase()), Some(order));
+        let capitals = reference.as_str().to_uppercase();
+        assert_eq!(order_of(&capitals), Some(order));
+        assert_eq!(as_we_write(&capitals), reference.as_str());
+        assert_eq!(as_we_write("RF-x"), "RF-x");
     }
 
     #[test]

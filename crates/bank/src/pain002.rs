@@ -1,13 +1,19 @@
-//! The bank's status report on a direct debit: customer payment status report, pain.002.001.03
+//! The bank's status report on a direct debit: customer payment status report, pain.002.001.02
 //! and later.
 //!
 //! A report speaks of the whole message, of its payments, of their transactions, or of any of
 //! them. It never says that money has moved: only a booked entry of [`crate::camt054`] does.
 
-use crate::xml::{self, Element, ReadError};
+use crate::identifier::as_we_write;
+use crate::xml::{self, Element, MessageName, ReadError};
 
-/// The beginning of the namespaces that are read; the rest is the version.
-pub const NAMESPACE: &str = "urn:iso:std:iso:20022:tech:xsd:pain.002.";
+/// How documents name it.
+pub(crate) const NAME: MessageName = MessageName {
+    namespace: "pain.002.",
+    element: "CstmrPmtStsRpt",
+};
+/// The element that holds it in version 2.
+const VERSION_2: &str = "pain.002.001.02";
 
 /// Reasons that name a duplicate (ISO 20022 external status reasons): of a payment, message,
 /// payment information, transaction, `EndToEndId`, instruction.
@@ -86,11 +92,11 @@ pub struct Reason {
 /// What a report means for one reference of ours.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outcome {
-    /// `EndToEndId`, or `MsgId` where the report names no transaction.
+    /// `EndToEndId`, or `MsgId` where the report names no transaction; ours as we write them.
     pub reference: String,
     /// The status that counts.
     pub status: Status,
-    /// Why; the nearest level that gives reasons.
+    /// Why, as every level says that holds for it; the nearest first.
     pub reasons: Vec<Reason>,
 }
 
@@ -102,7 +108,7 @@ impl Outcome {
     }
 
     /// Whether the bank refuses a second copy of what it has. The first one may be collected, so
-    /// that this says nothing about the order.
+    /// that this says nothing about the order. It may stand at any level, with other reasons at others.
     #[must_use]
     pub fn is_duplicate(&self) -> bool {
         let codes = self
@@ -118,15 +124,37 @@ impl Outcome {
 /// # Errors
 /// When `bytes` is no such message, or exceeds a bound.
 pub fn read(bytes: &[u8]) -> Result<StatusReport, ReadError> {
-    let document = xml::read(bytes, NAMESPACE)?;
-    let report = document.required("CstmrPmtStsRpt")?;
+    let (document, _) = xml::read(bytes, &[NAME])?;
+    report(&document)
+}
+
+/// From the document's tree.
+pub(crate) fn report(document: &Element) -> Result<StatusReport, ReadError> {
+    let (report, flat) = match document.child(VERSION_2) {
+        Some(report) => (report, true),
+        None => (document.required("CstmrPmtStsRpt")?, false),
+    };
     let original = report.required("OrgnlGrpInfAndSts")?;
+    let header = report.required("GrpHdr")?;
     Ok(StatusReport {
-        message_id: report.required("GrpHdr")?.required_text("MsgId")?,
+        message_id: header.required_text("MsgId")?,
         original_message_id: original.required_text("OrgnlMsgId")?,
         group: judgement(original, "GrpSts"),
-        payments: report.children("OrgnlPmtInfAndSts").map(payment).collect(),
+        payments: if flat {
+            report.children("TxInfAndSts").map(lone).collect()
+        } else {
+            report.children("OrgnlPmtInfAndSts").map(payment).collect()
+        },
     })
+}
+
+/// Version 2 has no level of payments: each transaction names its own.
+fn lone(element: &Element) -> PaymentStatus {
+    PaymentStatus {
+        payment_id: element.text_at(&["OrgnlPmtInfId"]),
+        judgement: Judgement::default(),
+        transactions: vec![transaction(element)],
+    }
 }
 
 fn payment(element: &Element) -> PaymentStatus {
@@ -151,13 +179,15 @@ fn judgement(element: &Element, status: &str) -> Judgement {
     }
 }
 
+/// The names are longer in version 2.
 fn reason(element: &Element) -> Reason {
+    let code = element.child("Rsn").or_else(|| element.child("StsRsn"));
+    let lines = element
+        .children("AddtlInf")
+        .chain(element.children("AddtlStsRsnInf"));
     Reason {
-        code: element
-            .text_at(&["Rsn", "Cd"])
-            .or_else(|| element.text_at(&["Rsn", "Prtry"])),
-        text: element
-            .children("AddtlInf")
+        code: code.and_then(|code| code.text_at(&["Cd"]).or_else(|| code.text_at(&["Prtry"]))),
+        text: lines
             .filter_map(|line| line.text().map(str::to_owned))
             .collect(),
     }
@@ -172,7 +202,7 @@ impl StatusReport {
         for payment in &self.payments {
             for transaction in &payment.transactions {
                 let levels = [&self.group, &payment.judgement, &transaction.judgement];
-                let reference = transaction.end_to_end_id.clone();
+                let reference = transaction.end_to_end_id.as_deref();
                 outcomes.extend(self.outcome(reference, &levels));
             }
             if payment.transactions.is_empty() {
@@ -186,22 +216,19 @@ impl StatusReport {
     }
 
     /// `levels` from the outermost to the innermost.
-    fn outcome(&self, reference: Option<String>, levels: &[&Judgement]) -> Option<Outcome> {
+    fn outcome(&self, reference: Option<&str>, levels: &[&Judgement]) -> Option<Outcome> {
         let status = |judgement: &&Judgement| judgement.status.clone();
         let status = levels
             .iter()
             .filter_map(status)
             .find(Status::is_rejected)
             .or_else(|| levels.iter().rev().find_map(status))?;
-        let reasons = levels
-            .iter()
-            .rev()
-            .find(|level| !level.reasons.is_empty())
-            .map(|level| level.reasons.clone());
+        let reasons = levels.iter().rev().flat_map(|level| &level.reasons);
+        let reference = reference.unwrap_or(&self.original_message_id);
         Some(Outcome {
-            reference: reference.unwrap_or_else(|| self.original_message_id.clone()),
+            reference: as_we_write(reference).into_owned(),
             status,
-            reasons: reasons.unwrap_or_default(),
+            reasons: reasons.cloned().collect(),
         })
     }
 }
@@ -209,6 +236,8 @@ impl StatusReport {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const NAMESPACE: &str = "urn:iso:std:iso:20022:tech:xsd:pain.002.";
 
     fn report(version: &str, group: &str, payments: &str) -> StatusReport {
         let text = format!(
@@ -262,6 +291,52 @@ mod tests {
     }
 
     #[test]
+    fn version_2_has_no_payments_and_longer_names() {
+        let text = "<Document xmlns=\"urn:iso:std:iso:20022:tech:xsd:pain.002.001.02\"><pain.002.001.02>\
+             <GrpHdr><MsgId>S-1</MsgId></GrpHdr>\
+             <OrgnlGrpInfAndSts><OrgnlMsgId>WK1</OrgnlMsgId><GrpSts>PART</GrpSts></OrgnlGrpInfAndSts>\
+             <TxInfAndSts><OrgnlPmtInfId>P-1</OrgnlPmtInfId><OrgnlEndToEndId>E-1</OrgnlEndToEndId>\
+             <TxSts>RJCT</TxSts><StsRsnInf><StsRsn><Cd>AC04</Cd></StsRsn>\
+             <AddtlStsRsnInf>closed</AddtlStsRsnInf></StsRsnInf></TxInfAndSts>\
+             <TxInfAndSts><OrgnlEndToEndId>E-2</OrgnlEndToEndId><TxSts>ACSP</TxSts></TxInfAndSts>\
+             </pain.002.001.02></Document>";
+        let report = read(text.as_bytes()).unwrap();
+        let wanted = [
+            ("E-1".into(), "RJCT".into(), Some("AC04".into())),
+            ("E-2".into(), "ACSP".into(), None),
+        ];
+        assert_eq!(summary(&report), wanted);
+        let reasons = &report.payments[0].transactions[0].judgement.reasons;
+        assert_eq!(reasons[0].text, ["closed"]);
+    }
+
+    #[test]
+    fn namespaces_of_a_country_and_none_at_all_are_read() {
+        let inner = "<CstmrPmtStsRpt><GrpHdr><MsgId>S</MsgId></GrpHdr><OrgnlGrpInfAndSts>\
+                     <OrgnlMsgId>WK1</OrgnlMsgId><GrpSts>ACTC</GrpSts></OrgnlGrpInfAndSts></CstmrPmtStsRpt>";
+        for namespace in [
+            " xmlns=\"http://www.six-interbank-clearing.com/de/pain.002.001.03.ch.02.xsd\"",
+            " xmlns=\"urn:iso:std:iso:20022:tech:xsd:pain.002.003.03\"",
+            "",
+        ] {
+            let text = format!("<Document{namespace}>{inner}</Document>");
+            assert_eq!(
+                read(text.as_bytes()).unwrap().outcomes().len(),
+                1,
+                "{namespace}"
+            );
+        }
+        let enveloped = format!(
+            "<e:Env xmlns:e=\"urn:e\"><AppHdr xmlns=\"urn:iso:std:iso:20022:tech:xsd:head.001.001.02\">\
+             <BizMsgIdr>B</BizMsgIdr></AppHdr><Document>{inner}</Document></e:Env>"
+        );
+        assert_eq!(
+            read(enveloped.as_bytes()).unwrap().original_message_id,
+            "WK1"
+        );
+    }
+
+    #[test]
     fn a_rejection_of_the_whole_holds_for_all_within() {
         let group = "<GrpSts>RJCT</GrpSts><StsRsnInf><Rsn><Prtry>X1</Prtry></Rsn></StsRsnInf>";
         let wanted = |reference: &str| (reference.to_owned(), "RJCT".into(), Some("X1".into()));
@@ -289,6 +364,45 @@ mod tests {
         assert!(other.is_rejection() && !other.is_duplicate());
         let accepted = of("", &payment("", &transaction("E-1", "ACSP", "DU01")));
         assert!(!accepted.is_rejection() && !accepted.is_duplicate());
+    }
+
+    /// The duplicate may be said of the whole and something else of the transaction, or the other
+    /// way round.
+    #[test]
+    fn a_second_copy_is_one_at_whatever_level_the_bank_says_so() {
+        let why = |code: &str| format!("<StsRsnInf><Rsn><Cd>{code}</Cd></Rsn></StsRsnInf>");
+        for (group, middle, inner) in [
+            ("AM05", "AC04", "MS03"),
+            ("AC04", "DU02", "MS03"),
+            ("AC04", "MS03", "DU03"),
+        ] {
+            let group_part = format!("<GrpSts>RJCT</GrpSts>{}", why(group));
+            let middle_part = format!("<PmtInfSts>RJCT</PmtInfSts>{}", why(middle));
+            let payments = payment(&middle_part, &transaction("E-1", "RJCT", inner));
+            let outcome = report("001.10", &group_part, &payments)
+                .outcomes()
+                .remove(0);
+            assert!(
+                outcome.is_duplicate() && !outcome.is_rejection(),
+                "{outcome:?}"
+            );
+            let codes: Vec<_> = outcome
+                .reasons
+                .iter()
+                .map(|reason| reason.code.as_deref().unwrap())
+                .collect();
+            assert_eq!(codes, [inner, middle, group]);
+        }
+    }
+
+    #[test]
+    fn our_reference_in_capitals_is_the_same_one() {
+        let ours = "WK7d3f0b4e41c34c449b6a111213141516";
+        for written in [ours, &ours.to_uppercase()] {
+            let payments = payment("", &transaction(written, "RJCT", "AM04"));
+            let outcome = report("001.10", "", &payments).outcomes().remove(0);
+            assert_eq!(outcome.reference, ours);
+        }
     }
 
     #[test]

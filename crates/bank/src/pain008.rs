@@ -8,13 +8,13 @@
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use quick_xml::Writer;
-use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
 use wattkey_domain::Money;
 
-use crate::account::{Account, Agent, NOT_PROVIDED};
 use crate::identifier::Identifier;
-use crate::text::{CharacterSet, MAX_REMITTANCE};
+use crate::text::CharacterSet;
+use crate::write::{Xml, account, agent, instant, remittance, years};
+
+pub use crate::write::{Party, WriteError};
 
 /// The namespace of the messages that are written.
 pub const NAMESPACE: &str = "urn:iso:std:iso:20022:tech:xsd:pain.008.001.08";
@@ -43,17 +43,6 @@ pub struct CollectionRequest {
     pub characters: CharacterSet,
 }
 
-/// A party with its account and bank.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Party {
-    /// Its name, in any characters.
-    pub name: String,
-    /// Its account.
-    pub account: Account,
-    /// The bank that keeps the account.
-    pub agent: Agent,
-}
-
 /// The power company.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Creditor {
@@ -72,24 +61,13 @@ pub struct Mandate {
     pub signed: Date,
 }
 
-/// Why a request cannot be written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum WriteError {
-    /// Banks refuse a collection of nothing.
-    #[error("the amount of a collection is zero")]
-    Amount,
-    /// `xs:date` and banks know the years 1 to 9999.
-    #[error("the {0} is outside of the years 1 to 9999")]
-    Date(&'static str),
-}
-
 /// The message, valid against the schema, in UTF-8. The same request gives the same bytes.
 ///
 /// # Errors
 /// When the amount or a date is none that a bank takes.
 pub fn write(request: &CollectionRequest) -> Result<Vec<u8>, WriteError> {
     check(request)?;
-    let mut xml = Xml::new();
+    let mut xml = Xml::new(NAMESPACE);
     xml.within("CstmrDrctDbtInitn", |xml| {
         group_header(xml, request);
         payment(xml, request);
@@ -101,24 +79,19 @@ fn check(request: &CollectionRequest) -> Result<(), WriteError> {
     if request.amount.is_zero() {
         return Err(WriteError::Amount);
     }
-    let created = request.created.to_zoned(jiff::tz::TimeZone::UTC).date();
-    for (date, name) in [
-        (created, "time of the message"),
-        (request.collection_date, "collection date"),
-        (request.mandate.signed, "mandate's date of signature"),
-    ] {
-        if date.year() < 1 {
-            return Err(WriteError::Date(name));
-        }
-    }
-    Ok(())
+    years(
+        request.created,
+        &[
+            (request.collection_date, "collection date"),
+            (request.mandate.signed, "mandate's date of signature"),
+        ],
+    )
 }
 
 fn group_header(xml: &mut Xml, request: &CollectionRequest) {
     xml.within("GrpHdr", |xml| {
         xml.text("MsgId", request.reference.as_str());
-        let created = request.created.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
-        xml.text("CreDtTm", &created);
+        xml.text("CreDtTm", &instant(request.created));
         totals(xml, request);
         xml.within("InitgPty", |xml| {
             xml.text("Nm", &request.characters.name(&request.creditor.party.name));
@@ -173,28 +146,6 @@ fn transaction(xml: &mut Xml, request: &CollectionRequest) {
     });
 }
 
-fn account(xml: &mut Xml, name: &str, account: &Account) {
-    xml.within(name, |xml| {
-        xml.within("Id", |xml| match account {
-            Account::Iban(number) => xml.text("IBAN", number),
-            Account::Other(number) => xml.within("Othr", |xml| xml.text("Id", number)),
-        });
-    });
-}
-
-fn agent(xml: &mut Xml, name: &str, agent: &Agent) {
-    xml.within(name, |xml| {
-        xml.within("FinInstnId", |xml| match agent {
-            Agent::Bic(code) => xml.text("BICFI", code),
-            Agent::Cnaps(code) => xml.within("ClrSysMmbId", |xml| {
-                xml.within("ClrSysId", |xml| xml.text("Cd", "CNAPS"));
-                xml.text("MmbId", code);
-            }),
-            Agent::NotProvided => xml.within("Othr", |xml| xml.text("Id", NOT_PROVIDED)),
-        });
-    });
-}
-
 /// The creditor as the mandates name it. SEPA wants its identifier under a private
 /// identification with the scheme's name (EPC130-08 AT-02); elsewhere it is an organisation's.
 fn creditor_scheme(xml: &mut Xml, id: &Identifier) {
@@ -222,91 +173,9 @@ fn has_sepa_form(text: &str) -> bool {
         && bytes[4..7].iter().all(u8::is_ascii_alphanumeric)
 }
 
-/// The bills that fit, whole, then the number of those that don't: `B-1 B-2 +3`.
-fn remittance(bills: &[String], characters: CharacterSet) -> String {
-    let cleaned: Vec<String> = bills
-        .iter()
-        .map(|bill| characters.clean(bill, MAX_REMITTANCE))
-        .filter(|bill| !bill.is_empty())
-        .collect();
-    let mut kept = cleaned.len();
-    loop {
-        let mut words: Vec<String> = cleaned[..kept].to_vec();
-        if kept < cleaned.len() {
-            words.push(format!("+{}", cleaned.len() - kept));
-        }
-        let line = words.join(" ");
-        if kept == 0 || line.chars().count() <= MAX_REMITTANCE {
-            return line;
-        }
-        kept -= 1;
-    }
-}
-
-/// Writes elements into memory, where nothing can fail.
-struct Xml {
-    writer: Writer<Vec<u8>>,
-}
-
-impl Xml {
-    fn new() -> Self {
-        let mut xml = Self {
-            writer: Writer::new(Vec::new()),
-        };
-        xml.event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)));
-        let root = BytesStart::new("Document").with_attributes([("xmlns", NAMESPACE)]);
-        xml.event(Event::Start(root));
-        xml
-    }
-
-    fn finish(mut self) -> Vec<u8> {
-        self.event(Event::End(BytesEnd::new("Document")));
-        self.writer.into_inner()
-    }
-
-    fn within(&mut self, name: &str, content: impl FnOnce(&mut Self)) {
-        self.event(Event::Start(BytesStart::new(name)));
-        content(self);
-        self.event(Event::End(BytesEnd::new(name)));
-    }
-
-    fn text(&mut self, name: &str, text: &str) {
-        self.within(name, |xml| xml.event(Event::Text(BytesText::new(text))));
-    }
-
-    fn amount(&mut self, name: &str, amount: Money) {
-        let code = amount.currency().to_string();
-        let start = BytesStart::new(name).with_attributes([("Ccy", code.as_str())]);
-        self.event(Event::Start(start));
-        self.event(Event::Text(BytesText::new(&amount.to_decimal())));
-        self.event(Event::End(BytesEnd::new(name)));
-    }
-
-    fn event(&mut self, event: Event<'_>) {
-        self.writer
-            .write_event(event)
-            .expect("writing to memory does not fail");
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn bills_that_do_not_fit_are_counted() {
-        let bills: Vec<String> = (0..100).map(|n| format!("B-2026-08-{n:03}")).collect();
-        let line = remittance(&bills, CharacterSet::Latin);
-        assert!(
-            line.len() <= MAX_REMITTANCE && line.ends_with(" +91"),
-            "{line}"
-        );
-        assert_eq!(
-            remittance(&bills[..2], CharacterSet::Latin),
-            "B-2026-08-000 B-2026-08-001"
-        );
-        assert_eq!(remittance(&[], CharacterSet::Latin), "");
-    }
 
     #[test]
     fn sepa_creditors_are_told_from_others() {

@@ -1,7 +1,7 @@
 //! A bounded tree of a bank's message.
 //!
-//! Messages name their elements in one namespace whose end is the message's version. The tree
-//! holds local names of that namespace only; what banks add in other namespaces is passed over,
+//! Messages name their elements in one namespace, in which the message's name and version stand. The
+//! tree holds local names of that namespace only; what banks add in other namespaces is passed over,
 //! within the same bounds.
 
 use quick_xml::NsReader;
@@ -48,14 +48,22 @@ pub enum ReadError {
         /// Where.
         position: u64,
     },
+    /// A character that XML 1.0 §2.2 does not allow, such as NUL.
+    #[error("the text holds U+{:04X}, which XML forbids (near byte {position})", u32::from(*.character))]
+    Character {
+        /// Which.
+        character: char,
+        /// Where.
+        position: u64,
+    },
     /// Text, elements or nothing where one root element belongs.
     #[error("the message does not have exactly one root element")]
     Root,
     /// Another message than asked for.
-    #[error("expected a message of the namespace {wanted}*, this is {found:?}")]
+    #[error("expected {wanted}, this is {found:?}")]
     Message {
-        /// Beginning of the namespace.
-        wanted: &'static str,
+        /// Names of the messages.
+        wanted: String,
         /// The root's namespace and name.
         found: String,
     },
@@ -75,6 +83,15 @@ pub enum ReadError {
         /// What it holds, shortened.
         value: String,
     },
+}
+
+/// A message as documents name it.
+#[derive(Debug)]
+pub(crate) struct MessageName {
+    /// What stands in its namespaces, such as `camt.054.`.
+    pub(crate) namespace: &'static str,
+    /// The element that holds it.
+    pub(crate) element: &'static str,
 }
 
 /// One element of the message's own namespace.
@@ -128,8 +145,14 @@ impl Element {
     }
 }
 
-/// Reads `bytes` as a `Document` whose namespace begins with `namespace`, and returns its tree.
-pub(crate) fn read(bytes: &[u8], namespace: &'static str) -> Result<Element, ReadError> {
+/// Reads `bytes` as a `Document` of one of `messages`, such as `camt.054.`, and returns its tree
+/// and the message's place in the list.
+///
+/// Banks write the namespace of ISO (`urn:iso:std:iso:20022:tech:xsd:camt.054.001.08`), of their
+/// country's scheme (`http://www.six-interbank-clearing.com/de/pain.002.001.03.ch.02.xsd`) or none
+/// at all: the message is the one whose name stands in it, or whose element is in the document.
+/// Envelopes around the document are passed over.
+pub(crate) fn read(bytes: &[u8], messages: &[MessageName]) -> Result<(Element, usize), ReadError> {
     if bytes.len() > MAX_DOCUMENT_BYTES {
         return Err(ReadError::Bound {
             what: "size in bytes",
@@ -140,7 +163,7 @@ pub(crate) fn read(bytes: &[u8], namespace: &'static str) -> Result<Element, Rea
     let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
     let mut reader = NsReader::from_str(text);
     reader.config_mut().expand_empty_elements = true;
-    let mut tree = Tree::new(namespace);
+    let mut tree = Tree::new(messages);
     loop {
         let position = reader.buffer_position();
         let event = reader
@@ -155,15 +178,15 @@ pub(crate) fn read(bytes: &[u8], namespace: &'static str) -> Result<Element, Rea
             Event::End(_) => tree.close()?,
             Event::Text(part) => {
                 let part = part.xml10_content().map_err(|_| ReadError::Encoding)?;
-                tree.push(&part)?;
+                tree.push(&part, position)?;
             }
             Event::CData(part) => {
                 let part = part.xml10_content().map_err(|_| ReadError::Encoding)?;
-                tree.push(&part)?;
+                tree.push(&part, position)?;
             }
             Event::GeneralRef(reference) => {
                 let character = predefined(&reference).ok_or(ReadError::Entity { position })?;
-                tree.push(character.encode_utf8(&mut [0; 4]))?;
+                tree.push(character.encode_utf8(&mut [0; 4]), position)?;
             }
             Event::Decl(declaration) => {
                 let utf8 = match declaration.encoding() {
@@ -198,29 +221,43 @@ fn predefined(reference: &quick_xml::events::BytesRef<'_>) -> Option<char> {
         },
         Err(_) => return None,
     };
-    let legal = matches!(character, '\t' | '\n' | '\r' | ' '..='\u{D7FF}'
-        | '\u{E000}'..='\u{FFFD}' | '\u{10000}'..);
-    legal.then_some(character)
+    is_legal(character).then_some(character)
+}
+
+/// Whether XML 1.0 §2.2 allows the character.
+fn is_legal(character: char) -> bool {
+    matches!(character, '\t' | '\n' | '\r' | ' '..='\u{D7FF}'
+        | '\u{E000}'..='\u{FFFD}' | '\u{10000}'..)
 }
 
 /// The tree while it grows.
-struct Tree {
-    wanted: &'static str,
+struct Tree<'m> {
+    messages: &'m [MessageName],
+    /// Of the document, once it is open.
     namespace: Vec<u8>,
+    /// Which message the namespace names.
+    place: Option<usize>,
     open: Vec<Element>,
     /// How deep we are in an element of another namespace; 0 when we are not.
     foreign: usize,
+    /// How deep we are in what stands around the document.
+    envelope: usize,
+    /// The outermost element, for the error.
+    outermost: Option<String>,
     elements: usize,
     root: Option<Element>,
 }
 
-impl Tree {
-    fn new(wanted: &'static str) -> Self {
+impl<'m> Tree<'m> {
+    fn new(messages: &'m [MessageName]) -> Self {
         Self {
-            wanted,
+            messages,
             namespace: Vec::new(),
+            place: None,
             open: Vec::new(),
             foreign: 0,
+            envelope: 0,
+            outermost: None,
             elements: 0,
             root: None,
         }
@@ -239,10 +276,9 @@ impl Tree {
             ResolveResult::Bound(namespace) => namespace.0,
             ResolveResult::Unbound | ResolveResult::Unknown(_) => b"",
         };
-        if self.open.is_empty() {
-            self.check_root(namespace, &name)?;
-        }
-        if self.foreign > 0 || namespace != self.namespace {
+        if self.open.is_empty() && self.foreign == 0 && !self.begins(namespace, &name)? {
+            self.envelope += 1;
+        } else if self.foreign > 0 || namespace != self.namespace {
             self.foreign += 1;
         } else {
             self.open.push(Element {
@@ -251,7 +287,7 @@ impl Tree {
                 ..Element::default()
             });
         }
-        if self.open.len() + self.foreign > MAX_DEPTH {
+        if self.open.len() + self.foreign + self.envelope > MAX_DEPTH {
             return Err(ReadError::Bound {
                 what: "depth",
                 limit: MAX_DEPTH,
@@ -271,28 +307,52 @@ impl Tree {
         Ok(())
     }
 
-    fn check_root(&mut self, namespace: &[u8], name: &str) -> Result<(), ReadError> {
-        if self.root.is_some() {
+    /// Whether the document begins here; else this is an envelope's element.
+    fn begins(&mut self, namespace: &[u8], name: &str) -> Result<bool, ReadError> {
+        let outermost = self.outermost.is_none();
+        if outermost {
+            self.outermost = Some(shown(namespace, name));
+        }
+        if name != "Document" {
+            // A second root.
+            return if outermost || self.envelope > 0 {
+                Ok(false)
+            } else {
+                Err(ReadError::Root)
+            };
+        }
+        if self.root.is_some() || (!outermost && self.envelope == 0) {
             return Err(ReadError::Root);
         }
-        if name != "Document" || !namespace.starts_with(self.wanted.as_bytes()) {
-            let found: String = String::from_utf8_lossy(namespace)
-                .chars()
-                .take(80)
-                .collect();
-            let name: String = name.chars().take(40).collect();
-            return Err(ReadError::Message {
-                wanted: self.wanted,
-                found: format!("{found} {name}"),
-            });
+        let text = String::from_utf8_lossy(namespace);
+        let named = |message: &MessageName| text.contains(message.namespace);
+        self.place = self.messages.iter().position(named);
+        if self.place.is_none() && !namespace.is_empty() {
+            return Err(self.another(shown(namespace, name)));
         }
         namespace.clone_into(&mut self.namespace);
-        Ok(())
+        Ok(true)
+    }
+
+    fn another(&self, found: String) -> ReadError {
+        let names: Vec<&str> = self
+            .messages
+            .iter()
+            .map(|message| message.namespace.trim_end_matches('.'))
+            .collect();
+        ReadError::Message {
+            wanted: names.join(" or "),
+            found,
+        }
     }
 
     fn close(&mut self) -> Result<(), ReadError> {
         if self.foreign > 0 {
             self.foreign -= 1;
+            return Ok(());
+        }
+        if self.open.is_empty() && self.envelope > 0 {
+            self.envelope -= 1;
             return Ok(());
         }
         let element = self.open.pop().ok_or(ReadError::Root)?;
@@ -303,11 +363,20 @@ impl Tree {
         Ok(())
     }
 
-    fn push(&mut self, part: &str) -> Result<(), ReadError> {
+    fn push(&mut self, part: &str, position: u64) -> Result<(), ReadError> {
+        if let Some(character) = part.chars().find(|character| !is_legal(*character)) {
+            return Err(ReadError::Character {
+                character,
+                position,
+            });
+        }
         if self.foreign > 0 {
             return Ok(());
         }
         let Some(element) = self.open.last_mut() else {
+            if self.envelope > 0 {
+                return Ok(());
+            }
             let blank = part.trim_matches([' ', '\t', '\r', '\n']).is_empty();
             return if blank { Ok(()) } else { Err(ReadError::Root) };
         };
@@ -321,12 +390,32 @@ impl Tree {
         Ok(())
     }
 
-    fn finish(self) -> Result<Element, ReadError> {
-        if !self.open.is_empty() || self.foreign > 0 {
+    fn finish(mut self) -> Result<(Element, usize), ReadError> {
+        if !self.open.is_empty() || self.foreign > 0 || self.envelope > 0 {
             return Err(ReadError::Root);
         }
-        self.root.ok_or(ReadError::Root)
+        let Some(root) = self.root.take() else {
+            return Err(match self.outermost.take() {
+                Some(outermost) => self.another(outermost),
+                None => ReadError::Root,
+            });
+        };
+        let holds = |message: &MessageName| root.child(message.element).is_some();
+        match self.place.or_else(|| self.messages.iter().position(holds)) {
+            Some(place) => Ok((root, place)),
+            None => Err(self.another("a document without namespace".to_owned())),
+        }
     }
+}
+
+/// Namespace and name, shortened.
+fn shown(namespace: &[u8], name: &str) -> String {
+    let namespace: String = String::from_utf8_lossy(namespace)
+        .chars()
+        .take(80)
+        .collect();
+    let name: String = name.chars().take(40).collect();
+    format!("{namespace} {name}").trim_start().to_owned()
 }
 
 fn currency(start: &BytesStart<'_>, position: u64) -> Result<Option<String>, ReadError> {

@@ -1,4 +1,4 @@
-//! Whatever is asked to be collected, the message is valid against the schema of ISO 20022, as
+//! Whatever is asked to be collected or transferred, the message is valid against the schema of ISO 20022, as
 //! `xmllint` (Debian `libxml2-utils`) sees it.
 
 #![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
@@ -11,22 +11,24 @@ use jiff::civil::Date;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
 use proptest::test_runner::TestRunner;
+use wattkey_bank::pain001::{self, Purpose, TransferRequest};
 use wattkey_bank::pain008::{self, CollectionRequest, Creditor, Mandate, Party, WriteError};
-use wattkey_bank::{Account, Agent, CharacterSet, Identifier};
+use wattkey_bank::{Account, Agent, CharacterSet, CreditorReference, Identifier};
 use wattkey_domain::{MAX_MINOR, Money};
 
 /// How many random messages go through `xmllint` in its one run.
 const MESSAGES: usize = 300;
 
-fn schema() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../testdata/iso20022/pain.008.001.08.xsd")
+fn schema(name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../testdata/iso20022");
+    folder.join(name)
 }
 
 /// Checks all files in one run; a message that is not valid names itself in the output.
-fn xmllint(files: &[PathBuf]) -> Result<(), String> {
+fn xmllint(name: &str, files: &[PathBuf]) -> Result<(), String> {
     let output = Command::new("xmllint")
         .args(["--nonet", "--noout", "--schema"])
-        .arg(schema())
+        .arg(schema(name))
         .args(files)
         .output()
         .expect("xmllint runs: apt-get install libxml2-utils");
@@ -132,7 +134,7 @@ fn every_message_is_valid_against_the_schema() {
             write_to(folder.path(), &format!("{number}.xml"), &bytes)
         })
         .collect();
-    if let Err(output) = xmllint(&files) {
+    if let Err(output) = xmllint("pain.008.001.08.xsd", &files) {
         let kept = folder.keep();
         panic!("{output}\nthe messages are in {}", kept.display());
     }
@@ -202,7 +204,7 @@ fn a_broken_message_does_not_pass_xmllint() {
     let text = String::from_utf8(pain008::write(&example()).unwrap()).unwrap();
     let broken = text.replace("<SeqTp>RCUR</SeqTp>", "<SeqTp>RCURR</SeqTp>");
     let file = write_to(folder.path(), "broken.xml", broken.as_bytes());
-    assert!(xmllint(&[file]).is_err_and(|output| output.contains("SeqTp")));
+    assert!(xmllint("pain.008.001.08.xsd", &[file]).is_err_and(|output| output.contains("SeqTp")));
 }
 
 #[test]
@@ -213,4 +215,101 @@ fn what_no_bank_takes_is_not_written() {
     let mut request = example();
     request.mandate.signed = Date::new(0, 1, 1).unwrap();
     assert!(matches!(pain008::write(&request), Err(WriteError::Date(_))));
+}
+
+prop_compose! {
+    fn transfer()(
+        reference in identifier(),
+        seconds in -62_135_596_800_i64..=253_402_207_200,
+        execution_date in date(),
+        (creditor, debtor) in (party(), party()),
+        amount in amount(),
+        purpose in prop_oneof![
+            proptest::collection::vec(name(), 0..100).prop_map(Purpose::Bills),
+            "[A-Z0-9]{1,21}".prop_map(|body| {
+                Purpose::Reference(CreditorReference::of_body(&body).unwrap())
+            }),
+        ],
+        unicode in any::<bool>(),
+    ) -> TransferRequest {
+        TransferRequest {
+            reference,
+            created: Timestamp::from_second(seconds).unwrap(),
+            execution_date,
+            debtor,
+            creditor,
+            amount,
+            purpose,
+            characters: if unicode { CharacterSet::Unicode } else { CharacterSet::Latin },
+        }
+    }
+}
+
+#[test]
+fn every_transfer_is_valid_against_its_schema() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut runner = TestRunner::default();
+    let files: Vec<PathBuf> = (0..MESSAGES)
+        .map(|number| {
+            let request = transfer().new_tree(&mut runner).unwrap().current();
+            let bytes = pain001::write(&request).unwrap();
+            assert_eq!(bytes, pain001::write(&request).unwrap());
+            write_to(folder.path(), &format!("{number}.xml"), &bytes)
+        })
+        .collect();
+    if let Err(output) = xmllint("pain.001.001.09.xsd", &files) {
+        let kept = folder.keep();
+        panic!("{output}\nthe messages are in {}", kept.display());
+    }
+}
+
+#[test]
+fn one_transfer_in_full() {
+    let CollectionRequest {
+        reference,
+        created,
+        collection_date,
+        creditor,
+        debtor,
+        amount,
+        characters,
+        ..
+    } = example();
+    let request = TransferRequest {
+        reference,
+        created,
+        execution_date: collection_date,
+        debtor,
+        creditor: creditor.party,
+        amount,
+        purpose: Purpose::Reference("RF18 5390 0754 7034".parse().unwrap()),
+        characters,
+    };
+    let text = String::from_utf8(pain001::write(&request).unwrap()).unwrap();
+    let wanted = concat!(
+        r#"<?xml version="1.0" encoding="UTF-8"?>"#,
+        r#"<Document xmlns="urn:iso:std:iso:20022:tech:xsd:pain.001.001.09"><CstmrCdtTrfInitn>"#,
+        "<GrpHdr><MsgId>WK7d3f0b4e41c34c449b6a111213141516</MsgId>",
+        "<CreDtTm>2026-08-31T16:00:00Z</CreDtTm><NbOfTxs>1</NbOfTxs><CtrlSum>12369.69</CtrlSum>",
+        "<InitgPty><Nm>.... Unal</Nm></InitgPty></GrpHdr>",
+        "<PmtInf><PmtInfId>WK7d3f0b4e41c34c449b6a111213141516</PmtInfId><PmtMtd>TRF</PmtMtd>",
+        "<NbOfTxs>1</NbOfTxs><CtrlSum>12369.69</CtrlSum>",
+        "<ReqdExctnDt><Dt>2026-09-02</Dt></ReqdExctnDt><Dbtr><Nm>.... Unal</Nm></Dbtr>",
+        "<DbtrAcct><Id><Othr><Id>6222020200112233445</Id></Othr></Id></DbtrAcct>",
+        "<DbtrAgt><FinInstnId><Othr><Id>NOTPROVIDED</Id></Othr></FinInstnId></DbtrAgt>",
+        "<CdtTrfTxInf><PmtId><EndToEndId>WK7d3f0b4e41c34c449b6a111213141516</EndToEndId></PmtId>",
+        r#"<Amt><InstdAmt Ccy="CNY">12369.69</InstdAmt></Amt>"#,
+        "<CdtrAgt><FinInstnId><BICFI>COBADEFFXXX</BICFI></FinInstnId></CdtrAgt>",
+        "<Cdtr><Nm>Example Power + Light</Nm></Cdtr>",
+        "<CdtrAcct><Id><IBAN>DE89370400440532013000</IBAN></Id></CdtrAcct>",
+        "<RmtInf><Strd><CdtrRefInf><Tp><CdOrPrtry><Cd>SCOR</Cd></CdOrPrtry><Issr>ISO</Issr></Tp>",
+        "<Ref>RF18539007547034</Ref></CdtrRefInf></Strd></RmtInf></CdtTrfTxInf></PmtInf>",
+        "</CstmrCdtTrfInitn></Document>",
+    );
+    assert_eq!(text, wanted);
+    let nothing = TransferRequest {
+        amount: Money::new(0, "CNY".parse().unwrap()).unwrap(),
+        ..request
+    };
+    assert_eq!(pain001::write(&nothing), Err(WriteError::Amount));
 }

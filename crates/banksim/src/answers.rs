@@ -1,10 +1,13 @@
-//! What the bank writes: status reports (pain.002.001.10) and notifications (camt.054.001.08).
+//! What the bank writes: status reports (pain.002.001.10), notifications (camt.054.001.08) and
+//! statements (camt.053.001.02).
 
 use jiff::Timestamp;
 use quick_xml::escape::escape;
 
 /// Namespace of status reports.
 const PAIN_002: &str = "urn:iso:std:iso:20022:tech:xsd:pain.002.001.10";
+/// Namespace of statements: an early version, whose form differs from that of the notifications.
+const CAMT_053: &str = "urn:iso:std:iso:20022:tech:xsd:camt.053.001.02";
 /// Namespace of notifications.
 const CAMT_054: &str = "urn:iso:std:iso:20022:tech:xsd:camt.054.001.08";
 
@@ -24,6 +27,8 @@ pub struct Entry<'a> {
     pub reference: &'a str,
     /// `BOOK` or `PDNG`.
     pub status: &'a str,
+    /// The reason when it gives an earlier one back.
+    pub returned: Option<&'a str>,
     /// The creditor's account.
     pub account: &'a str,
     /// Decimal number.
@@ -68,16 +73,19 @@ pub fn refusal(
     )
 }
 
-/// The report on a message that was taken: accepted in part, as a whole, or not at all.
+/// The report on a message that was taken: accepted in part, as a whole, or not at all. `in_part`
+/// leaves the judgement to the transactions, whatever it is.
 #[must_use]
 pub fn status(
     report_id: &str,
     message_id: &str,
     answers: &[TransactionAnswer],
+    in_part: bool,
     now: Timestamp,
 ) -> String {
     let rejected = answers.iter().filter(|a| a.rejected.is_some()).count();
     let group = match rejected {
+        _ if in_part => "PART",
         0 => "ACTC",
         all if all == answers.len() => "RJCT",
         _ => "PART",
@@ -139,31 +147,110 @@ pub fn notification(notification_id: &str, entry: &Entry<'_>, now: Timestamp) ->
     document(CAMT_054, &element("BkToCstmrDbtCdtNtfctn", &message))
 }
 
+/// The statement of a day with that entry and no other, in the form of version 2: plain status,
+/// parties without `Pty`, the amount of the transaction among its details.
+#[must_use]
+pub fn statement(statement_id: &str, entry: &Entry<'_>, now: Timestamp) -> String {
+    let header = leaf("MsgId", statement_id) + &leaf("CreDtTm", &instant(now));
+    let day = now.strftime("%Y-%m-%d").to_string();
+    let balance = |code: &str, amount: &str, sign: &str| {
+        let kind = element("Tp", &element("CdOrPrtry", &leaf("Cd", code)));
+        let date = element("Dt", &leaf("Dt", &day));
+        element(
+            "Bal",
+            &(kind + &money(entry.currency, amount, sign) + &date),
+        )
+    };
+    let amount = currency_amount(entry.currency, entry.amount);
+    let details = element("Refs", &references(entry))
+        + &element("AmtDtls", &element("TxAmt", &amount))
+        + &element("RltdPties", &parties(entry, |name| name))
+        + &return_reason(entry);
+    let content = money(entry.currency, entry.amount, sign(entry))
+        + &reversal(entry)
+        + &leaf("Sts", entry.status)
+        + &dates(&day)
+        + &leaf("AcctSvcrRef", entry.reference)
+        + &element("NtryDtls", &element("TxDtls", &details));
+    let inner = leaf("Id", statement_id)
+        + &leaf("CreDtTm", &instant(now))
+        + &element("Acct", &account_id(entry.account))
+        + &balance("OPBD", "0.00", "CRDT")
+        + &balance("CLBD", entry.amount, sign(entry))
+        + &element("Ntry", &content);
+    let message = element("GrpHdr", &header) + &element("Stmt", &inner);
+    document(CAMT_053, &element("BkToCstmrStmt", &message))
+}
+
 fn entry_content(entry: &Entry<'_>, now: Timestamp) -> String {
     let day = now.strftime("%Y-%m-%d").to_string();
-    let amount = format!(
-        "<Amt Ccy=\"{}\">{}</Amt><CdtDbtInd>CRDT</CdtDbtInd>",
-        escape(entry.currency),
-        escape(entry.amount)
+    let amount = money(entry.currency, entry.amount, sign(entry));
+    // Issued direct debits, pre-authorised, or returned: ISO 20022's bank transaction codes.
+    let family = if entry.returned.is_some() {
+        "UPDD"
+    } else {
+        "PADD"
+    };
+    let code = format!(
+        "<BkTxCd><Domn><Cd>PMNT</Cd><Fmly><Cd>IDDT</Cd><SubFmlyCd>{family}</SubFmlyCd></Fmly>\
+         </Domn></BkTxCd>"
     );
-    // Issued direct debits, pre-authorised: ISO 20022's bank transaction codes.
-    let code = "<BkTxCd><Domn><Cd>PMNT</Cd><Fmly><Cd>IDDT</Cd><SubFmlyCd>PADD</SubFmlyCd></Fmly>\
-                </Domn></BkTxCd>";
-    let references = leaf("MsgId", entry.message_id)
+    let parties = parties(entry, |name| element("Pty", &name));
+    let details = element("Refs", &references(entry))
+        + &amount
+        + &element("RltdPties", &parties)
+        + &return_reason(entry);
+    amount
+        + &reversal(entry)
+        + &element("Sts", &leaf("Cd", entry.status))
+        + &dates(&day)
+        + &leaf("AcctSvcrRef", entry.reference)
+        + &code
+        + &element("NtryDtls", &element("TxDtls", &details))
+}
+
+fn references(entry: &Entry<'_>) -> String {
+    leaf("MsgId", entry.message_id)
         + &leaf("AcctSvcrRef", entry.reference)
         + &leaf("PmtInfId", entry.payment_id)
         + &leaf("EndToEndId", entry.end_to_end_id)
-        + &leaf("MndtId", entry.mandate);
-    let debtor = element("Dbtr", &element("Pty", &leaf("Nm", entry.debtor)));
-    let parties = debtor + &element("DbtrAcct", &account_id(entry.debtor_account));
-    let details = element("Refs", &references) + &amount + &element("RltdPties", &parties);
-    amount
-        + &element("Sts", &leaf("Cd", entry.status))
-        + &element("BookgDt", &leaf("Dt", &day))
-        + &element("ValDt", &leaf("Dt", &day))
-        + &leaf("AcctSvcrRef", entry.reference)
-        + code
-        + &element("NtryDtls", &element("TxDtls", &details))
+        + &leaf("MndtId", entry.mandate)
+}
+
+fn parties(entry: &Entry<'_>, wrapped: impl Fn(String) -> String) -> String {
+    element("Dbtr", &wrapped(leaf("Nm", entry.debtor)))
+        + &element("DbtrAcct", &account_id(entry.debtor_account))
+}
+
+/// A collection comes in; what is given back goes out.
+fn sign(entry: &Entry<'_>) -> &'static str {
+    if entry.returned.is_some() {
+        "DBIT"
+    } else {
+        "CRDT"
+    }
+}
+
+fn reversal(entry: &Entry<'_>) -> String {
+    let flag = entry.returned.map_or("", |_| "true");
+    leaf("RvslInd", flag)
+}
+
+fn return_reason(entry: &Entry<'_>) -> String {
+    let reason = |code| element("RtrInf", &element("Rsn", &leaf("Cd", code)));
+    entry.returned.map_or_else(String::new, reason)
+}
+
+fn dates(day: &str) -> String {
+    element("BookgDt", &leaf("Dt", day)) + &element("ValDt", &leaf("Dt", day))
+}
+
+fn money(currency: &str, amount: &str, sign: &str) -> String {
+    currency_amount(currency, amount) + &leaf("CdtDbtInd", sign)
+}
+
+fn currency_amount(currency: &str, amount: &str) -> String {
+    format!("<Amt Ccy=\"{}\">{}</Amt>", escape(currency), escape(amount))
 }
 
 fn account_id(number: &str) -> String {

@@ -1,26 +1,86 @@
-//! Faults on request.
+//! Faults on request: when the bank starts (`--fault`, several times if need be) and while it runs
+//! (`PUT /faults`, `wattkey-banksim faults`).
 //!
-//! | how | what happens |
+//! | fault | what happens |
 //! | --- | --- |
 //! | a debtor account that ends in `999904` | the collection is rejected, AM04 (insufficient funds) |
-//! | `--fault reject` | every collection is rejected, AM04 |
-//! | `--fault pending` | every collection is first notified as pending (`PDNG`), then booked |
+//! | `reject` | every collection is rejected, AM04 |
+//! | `partial` | every second collection is rejected, AM04; the group's status is `PART` |
+//! | `pending` | every collection is first notified as pending (`PDNG`), then booked |
+//! | `return` | every collection is booked, then given back, MD06 |
+//! | `statement` | every booking is notified, and stands in a statement (camt.053) again |
+//! | `late` | nothing is sent until the fault is taken back; then all of it |
+//! | `twice` | every message is sent twice |
+//! | `out-of-order` | messages are sent in pairs, the later one first; a last one waits |
+//! | `garbage` | something that is no message is sent before each one |
+//! | `lost-answer` | a message is taken, and the answer breaks off; asked again, it is whole |
+
+use std::collections::BTreeSet;
 
 /// Debtor accounts with this ending have no funds.
 pub const NO_FUNDS_ENDING: &str = "999904";
 
-/// A fault of the whole run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+/// One fault.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    clap::ValueEnum,
+    serde::Serialize,
+    serde::Deserialize,
+)]
+#[serde(rename_all = "kebab-case")]
 pub enum Fault {
     /// Reject every collection, AM04.
     Reject,
+    /// Reject every second collection.
+    Partial,
     /// Notify every collection as pending before it is booked.
     Pending,
+    /// Give every collection back after it was booked.
+    Return,
+    /// Write a statement with each booking as well.
+    Statement,
+    /// Send nothing while it lasts.
+    Late,
+    /// Send every message twice.
+    Twice,
+    /// Send messages in pairs, the later one first.
+    OutOfOrder,
+    /// Send what is no message before each one.
+    Garbage,
+    /// Break the answer off when a message was taken.
+    LostAnswer,
 }
 
-/// The reason why a collection from `debtor_account` is rejected on request, if it is.
+/// The faults that are asked for now.
+pub type Faults = BTreeSet<Fault>;
+
+/// The reason why a collection is rejected on request, if it is. `place` counts collections.
 #[must_use]
-pub fn rejection(fault: Option<Fault>, debtor_account: &str) -> Option<&'static str> {
-    let on_request = fault == Some(Fault::Reject) || debtor_account.ends_with(NO_FUNDS_ENDING);
+pub fn rejection(faults: &Faults, place: i64, debtor_account: &str) -> Option<&'static str> {
+    let on_request = faults.contains(&Fault::Reject)
+        || (faults.contains(&Fault::Partial) && place % 2 == 0)
+        || debtor_account.ends_with(NO_FUNDS_ENDING);
     on_request.then_some("AM04")
+}
+
+/// The `turn`th thing that is no message: its sort, as the bank calls it, and itself.
+#[must_use]
+pub fn garbage(turn: i64) -> (&'static str, String) {
+    match turn % 4 {
+        0 => ("camt.054", "<not-xml".to_owned()),
+        1 => (
+            "pain.002",
+            "<!DOCTYPE d [<!ENTITY a \"aaaaaaaaaa\"><!ENTITY b \"&a;&a;&a;&a;\">]>\
+             <Document xmlns=\"urn:iso:std:iso:20022:tech:xsd:pain.002.001.10\">&b;</Document>"
+                .to_owned(),
+        ),
+        2 => ("camt.053", "<a>".repeat(10_000)),
+        _ => ("camt.054", "\u{0}\u{FFFD} nothing of ISO 20022".to_owned()),
+    }
 }

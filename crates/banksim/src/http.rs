@@ -1,24 +1,35 @@
-//! The bank's HTTP (PROTOCOL 14): `POST /messages` and `GET /messages`.
+//! The bank's HTTP (PROTOCOL 14): `POST /messages` and `GET /messages`. For tests and demonstrations,
+//! `GET /faults` and `PUT /faults` with a JSON list of names ([`crate::faults`]).
 
 use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use axum::extract::{DefaultBodyLimit, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use axum::routing::post;
-use axum::{Json, Router, body::Bytes};
+use axum::routing::{get, post};
+use axum::{
+    Json, Router,
+    body::{Body, Bytes},
+};
+use http_body_util::{Full, Limited};
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
 use wattkey_failpoint::failpoint;
 
+use crate::faults::{Fault, Faults};
+use crate::folder::{self, Folders};
 use crate::message::{self, Received};
 use crate::store::{Kept, Outgoing, Store};
 use crate::worker::{self, Behaviour, Step};
 
 /// The largest message that is taken, in bytes.
 pub const MAX_BODY: usize = 4 * 1024 * 1024;
+
+/// Pause between two looks into the folders.
+const LOOK: Duration = Duration::from_millis(50);
 
 /// How many messages an answer has when the question does not say.
 const DEFAULT_PAGE: usize = 100;
@@ -43,6 +54,7 @@ struct Bank {
     store: Arc<Mutex<Store>>,
     /// Wakes the worker when something came in.
     work: Arc<Notify>,
+    behaviour: Arc<Mutex<Behaviour>>,
 }
 
 /// Serves until `shutdown`, with the bank at work beside it. What has begun is finished.
@@ -53,15 +65,18 @@ pub async fn serve(
     listener: TcpListener,
     store: Store,
     behaviour: Behaviour,
+    folders: Option<Folders>,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> anyhow::Result<()> {
     let bank = Bank {
         store: Arc::new(Mutex::new(store)),
         work: Arc::new(Notify::new()),
+        behaviour: Arc::new(Mutex::new(behaviour)),
     };
-    let mut working = tokio::spawn(work(bank.clone(), behaviour));
+    let mut working = tokio::spawn(work(bank.clone(), folders));
     let router = Router::new()
         .route("/messages", post(take).get(give))
+        .route("/faults", get(faults).put(set_faults))
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .with_state(bank);
     let serving = axum::serve(listener, router).with_graceful_shutdown(shutdown);
@@ -74,15 +89,31 @@ pub async fn serve(
     Ok(())
 }
 
-async fn work(bank: Bank, behaviour: Behaviour) -> anyhow::Result<()> {
+async fn work(bank: Bank, folders: Option<Folders>) -> anyhow::Result<()> {
     loop {
+        let (behaviour, folders) = (bank.behaviour(), folders.clone());
+        let by_folder = folders.is_some();
         let step = bank
-            .blocking(move |store| worker::step(store, behaviour, crate::clock::now()))
+            .blocking(move |store| {
+                let mut step = worker::step(store, &behaviour, crate::clock::now())?;
+                if let Some(folders) = folders {
+                    if folder::pick_up(store, &folders.pick_up)? {
+                        step = Step::Done;
+                    }
+                    folder::drop_off(store, &folders.drop_off)?;
+                }
+                Ok(step)
+            })
             .await?;
-        match step {
-            Step::Done => {}
-            Step::Idle(None) => bank.work.notified().await,
-            Step::Idle(Some(wait)) => {
+        let wait = match step {
+            Step::Done => continue,
+            // Nobody says when a file comes.
+            Step::Idle(wait) if by_folder => Some(wait.map_or(LOOK, |wait| wait.min(LOOK))),
+            Step::Idle(wait) => wait,
+        };
+        match wait {
+            None => bank.work.notified().await,
+            Some(wait) => {
                 let _ = tokio::time::timeout(wait, bank.work.notified()).await;
             }
         }
@@ -90,16 +121,21 @@ async fn work(bank: Bank, behaviour: Behaviour) -> anyhow::Result<()> {
 }
 
 impl Bank {
+    fn behaviour(&self) -> Behaviour {
+        let behaviour = self.behaviour.lock();
+        behaviour.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     async fn blocking<T: Send + 'static>(
         &self,
-        operation: impl FnOnce(&mut Store) -> rusqlite::Result<T> + Send + 'static,
+        operation: impl FnOnce(&mut Store) -> anyhow::Result<T> + Send + 'static,
     ) -> anyhow::Result<T> {
         let store = Arc::clone(&self.store);
         let done = tokio::task::spawn_blocking(move || {
             let mut store = store.lock().unwrap_or_else(PoisonError::into_inner);
             operation(&mut store)
         });
-        Ok(done.await??)
+        done.await?
     }
 }
 
@@ -122,7 +158,7 @@ async fn take(State(bank): State<Bank>, body: Bytes) -> Response {
     };
     failpoint!("banksim.before-keep");
     let kept = bank
-        .blocking(move |store| store.keep(&received, &body))
+        .blocking(move |store| Ok(store.keep(&received, &body)?))
         .await;
     failpoint!("banksim.after-keep");
     match kept {
@@ -137,6 +173,12 @@ async fn take(State(bank): State<Bank>, body: Bytes) -> Response {
         Ok(kept) => {
             tracing::info!(message_id, ?kept, "message");
             bank.work.notify_one();
+            let lost = bank.behaviour().faults.contains(&Fault::LostAnswer);
+            if lost && kept == Kept::New {
+                // A body that fails when it is read: the connection breaks off.
+                let broken = Limited::new(Full::new(Bytes::from_static(b"{}")), 1);
+                return (StatusCode::ACCEPTED, Body::new(broken)).into_response();
+            }
             let answer = serde_json::json!({ "message": message_id });
             (StatusCode::ACCEPTED, Json(answer)).into_response()
         }
@@ -160,7 +202,7 @@ struct Messages {
 async fn give(State(bank): State<Bank>, Query(page): Query<Page>) -> Response {
     let limit = page.limit.unwrap_or(DEFAULT_PAGE);
     let found = bank
-        .blocking(move |store| store.outgoing(page.after, limit))
+        .blocking(move |store| Ok(store.outgoing(page.after, limit)?))
         .await;
     match found {
         Ok(messages) => {
@@ -171,6 +213,21 @@ async fn give(State(bank): State<Bank>, Query(page): Query<Page>) -> Response {
         }
         Err(error) => fault(&error),
     }
+}
+
+async fn faults(State(bank): State<Bank>) -> Json<Faults> {
+    Json(bank.behaviour().faults)
+}
+
+/// What was held back because of a fault that is taken back goes out at once.
+async fn set_faults(State(bank): State<Bank>, Json(faults): Json<Faults>) -> Json<Faults> {
+    tracing::info!(?faults, "faults on request");
+    {
+        let behaviour = bank.behaviour.lock();
+        behaviour.unwrap_or_else(PoisonError::into_inner).faults = faults.clone();
+    }
+    bank.work.notify_one();
+    Json(faults)
 }
 
 fn fault(error: &anyhow::Error) -> Response {

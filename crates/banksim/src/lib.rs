@@ -13,11 +13,15 @@
 //! `MsgId`, also over restarts; a transaction of another message with the same `EndToEndId` is
 //! collected again, as a bank would: telling them apart is the creditor's duty.
 //!
-//! What it does not do: no mandate register, no balances, no calendar, no camt.053, no returns.
+//! What goes wrong with banks goes wrong on request: [`faults`]. Over folders ([`folder`]) it does the
+//! same as over HTTP, whose listener stays for the requests.
+//!
+//! What it does not do: no mandate register, no balances, no calendar.
 
 pub mod answers;
 pub mod clock;
 pub mod faults;
+pub mod folder;
 pub mod http;
 pub mod list;
 pub mod message;

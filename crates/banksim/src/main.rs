@@ -1,17 +1,23 @@
 //! `wattkey-banksim`: the bank stand-in as a process of its own.
 
-use std::io::{IsTerminal as _, Write as _};
-use std::net::SocketAddr;
+use std::io::{IsTerminal as _, Read as _, Write as _};
+use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Context as _;
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum as _};
 use tokio::signal::unix::{SignalKind, signal};
-use wattkey_banksim::faults::Fault;
+use wattkey_banksim::faults::{Fault, Faults};
+use wattkey_banksim::folder::Folders;
 use wattkey_banksim::store::Store;
 use wattkey_banksim::worker::Behaviour;
 use wattkey_banksim::{http, list};
+
+/// How long a bank that runs may take to answer.
+const TIMEOUT: Duration = Duration::from_secs(5);
+/// The longest answer that is read.
+const MAX_ANSWER: u64 = 64 * 1024;
 
 /// A stand-in for the bank, for demonstration and tests only.
 #[derive(Parser)]
@@ -25,6 +31,15 @@ struct Cli {
 enum Command {
     /// Take messages, answer and collect, until stopped
     Run(Run),
+    /// Show the faults of a bank that runs, or ask it for others
+    Faults {
+        /// Address of its listener
+        #[arg(long, value_parser = http::loopback)]
+        at: SocketAddr,
+        /// From now on these; `none` for none
+        #[arg(long, value_name = "FAULT,...", value_parser = asked)]
+        set: Option<Faults>,
+    },
     /// Show the collections that the bank holds
     List {
         /// File of the database
@@ -47,14 +62,30 @@ struct Run {
     /// Milliseconds between the status report and the booking
     #[arg(long, default_value_t = 0)]
     delay_ms: u64,
-    /// A fault of the whole run
+    /// A fault from the start on; may be given several times
     #[arg(long)]
-    fault: Option<Fault>,
+    fault: Vec<Fault>,
+    /// Folder in which the creditor puts messages, to be taken away
+    #[arg(long, requires = "drop_off", value_name = "FOLDER")]
+    pick_up: Option<PathBuf>,
+    /// Folder in which the creditor expects messages
+    #[arg(long, requires = "pick_up", value_name = "FOLDER")]
+    drop_off: Option<PathBuf>,
+}
+
+/// Names of faults with commas between them.
+fn asked(text: &str) -> Result<Faults, String> {
+    if text == "none" {
+        return Ok(Faults::new());
+    }
+    let fault = |name: &str| Fault::from_str(name, false);
+    text.split(',').map(fault).collect()
 }
 
 fn main() -> anyhow::Result<()> {
     match Cli::parse().command {
         Command::Run(arguments) => run(&arguments),
+        Command::Faults { at, set } => faults(at, set.as_ref()),
         Command::List { database, json } => show(&database, json),
     }
 }
@@ -69,6 +100,31 @@ fn show(database: &Path, json: bool) -> anyhow::Result<()> {
     } else {
         list::table(&mut out, &collections)?;
     }
+    Ok(())
+}
+
+/// One request over a connection of its own.
+fn faults(at: SocketAddr, set: Option<&Faults>) -> anyhow::Result<()> {
+    let request = match set {
+        None => "GET /faults HTTP/1.1\r\nHost: bank\r\nConnection: close\r\n\r\n".to_owned(),
+        Some(set) => {
+            let body = serde_json::to_string(set)?;
+            format!(
+                "PUT /faults HTTP/1.1\r\nHost: bank\r\nConnection: close\r\n\
+                 Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+                body.len()
+            )
+        }
+    };
+    let mut stream = TcpStream::connect_timeout(&at, TIMEOUT)
+        .with_context(|| format!("no bank listens on {at}"))?;
+    stream.set_read_timeout(Some(TIMEOUT))?;
+    stream.write_all(request.as_bytes())?;
+    let mut answer = String::new();
+    stream.take(MAX_ANSWER).read_to_string(&mut answer)?;
+    let (head, body) = answer.split_once("\r\n\r\n").context("no answer")?;
+    anyhow::ensure!(head.starts_with("HTTP/1.1 200"), "the bank answered {head}");
+    writeln!(std::io::stdout(), "{body}")?;
     Ok(())
 }
 
@@ -94,9 +150,11 @@ async fn run(arguments: &Run) -> anyhow::Result<()> {
     )?;
     let behaviour = Behaviour {
         delay: Duration::from_millis(arguments.delay_ms),
-        fault: arguments.fault,
+        faults: arguments.fault.iter().copied().collect(),
     };
-    http::serve(listener, store, behaviour, shutdown).await?;
+    let folders = arguments.pick_up.clone().zip(arguments.drop_off.clone());
+    let folders = folders.map(|(pick_up, drop_off)| Folders { pick_up, drop_off });
+    http::serve(listener, store, behaviour, folders, shutdown).await?;
     tracing::info!("stopped");
     Ok(())
 }

@@ -1,13 +1,15 @@
 //! What the bank keeps, in SQLite, synchronous to disk.
 //!
 //! A message is `received` until its status report is written, then `answered`. A collection is
-//! `received`, then `rejected`, or `accepted`, perhaps `pending`, then `booked`. What goes out is
-//! numbered without gaps in the order in which it is written; number and body stay.
+//! `received`, then `rejected`, or `accepted`, perhaps `pending`, then `booked`, or on request
+//! `returning` and `returned`. What goes out is numbered without gaps in the order in which it is
+//! sent; number and body stay. On request it is held back before it gets a number.
 
 use std::path::Path;
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _, Transaction, params};
 
+use crate::faults::{self, Fault, Faults};
 use crate::message::{Collection, Received};
 
 /// The most messages in one answer.
@@ -44,6 +46,12 @@ CREATE TABLE IF NOT EXISTS outgoing (
     kind TEXT NOT NULL,
     body TEXT NOT NULL
 ) STRICT;
+CREATE TABLE IF NOT EXISTS held (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    kind TEXT NOT NULL,
+    body TEXT NOT NULL
+) STRICT;
+CREATE TABLE IF NOT EXISTS delivered (number INTEGER PRIMARY KEY) STRICT;
 ";
 
 /// The database.
@@ -100,7 +108,7 @@ pub struct KeptCollection {
     pub debtor_account: String,
     /// The creditor's account.
     pub creditor_account: String,
-    /// `received`, `rejected`, `accepted`, `pending` or `booked`.
+    /// `received`, `rejected`, `accepted`, `pending`, `booked`, `returning` or `returned`.
     pub state: String,
     /// Reason code of a rejection.
     pub reason: Option<String>,
@@ -111,7 +119,7 @@ pub struct KeptCollection {
 pub struct Outgoing {
     /// From 1, without gaps.
     pub number: i64,
-    /// `pain.002` or `camt.054`.
+    /// `pain.002`, `camt.054` or `camt.053`.
     pub kind: String,
     /// The XML.
     pub body: String,
@@ -229,6 +237,7 @@ impl Store {
         rejected: &[(i64, Option<String>)],
         report: &str,
         due_ms: i64,
+        faults: &Faults,
     ) -> rusqlite::Result<()> {
         let transaction = self.connection.transaction()?;
         for (collection, reason) in rejected {
@@ -246,7 +255,7 @@ impl Store {
             "UPDATE message SET state = 'answered' WHERE id = ?1",
             [message.id],
         )?;
-        insert_outgoing(&transaction, "pain.002", report)?;
+        send(&transaction, faults, "pain.002", report)?;
         transaction.commit()
     }
 
@@ -255,7 +264,7 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub fn next_due(&self) -> rusqlite::Result<Option<(KeptCollection, i64)>> {
-        let due = "WHERE collection.state IN ('accepted', 'pending')
+        let due = "WHERE collection.state IN ('accepted', 'pending', 'returning')
                    ORDER BY collection.due_ms, collection.id LIMIT 1";
         let Some(collection) = self.select(due, [])?.into_iter().next() else {
             return Ok(None);
@@ -268,7 +277,8 @@ impl Store {
         Ok(Some((collection, due_ms)))
     }
 
-    /// Writes the notification of a collection and its new state, in one step.
+    /// Writes what is said of a collection, with the name of each message's sort, and its new state,
+    /// in one step.
     ///
     /// # Errors
     /// When the database fails; then nothing is written.
@@ -277,15 +287,53 @@ impl Store {
         collection: i64,
         state: &str,
         due_ms: i64,
-        notification: &str,
+        messages: &[(&str, String)],
+        faults: &Faults,
     ) -> rusqlite::Result<()> {
         let transaction = self.connection.transaction()?;
         transaction.execute(
             "UPDATE collection SET state = ?2, due_ms = ?3 WHERE id = ?1",
             params![collection, state, due_ms],
         )?;
-        insert_outgoing(&transaction, "camt.054", notification)?;
+        for (kind, body) in messages {
+            send(&transaction, faults, kind, body)?;
+        }
         transaction.commit()
+    }
+
+    /// Sends what is held back, unless it is to be held back longer.
+    ///
+    /// # Errors
+    /// When the database fails; then nothing is sent.
+    pub fn release(&mut self, faults: &Faults) -> rusqlite::Result<()> {
+        let transaction = self.connection.transaction()?;
+        if !faults.contains(&Fault::Late) && !faults.contains(&Fault::OutOfOrder) {
+            move_held(&transaction, "id")?;
+        }
+        transaction.commit()
+    }
+
+    /// Messages that were not yet put into the creditor's folder.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn undelivered(&self) -> rusqlite::Result<Vec<Outgoing>> {
+        let last: Option<i64> =
+            self.connection
+                .query_row("SELECT MAX(number) FROM delivered", [], |row| row.get(0))?;
+        self.outgoing(last.unwrap_or(0), MAX_PAGE)
+    }
+
+    /// Notes that a message is in the creditor's folder.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn delivered(&mut self, number: i64) -> rusqlite::Result<()> {
+        self.connection.execute(
+            "INSERT OR IGNORE INTO delivered (number) VALUES (?1)",
+            [number],
+        )?;
+        Ok(())
     }
 
     /// Messages to the creditor after number `after`, at most `limit` and [`MAX_PAGE`].
@@ -375,5 +423,46 @@ fn insert_outgoing(transaction: &Transaction<'_>, kind: &str, body: &str) -> rus
         "INSERT INTO outgoing (kind, body) VALUES (?1, ?2)",
         [kind, body],
     )?;
+    Ok(())
+}
+
+/// Sends a message, or what the faults make of it.
+fn send(
+    transaction: &Transaction<'_>,
+    faults: &Faults,
+    kind: &str,
+    body: &str,
+) -> rusqlite::Result<()> {
+    if faults.contains(&Fault::Garbage) {
+        let turn =
+            transaction.query_row("SELECT COUNT(*) / 2 FROM outgoing", [], |row| row.get(0))?;
+        let (kind, body) = faults::garbage(turn);
+        insert_outgoing(transaction, kind, &body)?;
+    }
+    let (late, swapped) = (
+        faults.contains(&Fault::Late),
+        faults.contains(&Fault::OutOfOrder),
+    );
+    let copies = if faults.contains(&Fault::Twice) { 2 } else { 1 };
+    for _ in 0..copies {
+        if late || swapped {
+            let sql = "INSERT INTO held (kind, body) VALUES (?1, ?2)";
+            transaction.execute(sql, [kind, body])?;
+        } else {
+            insert_outgoing(transaction, kind, body)?;
+        }
+    }
+    let held: i64 = transaction.query_row("SELECT COUNT(*) FROM held", [], |row| row.get(0))?;
+    if swapped && !late && held >= 2 {
+        move_held(transaction, "id DESC")?;
+    }
+    Ok(())
+}
+
+fn move_held(transaction: &Transaction<'_>, order: &str) -> rusqlite::Result<()> {
+    let sql =
+        format!("INSERT INTO outgoing (kind, body) SELECT kind, body FROM held ORDER BY {order}");
+    transaction.execute(&sql, [])?;
+    transaction.execute("DELETE FROM held", [])?;
     Ok(())
 }

@@ -8,16 +8,17 @@ use jiff::Timestamp;
 use wattkey_failpoint::failpoint;
 
 use crate::answers::{self, Entry, TransactionAnswer};
-use crate::faults::{self, Fault};
+use crate::faults::{self, Fault, Faults};
 use crate::store::{KeptCollection, Store, WaitingMessage};
 
 /// How the bank behaves.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Behaviour {
-    /// Time between the status report and the booking, and before a pending entry is booked.
+    /// Time between the status report and the booking, and before the next thing that happens to a
+    /// collection.
     pub delay: Duration,
-    /// A fault of the whole run.
-    pub fault: Option<Fault>,
+    /// What is to go wrong.
+    pub faults: Faults,
 }
 
 /// What one step did.
@@ -33,7 +34,8 @@ pub enum Step {
 ///
 /// # Errors
 /// When the database fails; then nothing was done.
-pub fn step(store: &mut Store, behaviour: Behaviour, now: Timestamp) -> rusqlite::Result<Step> {
+pub fn step(store: &mut Store, behaviour: &Behaviour, now: Timestamp) -> rusqlite::Result<Step> {
+    store.release(&behaviour.faults)?;
     if let Some(message) = store.waiting_message()? {
         report(store, behaviour, &message, now)?;
         return Ok(Step::Done);
@@ -52,7 +54,7 @@ pub fn step(store: &mut Store, behaviour: Behaviour, now: Timestamp) -> rusqlite
 
 fn report(
     store: &mut Store,
-    behaviour: Behaviour,
+    behaviour: &Behaviour,
     message: &WaitingMessage,
     now: Timestamp,
 ) -> rusqlite::Result<()> {
@@ -77,19 +79,23 @@ fn report(
                     rejected: rejected.clone(),
                 })
                 .collect();
-            answers::status(&report_id, id.as_deref().unwrap_or_default(), &answers, now)
+            let id = id.as_deref().unwrap_or_default();
+            let in_part = behaviour.faults.contains(&Fault::Partial);
+            answers::status(&report_id, id, &answers, in_part, now)
         }
     };
     failpoint!("banksim.before-status");
-    store.answer(message, &judged, &body, due(behaviour, now))?;
+    let faults = &behaviour.faults;
+    store.answer(message, &judged, &body, due(behaviour, now), faults)?;
     failpoint!("banksim.after-status");
     tracing::info!(message_id = message.message_id, "status report written");
     Ok(())
 }
 
 /// A reason found when the message came in, or one on request.
-fn rejection(behaviour: Behaviour, collection: &KeptCollection) -> Option<String> {
-    let on_request = faults::rejection(behaviour.fault, &collection.debtor_account);
+fn rejection(behaviour: &Behaviour, collection: &KeptCollection) -> Option<String> {
+    let on_request =
+        faults::rejection(&behaviour.faults, collection.id, &collection.debtor_account);
     collection
         .reason
         .clone()
@@ -98,19 +104,19 @@ fn rejection(behaviour: Behaviour, collection: &KeptCollection) -> Option<String
 
 fn notify(
     store: &mut Store,
-    behaviour: Behaviour,
+    behaviour: &Behaviour,
     collection: &KeptCollection,
     now: Timestamp,
 ) -> rusqlite::Result<()> {
-    let pending = behaviour.fault == Some(Fault::Pending) && collection.state == "accepted";
-    let (status, state) = if pending {
-        ("PDNG", "pending")
-    } else {
-        ("BOOK", "booked")
-    };
+    let next = Next::of(behaviour, &collection.state);
     let entry = Entry {
-        reference: &format!("BK{:012}", collection.id),
-        status,
+        reference: &format!("{}{:012}", next.prefix(), collection.id),
+        status: if next == Next::Pending {
+            "PDNG"
+        } else {
+            "BOOK"
+        },
+        returned: (next == Next::Returned).then_some("MD06"),
         account: &collection.creditor_account,
         amount: &collection.amount,
         currency: &collection.currency,
@@ -121,20 +127,61 @@ fn notify(
         debtor: &collection.debtor,
         debtor_account: &collection.debtor_account,
     };
-    let id = format!("{}{:09}", if pending { 'P' } else { 'N' }, collection.id);
-    let body = answers::notification(&id, &entry, now);
+    let id = |letter: char| format!("{letter}{}{:09}", next.prefix(), collection.id);
+    let mut messages = vec![("camt.054", answers::notification(&id('N'), &entry, now))];
+    if behaviour.faults.contains(&Fault::Statement) && next != Next::Pending {
+        messages.push(("camt.053", answers::statement(&id('S'), &entry, now)));
+    }
     failpoint!("banksim.before-booking");
-    store.notify(collection.id, state, due(behaviour, now), &body)?;
+    let state = next.state(behaviour);
+    let due_ms = due(behaviour, now);
+    store.notify(collection.id, state, due_ms, &messages, &behaviour.faults)?;
     failpoint!("banksim.after-booking");
     tracing::info!(
         end_to_end_id = collection.end_to_end_id,
-        status,
+        state,
         "entry notified"
     );
     Ok(())
 }
 
-fn due(behaviour: Behaviour, now: Timestamp) -> i64 {
+/// What happens to a collection next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Next {
+    Pending,
+    Booked,
+    Returned,
+}
+
+impl Next {
+    fn of(behaviour: &Behaviour, state: &str) -> Self {
+        match state {
+            "returning" => Self::Returned,
+            "accepted" if behaviour.faults.contains(&Fault::Pending) => Self::Pending,
+            _ => Self::Booked,
+        }
+    }
+
+    /// Of the bank's references and message ids.
+    fn prefix(self) -> &'static str {
+        match self {
+            Self::Pending => "PD",
+            Self::Booked => "BK",
+            Self::Returned => "RT",
+        }
+    }
+
+    fn state(self, behaviour: &Behaviour) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Booked if behaviour.faults.contains(&Fault::Return) => "returning",
+            Self::Booked => "booked",
+            Self::Returned => "returned",
+        }
+    }
+}
+
+fn due(behaviour: &Behaviour, now: Timestamp) -> i64 {
     let delay_ms = i64::try_from(behaviour.delay.as_millis()).unwrap_or(i64::MAX);
     now.as_millisecond().saturating_add(delay_ms)
 }

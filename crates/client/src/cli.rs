@@ -10,6 +10,7 @@ pub(crate) mod show;
 pub(crate) mod table;
 pub(crate) mod terminal;
 pub(crate) mod text;
+pub(crate) mod token_fault;
 
 use std::process::ExitCode;
 

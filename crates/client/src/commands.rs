@@ -7,14 +7,17 @@ mod keys;
 mod mandates;
 mod pay;
 mod payments;
+mod pin;
 mod receipts;
+mod reckon;
 mod whoami;
 
 use wattkey_client::client::Client;
+use wattkey_client::output_file::Existing;
 
-use crate::cli::args::{Args, Bill, Command, Payment, Receipt};
+use crate::cli::args::{Args, Bill, Command, Payment, PinCommand, Receipt};
 use crate::cli::context::{Context, runtime};
-use crate::cli::fault::{Exit, Fault};
+use crate::cli::fault::{self, Exit, Fault};
 use crate::cli::output::Output;
 
 /// Runs the command of `args`.
@@ -24,12 +27,16 @@ pub(crate) fn run(args: &Args, output: &Output) -> Result<(), Fault> {
         output,
     };
     match &args.command {
-        Command::Keys => keys::run(&context),
+        Command::Keys(wanted) => keys::run(&context, wanted),
+        Command::Pin(PinCommand::Change(wanted)) => pin::change(&context, wanted),
+        Command::Pin(PinCommand::Unblock(wanted)) => pin::unblock(&context, wanted),
         Command::Check => check::run(&context),
         Command::Receipt(Receipt::Verify { file, service_ca }) => {
             receipts::verify(&context, file, service_ca.as_deref())
         }
-        Command::Payment(Payment::Export { order, to }) => payments::export(&context, order, to),
+        Command::Payment(Payment::Export { order, to, force }) => {
+            payments::export(&context, order, to, existing(*force))
+        }
         Command::Whoami => online(&context, async |client| whoami::run(&context, client).await),
         Command::Accounts => online(&context, async |client| {
             accounts::run(&context, client).await
@@ -49,6 +56,17 @@ pub(crate) fn run(args: &Args, output: &Output) -> Result<(), Fault> {
                 bills::show(&context, client, &bill).await
             })
         }
+        Command::Bill(Bill::Save { bill, to, force }) => {
+            let bill = id(bill)?;
+            let (file, existing) = (bills::file(&bill, to.as_deref()), existing(*force));
+            if existing == Existing::Stays && file.exists() {
+                return Err(fault::exists(&file));
+            }
+            online(&context, async |client| {
+                bills::save(&context, client, &bill, &file, existing).await
+            })
+        }
+        Command::Bill(Bill::Reckon(wanted)) => reckon::run(&context, wanted),
         Command::Payments => online(&context, async |client| {
             payments::list(&context, client).await
         }),
@@ -58,10 +76,15 @@ pub(crate) fn run(args: &Args, output: &Output) -> Result<(), Fault> {
                 payments::show(&context, client, order).await
             })
         }
-        Command::Receipt(Receipt::Save { order, to }) => {
+        Command::Receipt(Receipt::Save { order, to, force }) => {
             let order = id(order)?;
+            let (file, existing) = (receipts::file(order, to.as_deref()), existing(*force));
+            // Before the PIN is asked for; what appears there meanwhile is not written over either.
+            if existing == Existing::Stays && file.exists() {
+                return Err(fault::exists(&file));
+            }
             online(&context, async |client| {
-                receipts::save(&context, client, order, to.as_deref()).await
+                receipts::save(&context, client, order, file, existing).await
             })
         }
         Command::Pay(wanted) => pay::run(&context, wanted),
@@ -79,6 +102,14 @@ fn online(
         context.warn_of_clock(&client);
         result
     })
+}
+
+fn existing(force: bool) -> Existing {
+    if force {
+        Existing::IsReplaced
+    } else {
+        Existing::Stays
+    }
 }
 
 /// An identifier from the command line.

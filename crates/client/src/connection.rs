@@ -17,6 +17,7 @@ use wattkey_seal::{KeyConfiguration, MAX_CAPSULE, message, seal_request};
 use wattkey_transport::{Alert, ClientTls, ConnectError, Connection, Group, SendError};
 
 use crate::config::Config;
+use crate::lock::Locked;
 
 /// This PC's clock; the one place is [`wattkey_transport::clock::now`].
 pub type Clock = fn() -> Timestamp;
@@ -59,6 +60,15 @@ pub enum ServiceError {
     /// The server's clock and this PC's are too far apart for one to be corrected by the other.
     #[error("the server's clock is {} hours from this PC's", .0.as_hours())]
     ClockApart(SignedDuration),
+    /// The session ended while the request was on its way: the USB key was pulled out, its login is
+    /// gone, or the user locked.
+    #[error("the session is locked: {}", why.as_str())]
+    Locked {
+        /// What ended it.
+        why: Locked,
+        /// Whether the request may have reached the service.
+        perhaps_sent: bool,
+    },
     /// Only the classical group could be agreed: orders do not travel so.
     #[error("the connection has no post-quantum key agreement")]
     ClassicalGroup,
@@ -295,5 +305,28 @@ impl ServiceError {
             ServiceError::Problem(problem) => problem.kind(),
             _ => None,
         }
+    }
+
+    /// Whether the USB key is what failed: pulled out, or its module or login gone.
+    #[must_use]
+    pub fn is_of_key(&self) -> bool {
+        matches!(self, ServiceError::Signer(_) | ServiceError::Locked { .. })
+    }
+
+    /// Whether the request surely did not reach the service.
+    #[must_use]
+    pub fn surely_not_sent(&self) -> bool {
+        matches!(
+            self,
+            ServiceError::Unreachable(_)
+                | ServiceError::NotGenuine(_)
+                | ServiceError::CertificateRefused(_)
+                | ServiceError::Signer(_)
+                | ServiceError::NotSent(_)
+                | ServiceError::Locked {
+                    perhaps_sent: false,
+                    ..
+                }
+        )
     }
 }

@@ -4,12 +4,14 @@
 //! to everyone: its serial number, the state of its PIN and its two certificates. What only the
 //! service knows (unbound, revoked) it says itself, see [`crate::connection`].
 
+mod service;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use wattkey_pki::{Certificate, ChainError, Role, TrustAnchor};
-use wattkey_token::{Module, PinState, TokenError, UsbKey};
+use wattkey_pki::{Certificate, ChainError, Digest, Role, TrustAnchor};
+use wattkey_token::{Module, PinState, TokenError, UnlockedKey, UsbKey};
 
 /// `CKA_ID` of the authentication key, as people know it (PROTOCOL.md section 2).
 const AUTHENTICATION_ID: &str = "01";
@@ -31,6 +33,9 @@ pub enum KeyError {
     /// No USB key is plugged in.
     #[error("no USB key is plugged in")]
     None,
+    /// The system's smart-card service does not run: no key can be seen.
+    #[error("the smart-card service does not run")]
+    NoService,
     /// The one that was asked for is not plugged in.
     #[error("the USB key {serial} is not plugged in")]
     NotPluggedIn {
@@ -38,10 +43,10 @@ pub enum KeyError {
         serial: String,
     },
     /// Several are plugged in and none was named.
-    #[error("several USB keys are plugged in: {}", serials.join(", "))]
+    #[error("several USB keys are plugged in: {}", names(keys))]
     Several {
-        /// Their serial numbers.
-        serials: Vec<String>,
+        /// Each of them.
+        keys: Vec<KeyName>,
     },
     /// It is plugged in and cannot be used.
     #[error("the USB key {serial} cannot be used")]
@@ -52,6 +57,73 @@ pub enum KeyError {
         #[source]
         fault: KeyFault,
     },
+}
+
+/// How people tell USB keys apart: `0123456789abcdef (Li Na)`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyName {
+    /// Serial number of the token.
+    pub serial: String,
+    /// Common name in its certificates; nothing without certificates.
+    pub holder: Option<String>,
+}
+
+impl KeyName {
+    /// The name of a key.
+    #[must_use]
+    pub fn of(key: &UsbKey) -> KeyName {
+        KeyName {
+            serial: key.info().serial.clone(),
+            holder: holder(key).map(|certificate| certificate.common_name().to_owned()),
+        }
+    }
+}
+
+impl std::fmt::Display for KeyName {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.holder {
+            Some(holder) => write!(f, "{} ({holder})", self.serial),
+            None => f.write_str(&self.serial),
+        }
+    }
+}
+
+/// Several keys, as a person reads them.
+#[must_use]
+pub fn names(keys: &[KeyName]) -> String {
+    let names: Vec<_> = keys.iter().map(ToString::to_string).collect();
+    names.join(", ")
+}
+
+/// What makes a USB key this one and no other: its serial number and its two certificates. A key
+/// that was issued anew is another, and so is a copy of the certificates on another token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    serial: String,
+    authentication: Digest,
+    signature: Digest,
+}
+
+impl Identity {
+    /// Of a key that is plugged in; nothing when it has no certificates.
+    #[must_use]
+    pub fn of(key: &UsbKey) -> Option<Identity> {
+        Some(Identity {
+            serial: key.info().serial.clone(),
+            authentication: key.authentication_certificate()?.thumbprint(),
+            signature: key.signature_certificate()?.thumbprint(),
+        })
+    }
+
+    /// Of a key that is, or was, unlocked.
+    #[must_use]
+    pub fn of_unlocked(key: &UnlockedKey) -> Identity {
+        Identity {
+            serial: key.info().serial.clone(),
+            authentication: key.authentication_certificate().thumbprint(),
+            signature: key.signature_certificate().thumbprint(),
+        }
+    }
 }
 
 /// Why a USB key cannot be used.
@@ -101,6 +173,8 @@ pub struct KeySummary {
     pub serial: String,
     /// Label of the token.
     pub label: String,
+    /// Where it is plugged in, as the system names it.
+    pub reader: String,
     /// Common name of the holder; `None` without certificates.
     pub holder: Option<String>,
     /// Organisation of the holder.
@@ -113,17 +187,34 @@ pub struct KeySummary {
     pub fault: Option<KeyFault>,
 }
 
-/// Loads the module and gives the USB keys that are plugged in.
+/// Loads the module; the same file yields the same module.
 ///
 /// # Errors
 /// [`KeyError::Module`].
-pub fn plugged_in(module: &Path) -> Result<Vec<UsbKey>, KeyError> {
-    let failed = |source| KeyError::Module {
-        module: module.to_owned(),
+pub fn module(path: &Path) -> Result<Arc<Module>, KeyError> {
+    Module::load(path).map_err(|source| KeyError::Module {
+        module: path.to_owned(),
         source,
-    };
-    let loaded: Arc<Module> = Module::load(module).map_err(failed)?;
-    Module::usb_keys(&loaded).map_err(failed)
+    })
+}
+
+/// The USB keys that are plugged in.
+///
+/// # Errors
+/// [`KeyError::Module`]; [`KeyError::NoService`] when no key can be seen because the system's
+/// smart-card service does not run, as far as that can be told.
+pub fn plugged_in(module: &Arc<Module>) -> Result<Vec<UsbKey>, KeyError> {
+    match Module::usb_keys(module) {
+        Ok(keys) if keys.is_empty() && service::is_missing_for(module.path()) => {
+            Err(KeyError::NoService)
+        }
+        Ok(keys) => Ok(keys),
+        Err(_) if service::is_missing_for(module.path()) => Err(KeyError::NoService),
+        Err(source) => Err(KeyError::Module {
+            module: module.path().to_owned(),
+            source,
+        }),
+    }
 }
 
 /// Takes the only key, or the one that is named.
@@ -144,8 +235,8 @@ pub fn choose(mut keys: Vec<UsbKey>, serial: Option<&str>) -> Result<UsbKey, Key
         (Some(only), true) => Ok(only),
         (Some(last), false) => {
             keys.push(last);
-            let serials = keys.iter().map(|key| key.info().serial.clone()).collect();
-            Err(KeyError::Several { serials })
+            let keys = keys.iter().map(KeyName::of).collect();
+            Err(KeyError::Several { keys })
         }
     }
 }
@@ -177,10 +268,11 @@ pub fn summary(key: &UsbKey, issuing_ca: &TrustAnchor, now: Timestamp) -> KeySum
         key.authentication_certificate(),
         key.signature_certificate(),
     ];
-    let holder = certificates.into_iter().flatten().next();
+    let holder = holder(key);
     KeySummary {
         serial: info.serial.clone(),
         label: info.label.clone(),
+        reader: info.reader.clone(),
         holder: holder.map(|certificate| certificate.common_name().to_owned()),
         organisation: holder.and_then(|c| c.organisation().map(str::to_owned)),
         valid_until: certificates
@@ -194,6 +286,11 @@ pub fn summary(key: &UsbKey, issuing_ca: &TrustAnchor, now: Timestamp) -> KeySum
             _ => None,
         },
     }
+}
+
+fn holder(key: &UsbKey) -> Option<&Certificate> {
+    key.authentication_certificate()
+        .or_else(|| key.signature_certificate())
 }
 
 fn check_certificates(

@@ -9,17 +9,19 @@
 //! | [`keys`] | which USB key, and whether its certificates are good; no PIN yet |
 //! | [`client`] | the unlocked key: requests sealed and signed, one capsule each |
 //! | [`connection`] | mutual TLS 1.3, the gateway's signed capsule keys (RFC 9458, RFC 9540), its clock |
+//! | [`lock`] | the end of a session: the key was pulled out, or the user locked |
 //! | [`session`] | the session key in memory and its statement (RFC 7800) |
 //! | [`requests`] | the requests of `PROTOCOL.md` section 8, typed |
 //! | [`payment`] | prepared → confirmed → signed → in the journal → sent → outcome |
 //! | [`journal`] | what this PC signed and what became of it; survives crashes |
 //! | [`receipt`] | receipts, verified offline |
+//! | [`output_file`] | files that the user asked for: whole, and never over another one unasked |
 //! | [`money`] | amounts as people write them |
 //!
 //! What holds here: a PIN is used once and gone (the caller asks again for a signature); what the
 //! user is shown comes from the bytes that are signed; an order is in the journal, on disk, before
 //! it leaves; no capsule is sent twice; an outcome that is not known is said to be unknown, never
-//! guessed.
+//! guessed; a key that is pulled out takes its session along.
 //!
 //! ```no_run
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
@@ -27,12 +29,14 @@
 //! use wattkey_transport::clock;
 //!
 //! let config = Config::find(None, |name| std::env::var_os(name))?;
-//! let key = keys::choose(keys::plugged_in(&config.module)?, None)?;
+//! let module = keys::module(&config.module)?;
+//! let key = keys::choose(keys::plugged_in(&module)?, None)?;
 //! let issuing_ca = wattkey_client::receipt::anchor(&config.issuing_ca)?;
 //! keys::check(&key, &issuing_ca, clock::now())?;
 //! let key = key.unlock(&wattkey_token::Pin::from_fd(0)?)?;
 //! let service_ca = wattkey_pki::Trust::load(&config.service_ca, None)?;
 //! let mut client = Client::new(config, service_ca, key, clock::now)?;
+//! client.watch(&module)?; // pulled out, the key ends the session
 //! println!("{}", client.me().await?.user.name);
 //! # Ok(()) }
 //! ```
@@ -44,8 +48,11 @@ pub mod config;
 pub mod connection;
 pub mod journal;
 pub mod keys;
+pub mod lock;
 pub mod money;
+pub mod output_file;
 pub mod payment;
 pub mod receipt;
 pub mod requests;
 pub mod session;
+mod watch;

@@ -8,5 +8,8 @@ mod commands;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    if let Some(code) = wattkey_token::host::serve_if_asked() {
+        return code;
+    }
     cli::run()
 }

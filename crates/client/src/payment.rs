@@ -60,6 +60,14 @@ pub enum Outcome {
 pub enum Unknown {
     /// The service could not be asked.
     NoAnswer(ServiceError),
+    /// The USB key failed before the order left this PC, for the first time: it surely has not
+    /// arrived. It is in the journal, and [`Recorded::resolve`] sends it.
+    NotSent {
+        /// What the USB key did.
+        error: ServiceError,
+        /// From then on it is not accepted.
+        until: Timestamp,
+    },
     /// Nothing there yet, but it may still be under way; from then on the answer is final.
     AskLater {
         /// By the service's clock.
@@ -257,6 +265,12 @@ impl Recorded {
                 let problem = Problem::new(ProblemType::ClassicalGroup).detail(error.to_string());
                 self.refused(client, journal, problem).map(Sent::Outcome)
             }
+            Err(error) if !sent_before && error.is_of_key() && error.surely_not_sent() => {
+                Ok(Sent::Outcome(Outcome::Unknown(Unknown::NotSent {
+                    error,
+                    until: self.order().expires,
+                })))
+            }
             Err(error) => Ok(Sent::Unknown(error)),
         }
     }
@@ -312,8 +326,10 @@ impl Recorded {
     ) -> Result<Outcome, PaymentError> {
         let mut outcome = self.resolve(client, journal, me).await?;
         for pause in RESOLVE_PAUSES {
-            if !matches!(outcome, Outcome::Unknown(Unknown::NoAnswer(_))) {
-                break;
+            match &outcome {
+                // A key that is gone does not come back by itself.
+                Outcome::Unknown(Unknown::NoAnswer(error)) if !error.is_of_key() => {}
+                _ => break,
             }
             tokio::time::sleep(pause).await;
             outcome = self.resolve(client, journal, me).await?;

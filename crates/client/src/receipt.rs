@@ -6,6 +6,8 @@ use wattkey_domain::OrderId;
 use wattkey_pki::{Certificate, TrustAnchor};
 use wattkey_protocol::receipt::{self, MAX_LEN, Receipt, ReceiptError};
 
+use crate::output_file::{self, Existing};
+
 /// Largest file with a CA certificate that is read.
 const MAX_PEM_BYTES: u64 = 64 * 1024;
 
@@ -29,6 +31,12 @@ pub enum ReceiptFileError {
         /// What the system said.
         #[source]
         source: std::io::Error,
+    },
+    /// There is a file already, and it stays.
+    #[error("{} exists already", file.display())]
+    Exists {
+        /// The file.
+        file: PathBuf,
     },
     /// The CA file has no CA certificate.
     #[error("{} is not a CA certificate: {reason}", file.display())]
@@ -80,20 +88,25 @@ pub fn verify_file(file: &Path, service_ca: &TrustAnchor) -> Result<Receipt, Rec
 /// Verifies the receipt of `order` and keeps it; a receipt that does not verify is not written.
 ///
 /// # Errors
-/// [`ReceiptFileError::Verify`], [`ReceiptFileError::OtherOrder`], [`ReceiptFileError::Write`].
+/// [`ReceiptFileError::Verify`], [`ReceiptFileError::OtherOrder`], [`ReceiptFileError::Exists`],
+/// [`ReceiptFileError::Write`].
 pub fn save(
     text: &[u8],
     order: OrderId,
     service_ca: &TrustAnchor,
     file: &Path,
+    existing: Existing,
 ) -> Result<Receipt, ReceiptFileError> {
     let receipt = verify(text, service_ca)?;
     if receipt.order != order {
         return Err(ReceiptFileError::OtherOrder(receipt.order));
     }
-    std::fs::write(file, text).map_err(|source| ReceiptFileError::Write {
-        file: file.to_owned(),
-        source,
+    output_file::write(file, text, existing).map_err(|source| {
+        let file = file.to_owned();
+        match source.kind() {
+            std::io::ErrorKind::AlreadyExists => ReceiptFileError::Exists { file },
+            _ => ReceiptFileError::Write { file, source },
+        }
     })?;
     Ok(receipt)
 }

@@ -1,7 +1,8 @@
 use jiff::civil::Date;
 use rust_decimal::Decimal;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 
+use crate::strict::{date, optional_decimal};
 use crate::{AccountId, Balance, BillId, BillingMonth, Currency, CustomerId, Money, MoneyError};
 
 /// The longest bill document, in bytes.
@@ -159,9 +160,9 @@ struct RawDocument {
     customer: CustomerId,
     period: BillingMonth,
     currency: Currency,
-    #[serde(deserialize_with = "strict_date")]
+    #[serde(deserialize_with = "date")]
     issued: Date,
-    #[serde(deserialize_with = "strict_date")]
+    #[serde(deserialize_with = "date")]
     due: Date,
     lines: Vec<RawLine>,
     total: i64,
@@ -175,11 +176,11 @@ struct RawDocument {
 struct RawLine {
     kind: LineKind,
     text: LocalText,
-    #[serde(default, deserialize_with = "strict_decimal")]
+    #[serde(default, deserialize_with = "optional_decimal")]
     quantity: Option<Decimal>,
     #[serde(default)]
     unit: Option<String>,
-    #[serde(default, deserialize_with = "strict_decimal")]
+    #[serde(default, deserialize_with = "optional_decimal")]
     price: Option<Decimal>,
     amount: i64,
 }
@@ -302,35 +303,6 @@ fn read_lines(
         })
     };
     raw.into_iter().enumerate().map(read).collect()
-}
-
-/// A date in its one form, `2026-08-31`: jiff alone would also take others.
-fn strict_date<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Date, D::Error> {
-    let text = String::deserialize(deserializer)?;
-    text.parse::<Date>()
-        .ok()
-        .filter(|date| date.to_string() == text)
-        .ok_or_else(|| {
-            let shown = crate::text::excerpt(&text);
-            serde::de::Error::custom(format!("`{shown}` is not a date: write it as 2026-08-31"))
-        })
-}
-
-/// A decimal string in its one form: an optional `-`, digits, optionally a point and digits.
-fn strict_decimal<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Decimal>, D::Error> {
-    let text = String::deserialize(deserializer)?;
-    let (whole, fraction) = text.split_once('.').unwrap_or((&text, "0"));
-    let whole = whole.strip_prefix('-').unwrap_or(whole);
-    let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
-    if digits(whole)
-        && digits(fraction)
-        && let Ok(number) = Decimal::from_str_exact(&text)
-    {
-        return Ok(Some(number));
-    }
-    let shown = crate::text::excerpt(&text);
-    let problem = format!("`{shown}` is not a decimal number: write it as \"123.45\"");
-    Err(serde::de::Error::custom(problem))
 }
 
 #[cfg(test)]

@@ -167,6 +167,16 @@ text_identifier!(
     MandateId,
     "mandate"
 );
+text_identifier!(
+    /// A metering point of the marketing system.
+    MeteringPointId,
+    "metering point"
+);
+text_identifier!(
+    /// A tariff of the marketing system.
+    TariffId,
+    "tariff"
+);
 
 #[cfg(test)]
 mod tests {

@@ -11,6 +11,9 @@ use crate::ledger::{Posting, Transfer};
 /// Domain separation: a link is never mistaken for another hash of this protocol.
 const LABEL: &[u8] = b"wattkey-journal-1\0";
 
+/// Domain separation of checkpoints.
+const CHECKPOINT_LABEL: &[u8] = b"wattkey-checkpoint-1\0";
+
 /// One link of a chain: SHA-256.
 pub type Link = [u8; 32];
 
@@ -81,6 +84,37 @@ pub fn link(previous: &Link, process: &Uuid, sequence: u64, entries: &[Entry]) -
     hash.finalize().into()
 }
 
+/// How far a chain is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ChainHead {
+    /// The process whose chain it is.
+    pub process: Uuid,
+    /// Number of its last link.
+    pub sequence: u64,
+    /// That link.
+    pub link: Link,
+}
+
+/// The digest of a checkpoint: it joins the chains of all processes, and the checkpoints before.
+///
+/// `heads` are those of the chains that grew since the checkpoint before, by process.
+#[must_use]
+pub fn checkpoint(previous: &Link, sequence: u64, at: i64, heads: &[ChainHead]) -> Link {
+    let mut hash = Sha256::new();
+    hash.update(CHECKPOINT_LABEL);
+    hash.update(previous);
+    hash.update(sequence.to_be_bytes());
+    hash.update(at.to_be_bytes());
+    let count = u32::try_from(heads.len()).unwrap_or(u32::MAX);
+    hash.update(count.to_be_bytes());
+    for head in heads {
+        hash.update(head.process.as_bytes());
+        hash.update(head.sequence.to_be_bytes());
+        hash.update(head.link);
+    }
+    hash.finalize().into()
+}
+
 fn text(hash: &mut Sha256, text: &str) {
     hash.update(u16::try_from(text.len()).unwrap_or(u16::MAX).to_be_bytes());
     hash.update(text.as_bytes());
@@ -114,6 +148,34 @@ mod tests {
         bytes.extend([0, 0, 0, 0, 0x65, 0x53, 0xf1, 0x00]);
         let wanted: Link = Sha256::digest(&bytes).into();
         assert_eq!(link(&[9; 32], &process, 5, &[entry()]), wanted);
+    }
+
+    /// The vector of PROTOCOL.md section 13.
+    #[test]
+    fn the_checkpoint_of_the_protocol() {
+        let head = |byte: u8, sequence| ChainHead {
+            process: Uuid::from_bytes([byte; 16]),
+            sequence,
+            link: [byte; 32],
+        };
+        let mut bytes = b"wattkey-checkpoint-1\0".to_vec();
+        bytes.extend([9; 32]);
+        bytes.extend([0, 0, 0, 0, 0, 0, 0, 5]);
+        bytes.extend([0, 0, 0, 0, 0x65, 0x53, 0xf1, 0x00]);
+        bytes.extend([0, 0, 0, 2]);
+        for (byte, sequence) in [(7, 1), (8, 2)] {
+            bytes.extend([byte; 16]);
+            bytes.extend([0, 0, 0, 0, 0, 0, 0, sequence]);
+            bytes.extend([byte; 32]);
+        }
+        let wanted: Link = Sha256::digest(&bytes).into();
+        let digest = checkpoint(&[9; 32], 5, 1_700_000_000, &[head(7, 1), head(8, 2)]);
+        assert_eq!(digest, wanted);
+        let text: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(
+            text,
+            "b42aad82188a7d1a706a5c865019531c26b25e484998f696cf7664d2c3743673"
+        );
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::{
     io::{BufRead as _, BufReader, Write as _},
     os::unix::process::CommandExt as _,
     path::{Path, PathBuf},
-    process::{Child, Command, ExitStatus, Stdio},
+    process::{Child, ChildStdin, Command, ExitStatus, Stdio},
     sync::mpsc,
     thread,
     time::{Duration, Instant},
@@ -78,7 +78,18 @@ impl Program {
         self
     }
 
-    fn spawn(&self) -> Result<Child> {
+    /// Runs it in a network namespace, named by its file; that takes root.
+    #[must_use]
+    pub fn in_network(mut self, namespace: &Path) -> Self {
+        let program = std::mem::replace(&mut self.path, "nsenter".into());
+        let mut net = OsString::from("--net=");
+        net.push(namespace);
+        let before = [net, "--".into(), program.into_os_string()];
+        self.arguments.splice(0..0, before);
+        self
+    }
+
+    fn spawn(&self) -> Result<(Child, ChildStdin)> {
         let mut child = Command::new(&self.path)
             .args(&self.arguments)
             .env_clear()
@@ -93,7 +104,24 @@ impl Program {
         let mut input = child.stdin.take().context("standard input is piped")?;
         // A program that ends before it reads gives a broken pipe; how it ended says why.
         let _ = input.write_all(self.input.as_bytes());
-        Ok(child)
+        Ok((child, input))
+    }
+
+    /// Starts it and leaves it running.
+    ///
+    /// # Errors
+    /// When it cannot be started.
+    pub fn start(&self) -> Result<Started> {
+        let (mut child, input) = self.spawn()?;
+        let stdout = read_all(child.stdout.take().context("standard output is piped")?);
+        let stderr = read_all(child.stderr.take().context("standard error is piped")?);
+        Ok(Started {
+            child,
+            input: Some(input),
+            stdout,
+            stderr,
+            name: self.path.display().to_string(),
+        })
     }
 
     /// Runs it to its end.
@@ -101,20 +129,7 @@ impl Program {
     /// # Errors
     /// When it cannot be started, or does not end in time.
     pub fn run(&self) -> Result<Output> {
-        let mut child = self.spawn()?;
-        let stdout = read_all(child.stdout.take().context("standard output is piped")?);
-        let stderr = read_all(child.stderr.take().context("standard error is piped")?);
-        let status = wait(&mut child, RUN_LIMIT)?;
-        let Some(status) = status else {
-            child.kill()?;
-            bail!("{} did not end within {RUN_LIMIT:?}", self.path.display());
-        };
-        let text = |thread: thread::JoinHandle<String>| thread.join().unwrap_or_default();
-        Ok(Output {
-            status,
-            stdout: text(stdout),
-            stderr: text(stderr),
-        })
+        self.start()?.finish()
     }
 
     /// Runs it to its end and wants success.
@@ -142,7 +157,7 @@ impl Program {
     /// # Errors
     /// When it ends or stays silent instead; the error holds the end of its log.
     pub fn serve(&self, log: &Path) -> Result<Server> {
-        let mut child = self.spawn()?;
+        let (mut child, _) = self.spawn()?;
         let stderr = child.stderr.take().context("standard error is piped")?;
         let log_thread = append_to(log, stderr)?;
         let stdout = BufReader::new(child.stdout.take().context("standard output is piped")?);
@@ -173,6 +188,57 @@ impl Program {
             server.name,
             tail.join("\n")
         )
+    }
+}
+
+/// A program that is running and will end by itself.
+#[derive(Debug)]
+pub struct Started {
+    child: Child,
+    input: Option<ChildStdin>,
+    stdout: thread::JoinHandle<String>,
+    stderr: thread::JoinHandle<String>,
+    name: String,
+}
+
+impl Started {
+    /// Waits until it has read all of its input: the last PIN is in its hands, and what it does
+    /// with it comes next.
+    ///
+    /// # Errors
+    /// When it ends, or does not read within the limit.
+    pub fn wait_until_input_is_read(&mut self, limit: Duration) -> Result<()> {
+        let deadline = Instant::now() + limit;
+        let input = self.input.as_ref().context("the input is open")?;
+        while rustix::io::ioctl_fionread(input)? > 0 {
+            if let Some(status) = self.child.try_wait()? {
+                bail!("{} ended with {status} before it read all", self.name);
+            }
+            if Instant::now() >= deadline {
+                bail!("{} does not read its input", self.name);
+            }
+            thread::sleep(Duration::from_millis(1));
+        }
+        Ok(())
+    }
+
+    /// Waits until it ends.
+    ///
+    /// # Errors
+    /// When it does not end in time.
+    pub fn finish(mut self) -> Result<Output> {
+        drop(self.input.take());
+        let status = wait(&mut self.child, RUN_LIMIT)?;
+        let Some(status) = status else {
+            self.child.kill()?;
+            bail!("{} did not end within {RUN_LIMIT:?}", self.name);
+        };
+        let text = |thread: thread::JoinHandle<String>| thread.join().unwrap_or_default();
+        Ok(Output {
+            status,
+            stdout: text(self.stdout),
+            stderr: text(self.stderr),
+        })
     }
 }
 

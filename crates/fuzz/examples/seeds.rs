@@ -13,6 +13,7 @@ fn main() {
     certificates();
     signatures();
     collections();
+    frames();
 }
 
 fn write(target: &str, name: &str, bytes: impl AsRef<[u8]>) {
@@ -45,6 +46,17 @@ fn request() -> Request {
             ),
         ],
         body: b"e30.e30.AAAA".to_vec(),
+    }
+}
+
+fn frames() {
+    for (target, name, bytes) in wattkey_token::wire::fuzzing::samples() {
+        write(target, name, &bytes);
+        write(
+            target,
+            &name.replace("ok-", "bad-cut-"),
+            &bytes[..bytes.len() - 1],
+        );
     }
 }
 

@@ -3,8 +3,12 @@
 use crate::Outcome;
 use crate::fixtures::now;
 use wattkey_bank::account::{Account, Agent};
+use wattkey_bank::calendar::Calendar;
+use wattkey_bank::camt;
 use wattkey_bank::identifier::Identifier;
+use wattkey_bank::message::Message;
 use wattkey_bank::pain008::{self, CollectionRequest, Creditor, Mandate, Party};
+use wattkey_bank::reference::CreditorReference;
 use wattkey_bank::text::CharacterSet;
 use wattkey_banksim::message::{Received, receive};
 use wattkey_domain::{BillDocument, Currency, Money};
@@ -28,6 +32,59 @@ pub(crate) fn camt054(bytes: &[u8]) -> Outcome {
         }
     }
     Outcome::of(&notification)
+}
+
+pub(crate) fn camt053(bytes: &[u8]) -> Outcome {
+    let statement = wattkey_bank::camt053::read(bytes);
+    if let Ok(statement) = &statement {
+        looked_at(statement);
+    }
+    Outcome::of(&statement)
+}
+
+/// Whatever comes into the bank's folder.
+pub(crate) fn bank_message(bytes: &[u8]) -> Outcome {
+    let message = wattkey_bank::message::read(bytes);
+    if let Ok(Message::Entries(entries)) = &message {
+        looked_at(entries);
+    }
+    Outcome::of(&message)
+}
+
+fn looked_at(message: &camt::Message) {
+    for account in &message.accounts {
+        let _ = account.unexplained_minor();
+    }
+    let bookings = message.bookings();
+    for booking in &bookings {
+        assert!(!booking.key.is_empty());
+        assert!(!booking.other_keys.contains(&booking.key));
+    }
+}
+
+/// What a person types as a reference, or writes around one.
+pub(crate) fn creditor_reference(bytes: &[u8]) -> Outcome {
+    let text = String::from_utf8_lossy(bytes);
+    for found in CreditorReference::all_in(&text) {
+        assert_eq!(found.as_str().parse(), Ok(found.clone()));
+    }
+    let read = text.trim_end_matches('\n').parse::<CreditorReference>();
+    if let Ok(reference) = &read {
+        assert_eq!(reference.printed().parse(), Ok(reference.clone()));
+    }
+    Outcome::of(&read)
+}
+
+/// The list of days on which the bank is closed.
+pub(crate) fn banking_days(bytes: &[u8]) -> Outcome {
+    let calendar = Calendar::default().with_days(&String::from_utf8_lossy(bytes));
+    if let Ok(calendar) = &calendar {
+        let zone = jiff::tz::TimeZone::UTC;
+        if let Ok(day) = calendar.next_execution_day(now(), &zone) {
+            assert!(calendar.is_banking_day(day));
+        }
+    }
+    Outcome::of(&calendar)
 }
 
 pub(crate) fn bill_document(bytes: &[u8]) -> Outcome {

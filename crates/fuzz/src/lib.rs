@@ -22,6 +22,8 @@ mod mutate;
 mod pki;
 mod protocol;
 mod seal;
+mod tariff;
+mod token;
 
 pub use bank::collection_message;
 pub use mutate::Mutator;
@@ -67,7 +69,9 @@ targets! {
     pki: certificate, crl, signature_der, public_key, jwk, jws_compact, jws_general;
     protocol: session_statement, signed_request, key_configuration, order, approval, receipt,
         binding_step, problem, field_values, api;
-    bank: pain002, camt054, collection, collection_names, bill_document, import_record, amount;
+    bank: pain002, camt054, camt053, bank_message, creditor_reference, banking_days, collection, collection_names, bill_document, import_record, amount;
+    tariff: tariff, metered;
+    token: module_hello, module_request, module_reply, card_holder_identifier;
 }
 
 /// Runs the target `name`.

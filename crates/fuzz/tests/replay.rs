@@ -9,7 +9,12 @@ use wattkey_fuzz::{Mutator, Outcome, TARGETS, run};
 const MUTATIONS: usize = 2000;
 
 /// Seeds that other tests have already.
-const SHARED: &[(&str, &str)] = &[("camt054", "testdata/iso20022/camt054.v8.sample.xml")];
+const SHARED: &[(&str, &str)] = &[
+    ("camt054", "testdata/iso20022/camt054.v8.sample.xml"),
+    ("camt053", "testdata/iso20022/camt053.v8.sample.xml"),
+    ("bank_message", "testdata/iso20022/camt053.v8.sample.xml"),
+    ("bank_message", "testdata/iso20022/camt054.v8.sample.xml"),
+];
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus")
@@ -88,7 +93,9 @@ replays! {
     certificate crl signature_der public_key jwk jws_compact jws_general
     session_statement signed_request key_configuration order approval receipt
     binding_step problem field_values api
-    pain002 camt054 collection collection_names bill_document import_record amount
+    pain002 camt054 camt053 bank_message creditor_reference banking_days collection collection_names bill_document import_record amount
+    tariff metered
+    module_hello module_request module_reply card_holder_identifier
 }
 
 /// Each target is replayed, has a libFuzzer program, and a corpus with a seed that it reads, so that

@@ -9,7 +9,7 @@ use tracing_subscriber::EnvFilter;
 use wattkey_token::{Module, Pin};
 
 use crate::config::Config;
-use crate::run;
+use crate::{firewall, run};
 
 const LONG_ABOUT: &str = "\
 The security server of Wattkey.
@@ -35,8 +35,18 @@ The configuration is a TOML file; paths in it are relative to its folder:
   [platform]
   address = \"10.0.0.5:8444\"
   server_name = \"platform.internal\"
+  [operators]                         # without it: no health, no metrics
+  listen = \"127.0.0.1:9464\"           # plain HTTP: GET /healthz, /readyz, /metrics
+  [firewall]                          # for `firewall` only, each key only if needed
+  platform = [\"10.0.0.5:8444\"]        # when platform.address is a name
+  dns = [\"10.0.0.53\"]
+  ntp = [\"10.0.0.123\"]
+  ssh = [\"10.0.3.7\"]                  # who administers this host
+  operators = [\"10.0.3.8\"]            # who asks the operators' listener, if not this host
 
-Certificate revocation lists are read again when they change.
+Certificate revocation lists are read again when they change. The rules are loaded with
+
+  wattkey-gateway firewall --config gateway.toml > rules && nft -f rules
 
 Start it with the card's PIN on a file descriptor, for instance from a file that only root reads:
 
@@ -58,6 +68,12 @@ pub struct Arguments {
 enum Command {
     /// Serve until SIGTERM
     Run(RunArguments),
+    /// Print nftables rules for this host: clients in, the platform out, nothing else
+    Firewall {
+        /// The configuration file
+        #[arg(long, value_name = "FILE")]
+        config: PathBuf,
+    },
     /// Look at the configuration
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -91,12 +107,19 @@ impl Arguments {
     pub fn run(self) -> anyhow::Result<()> {
         match self.command {
             Command::Run(arguments) => {
+                // Before a file of our own gets the number.
+                Pin::check_fd(arguments.card_pin_fd).context("the card's PIN was not read")?;
                 wattkey_token::harden_process().context("this process cannot be hardened")?;
                 log_to_stderr();
                 let config = Config::load(&arguments.config)?;
                 let pin =
                     Pin::from_fd(arguments.card_pin_fd).context("the card's PIN was not read")?;
                 run::run(&config, pin)
+            }
+            Command::Firewall { config } => {
+                let rules = firewall::rules(&Config::load(&config)?)?;
+                write!(std::io::stdout(), "{rules}")?;
+                Ok(())
             }
             Command::Config(ConfigCommand::Check { config }) => check(&Config::load(&config)?),
         }

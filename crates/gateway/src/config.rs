@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use wattkey_protocol::names;
 
+pub use crate::firewall::Firewall;
+
 /// Longest configuration file, in bytes.
 const MAX_FILE: u64 = 64 * 1024;
 /// Longest name of an instance: that of a DNS name (RFC 1035 §2.3.4).
@@ -28,6 +30,10 @@ pub struct Config {
     pub trust: Trust,
     /// Where requests go.
     pub platform: Platform,
+    /// Where operators ask; without it they cannot.
+    pub operators: Option<wattkey_operators::Listen>,
+    /// The hosts that this one talks to, for the firewall's rules.
+    pub firewall: Option<Firewall>,
 }
 
 /// The encryption card.

@@ -6,6 +6,9 @@ use clap::Parser as _;
 use wattkey_gateway::cli::Arguments;
 
 fn main() -> ExitCode {
+    if let Some(code) = wattkey_token::host::serve_if_asked() {
+        return code;
+    }
     match Arguments::parse().run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::io::Write as _;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,12 +12,14 @@ use hyper::body::Incoming;
 use hyper::service::service_fn;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use wattkey_operators::Metrics;
 use wattkey_pki::{Certificate, Role, Signer, Trust};
 use wattkey_token::{Card, Module, Pin, key_id};
 use wattkey_transport::{Identity, Limits, client_tls, clock, serve, server_tls};
 
 use crate::config::Config;
 use crate::keys::Keys;
+use crate::operators::{self, ready};
 use crate::platform::Platform;
 use crate::receipts::Receipts;
 use crate::replay::ReplayStore;
@@ -78,6 +81,7 @@ pub fn run(config: &Config, card_pin: Pin) -> anyhow::Result<()> {
         Role::UserAuthentication,
     )?;
     let platform = client_tls(&identity, Arc::clone(&trusts.service), Role::Platform)?;
+    let metrics = Metrics::new("wattkey_gateway", env!("CARGO_PKG_VERSION"));
     let gateway = Arc::new(Gateway {
         audience: config.audience.clone(),
         authority: config.authority().to_owned(),
@@ -87,6 +91,7 @@ pub fn run(config: &Config, card_pin: Pin) -> anyhow::Result<()> {
         receipts: Arc::new(receipts(config, &card, &trusts.service)?),
         users: trusts.users,
         bounds: Bounds::default(),
+        requests: metrics.requests("clients"),
     });
 
     let runtime = tokio::runtime::Runtime::new().context("the runtime cannot be started")?;
@@ -95,7 +100,14 @@ pub fn run(config: &Config, card_pin: Pin) -> anyhow::Result<()> {
             .await
             .with_context(|| format!("listen = {:?}: cannot listen there", config.listen))?;
         let shutdown = shutdown_signal()?;
-        announce(&listener)?;
+        let operators = match config.operators {
+            Some(operators) => {
+                let router = wattkey_operators::router(metrics, ready(&gateway, config));
+                Some(operators::start(operators, router).await?)
+            }
+            None => None,
+        };
+        announce(&listener, operators)?;
         let answering = Arc::clone(&gateway);
         let service = service_fn(move |request: Request<Incoming>| {
             let gateway = Arc::clone(&answering);
@@ -168,10 +180,11 @@ fn receipts(config: &Config, card: &Arc<Card>, service: &Arc<Trust>) -> anyhow::
 }
 
 /// For whoever started us, and for programs that wait for it.
-fn announce(listener: &TcpListener) -> anyhow::Result<()> {
+fn announce(listener: &TcpListener, operators: Option<SocketAddr>) -> anyhow::Result<()> {
     let address = listener.local_addr()?;
+    let operators = operators.map_or_else(String::new, |address| format!(" operators={address}"));
     let mut out = std::io::stdout();
-    writeln!(out, "listening clients={address}")?;
+    writeln!(out, "listening clients={address}{operators}")?;
     out.flush()?;
     Ok(())
 }

@@ -4,7 +4,7 @@ mod bounds;
 mod entry;
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http::header::{CONNECTION, CONTENT_TYPE};
@@ -13,6 +13,7 @@ use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::body::Incoming;
 use tokio::time::timeout;
 use wattkey_failpoint::failpoint;
+use wattkey_operators::Requests;
 use wattkey_pki::{ChainError, Role, Trust};
 use wattkey_protocol::names::{GATEWAY_PATH, MEDIA_CAPSULE_REQUEST};
 use wattkey_protocol::problem::ProblemType;
@@ -55,6 +56,8 @@ pub struct Gateway {
     pub receipts: Arc<Receipts>,
     /// Bounds on what goes on at the same time.
     pub bounds: Bounds,
+    /// What operators see of requests.
+    pub requests: Requests,
 }
 
 impl Gateway {
@@ -80,6 +83,7 @@ impl Gateway {
     }
 
     async fn work(&self, request: Request<Incoming>, peer: Peer) -> Plain {
+        let start = Instant::now();
         let mut entry = Entry::new(&peer);
         note_dropped(request.headers(), &peer);
         let answer = match (request.method(), request.uri().path()) {
@@ -88,6 +92,8 @@ impl Gateway {
             _ => entry.refused_plainly(&Refusal::new(ProblemType::Route)),
         };
         entry.log();
+        self.requests
+            .answered(entry.route, entry.status, start.elapsed());
         answer
     }
 

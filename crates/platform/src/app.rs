@@ -5,6 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use wattkey_bank::CharacterSet;
+use wattkey_bank::calendar::Calendar;
 use wattkey_domain::{PenaltyRules, Quoting};
 use wattkey_pki::{Certificate, Trust};
 use wattkey_protocol::problem::ProblemType;
@@ -13,6 +14,7 @@ use wattkey_store::{Payee, Store};
 use crate::answer::{Answer, Refusal};
 use crate::binding_log::{BindingLog, LogError, ReceiptKey, State};
 use crate::config::Audience;
+use crate::metrics::PlatformMetrics;
 
 /// Steps of the binding log that are read at once.
 const STEPS_AT_ONCE: u32 = 500;
@@ -41,6 +43,10 @@ pub struct App {
     pub penalty: PenaltyRules,
     /// What the bank's messages may hold.
     pub characters: CharacterSet,
+    /// The bank's days.
+    pub calendar: Arc<Calendar>,
+    /// What operators see.
+    pub metrics: PlatformMetrics,
     /// The time.
     pub clock: Clock,
 }

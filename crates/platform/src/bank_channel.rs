@@ -1,4 +1,4 @@
-//! The bank channel: messages out, messages in (PROTOCOL.md, section 14).
+//! The bank channel: messages out, messages in, over HTTP or folders (PROTOCOL.md, section 14).
 //!
 //! Out: one message at a time is leased from the outbox, sent, and noted as sent. A crash anywhere
 //! sends the same bytes again, which the bank knows by their `MsgId`. In: messages are read after
@@ -6,18 +6,22 @@
 //! transaction. A crash before it reads the message again; after it, the message is over. Each
 //! report counts once by its own reference, in whatever message it comes.
 
+mod folder;
 pub mod http;
 pub mod message;
 mod poller;
 mod sender;
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::watch;
+use wattkey_bank::exchange::ExchangeError;
 
+use self::folder::Folder;
 use crate::app::App;
-use crate::config::Bank;
+use crate::config::{Bank, Exchange};
 
 pub use self::poller::{Taken, take};
 
@@ -26,10 +30,50 @@ const MAX_PAUSE: Duration = Duration::from_secs(60);
 
 /// Sends and reads until `stopped` says so.
 pub async fn run(app: Arc<App>, bank: Bank, stopped: watch::Receiver<bool>) {
+    let way = Way::of(&bank);
     tokio::join!(
-        sender::run(&app, &bank, stopped.clone()),
-        poller::run(&app, &bank, stopped.clone()),
+        sender::run(&app, &bank, &way, stopped.clone()),
+        poller::run(&app, &bank, &way, stopped.clone()),
     );
+}
+
+/// How messages travel.
+#[derive(Debug)]
+enum Way {
+    Http(SocketAddr),
+    Folder(Folder),
+}
+
+impl Way {
+    fn of(bank: &Bank) -> Self {
+        match &bank.exchange {
+            Exchange::Http(address) => Self::Http(*address),
+            Exchange::Folder(folders) => Self::Folder(Folder::new(folders.clone())),
+        }
+    }
+}
+
+/// Why a message cannot be handed over or fetched now.
+#[derive(Debug, thiserror::Error)]
+enum WayError {
+    /// Over HTTP.
+    #[error(transparent)]
+    Http(#[from] http::BankHttpError),
+    /// Over folders.
+    #[error(transparent)]
+    Folder(#[from] ExchangeError),
+}
+
+impl WayError {
+    /// Whether the same bytes will not do better.
+    fn is_final(&self) -> bool {
+        match self {
+            Self::Http(error) => error.is_final(),
+            Self::Folder(error) => {
+                matches!(error, ExchangeError::Conflict(_) | ExchangeError::Name(_))
+            }
+        }
+    }
 }
 
 /// How long to wait: the poll interval, doubled with each failure in a row, up to a minute.

@@ -6,19 +6,22 @@
 use std::io::Read as _;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use serde::Deserialize;
-use wattkey_bank::CharacterSet;
 use wattkey_domain::PenaltyRules;
+use wattkey_operators::Listen;
 use wattkey_protocol::names;
 
-/// How often the bank is asked when the file does not say.
-const DEFAULT_POLL_MS: u64 = 2_000;
-/// The shortest pause between two questions to the bank.
-const MIN_POLL_MS: u64 = 10;
-/// The longest pause between two questions to the bank.
-const MAX_POLL_MS: u64 = 600_000;
+mod bank;
+mod database;
+mod firewall;
+
+use self::bank::RawBank;
+pub use self::bank::{Bank, Exchange, Hours, HoursError};
+use self::database::RawDatabase;
+pub use self::database::{Database, DatabaseFileError};
+pub use self::firewall::Firewall;
+
 /// The longest configuration file that is read, in bytes.
 const MAX_FILE_BYTES: u64 = 64 * 1024;
 
@@ -47,12 +50,16 @@ pub struct Config {
     pub service_ca: PathBuf,
     /// Its revocation list.
     pub service_crl: Option<PathBuf>,
-    /// The database file.
-    pub database: PathBuf,
+    /// Where the books are.
+    pub database: Database,
     /// The folder that keeps the head of the binding log, outside the database.
     pub state: PathBuf,
-    /// The bank's HTTP interface; without it no message leaves.
+    /// The way to the bank; without it no message leaves.
     pub bank: Option<Bank>,
+    /// Where operators ask; without it they cannot.
+    pub operators: Option<Listen>,
+    /// The hosts that this one talks to, for the firewall's rules.
+    pub firewall: Option<Firewall>,
     /// Rates of the late-payment penalty.
     pub penalty: PenaltyRules,
 }
@@ -62,17 +69,6 @@ pub struct Config {
 pub struct Audience {
     origin: String,
     authority: String,
-}
-
-/// The bank's HTTP interface (PROTOCOL.md, section 14).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Bank {
-    /// Loopback address of the channel: a real bank is reached through a connector on this host.
-    pub address: SocketAddr,
-    /// Pause between two questions for messages.
-    pub poll: Duration,
-    /// What names in messages may hold; `latin` unless the bank agreed to more.
-    pub characters: CharacterSet,
 }
 
 /// Why a configuration cannot be used.
@@ -122,11 +118,7 @@ impl Config {
             path: path.to_owned(),
             source,
         };
-        // Bounded by what is read, not by what the system says of it: a device has no length.
-        let mut text = String::new();
-        std::fs::File::open(path)
-            .and_then(|file| file.take(MAX_FILE_BYTES + 1).read_to_string(&mut text))
-            .map_err(read)?;
+        let text = read_bounded(path).map_err(read)?;
         if text.len() as u64 > MAX_FILE_BYTES {
             return Err(ConfigError::TooLarge {
                 path: path.to_owned(),
@@ -177,9 +169,11 @@ struct Raw {
     tls: RawTls,
     card: RawCard,
     trust: RawTrust,
-    database: PathBuf,
+    database: RawDatabase,
     state: PathBuf,
     bank: Option<RawBank>,
+    operators: Option<Listen>,
+    firewall: Option<Firewall>,
     #[serde(default)]
     penalty: PenaltyRules,
 }
@@ -214,23 +208,6 @@ struct RawTrust {
     service_crl: Option<PathBuf>,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawBank {
-    url: String,
-    poll_ms: Option<u64>,
-    #[serde(default)]
-    characters: RawCharacters,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(rename_all = "kebab-case")]
-enum RawCharacters {
-    #[default]
-    Latin,
-    Unicode,
-}
-
 impl Raw {
     fn check(self, folder: &Path) -> Result<Config, ConfigError> {
         let at = |path: PathBuf| folder.join(path);
@@ -246,48 +223,24 @@ impl Raw {
             users_crl: self.trust.users_crl.map(at),
             service_ca: at(self.trust.service_ca),
             service_crl: self.trust.service_crl.map(at),
-            database: at(self.database),
+            database: self.database.check(folder)?,
             state: at(self.state),
-            bank: self.bank.map(RawBank::check).transpose()?,
+            bank: self.bank.map(|bank| bank.check(folder)).transpose()?,
+            operators: self.operators,
+            firewall: self.firewall,
             penalty: self.penalty,
         })
     }
 }
 
-impl RawBank {
-    fn check(self) -> Result<Bank, ConfigError> {
-        let wrong = |wrong: &str| ConfigError::Value {
-            key: "bank.url",
-            wrong: wrong.to_owned(),
-        };
-        let host = self
-            .url
-            .strip_prefix("http://")
-            .ok_or_else(|| wrong("must begin with http://, as in http://127.0.0.1:8080"))?;
-        let address = address("bank.url", host.strip_suffix('/').unwrap_or(host))?;
-        if !address.ip().is_loopback() {
-            return Err(wrong(
-                "must be a loopback address: the channel is not encrypted",
-            ));
-        }
-        let poll_ms = self.poll_ms.unwrap_or(DEFAULT_POLL_MS);
-        if !(MIN_POLL_MS..=MAX_POLL_MS).contains(&poll_ms) {
-            let wrong = format!("is {poll_ms}, must be {MIN_POLL_MS} to {MAX_POLL_MS}");
-            return Err(ConfigError::Value {
-                key: "bank.poll_ms",
-                wrong,
-            });
-        }
-        let characters = match self.characters {
-            RawCharacters::Latin => CharacterSet::Latin,
-            RawCharacters::Unicode => CharacterSet::Unicode,
-        };
-        Ok(Bank {
-            address,
-            poll: Duration::from_millis(poll_ms),
-            characters,
-        })
-    }
+/// Bounded by what is read, not by what the system says of it: a device has no length. One byte
+/// past the bound shows that there is more.
+fn read_bounded(path: &Path) -> std::io::Result<String> {
+    let mut text = String::new();
+    std::fs::File::open(path)?
+        .take(MAX_FILE_BYTES + 1)
+        .read_to_string(&mut text)?;
+    Ok(text)
 }
 
 fn address(key: &'static str, text: &str) -> Result<SocketAddr, ConfigError> {
@@ -299,6 +252,8 @@ fn address(key: &'static str, text: &str) -> Result<SocketAddr, ConfigError> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     const GOOD: &str = r#"
@@ -328,18 +283,18 @@ mod tests {
         let file = folder.path().join("platform.toml");
         std::fs::write(&file, text).unwrap();
         let mut config = Config::load(&file)?;
-        config.database = config
-            .database
-            .strip_prefix(folder.path())
-            .unwrap()
-            .to_owned();
+        if let Database::File(path) = &mut config.database {
+            *path = path.strip_prefix(folder.path()).unwrap().to_owned();
+        }
         Ok(config)
     }
 
     #[test]
     fn a_good_file_is_read_and_paths_are_relative_to_it() {
         let config = load(GOOD).unwrap();
-        assert_eq!(config.database, Path::new("platform.db"));
+        assert!(
+            matches!(config.database, Database::File(path) if path == Path::new("platform.db"))
+        );
         assert_eq!(
             config.card_module,
             Path::new("/usr/lib/softhsm/libsofthsm2.so")

@@ -11,6 +11,7 @@ use wattkey_store::{ImportError, ImportReport, Record, RecordError, Store};
 
 use crate::answer::chain;
 use crate::bank_channel::message::{self, MessageError};
+use crate::start::StartError;
 
 /// Longest line, in bytes: a bill document of 256 KiB in base64, and its surroundings.
 const MAX_LINE: usize = 512 * 1024;
@@ -59,6 +60,9 @@ pub enum ImportFailure {
     /// The books cannot be used.
     #[error("the books cannot be used")]
     Store(#[source] ImportError),
+    /// The books cannot be opened.
+    #[error("the books cannot be opened")]
+    Open(#[from] Box<StartError>),
 }
 
 /// What a file holds, for comparison with the marketing system's own figures.

@@ -13,7 +13,10 @@
 //! | [`routes`] | the requests of `PROTOCOL.md` section 8 |
 //! | [`receipts`] | one signed receipt per state of an order |
 //! | [`bank_channel`] | messages to and from the bank |
+//! | [`checkpoints`] | signed heads of the journal, outside the database |
 //! | [`import`] | what the marketing system owns |
+//! | [`metrics`] | what operators see |
+//! | [`firewall`] | nftables rules of this host |
 //! | [`verify`] | proof that books and log are whole |
 //!
 //! Standards: HTTP problems RFC 9457, `Client-Cert` RFC 9440, message signatures RFC 9421, JWS
@@ -27,8 +30,11 @@ pub mod app;
 pub mod auth;
 pub mod bank_channel;
 pub mod binding_log;
+pub mod checkpoints;
 pub mod config;
+pub mod firewall;
 pub mod import;
+pub mod metrics;
 pub mod receipts;
 pub mod routes;
 pub mod start;

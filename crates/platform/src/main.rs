@@ -11,10 +11,10 @@ use clap::{Args, Parser, Subcommand};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 use wattkey_platform::config::Config;
+use wattkey_platform::firewall;
 use wattkey_platform::import::{Import, ImportFailure};
-use wattkey_platform::start::{Platform, check};
+use wattkey_platform::start::{Platform, check, open_books};
 use wattkey_platform::verify::{Verification, verify};
-use wattkey_store::Store;
 use wattkey_token::Pin;
 use wattkey_transport::clock;
 
@@ -22,7 +22,7 @@ const AFTER_HELP: &str = "\
 The configuration is a TOML file; paths in it are relative to its folder:
 
   audience = \"https://pay.example\"    # what clients sign for
-  database = \"platform.db\"            # the books
+  database = \"platform.db\"            # the books; for PostgreSQL [database], see below
   state = \"state\"                     # folder of the binding log's head, outside the books
   [listen]
   gateways = \"10.0.0.5:8444\"          # for security servers; port 0: any free port
@@ -39,15 +39,37 @@ The configuration is a TOML file; paths in it are relative to its folder:
   service_ca = \"service-ca.pem\"       # whose security servers may connect
   service_crl = \"service-ca.crl\"
   [bank]                              # without it, orders stay accepted
-  url = \"http://127.0.0.1:9000\"       # loopback only: a connector of the bank's
+  url = \"http://127.0.0.1:9000\"       # loopback only: a connector of the bank's; or instead:
+  # folder = { out = \"bank/out\", in = \"bank/in\", done = \"bank/done\", settle_ms = 2000 }
   poll_ms = 2000
   characters = \"latin\"                # of names in messages; unicode if the bank agreed
+  cut_off = \"15:30:00\"                # later orders are for the next banking day
+  holidays = \"holidays.txt\"           # a date a line, no banking day; +DATE: one at a weekend
+  time_zone = \"Asia/Shanghai\"         # of the cut-off; without it, the payee's
+  [database]                          # instead of the file: several platforms share a server
+  url = \"postgresql://wattkey@db.example:5432/wattkey\"
+  password_file = \"database-password\" # mode 0600; no password in the url
+  ca = \"database-ca.pem\"              # needed when the server is not on this host: TLS
   [penalty]                           # of late payment; these are the defaults
   daily_ppm = 2000                    # a day, in millionths of what is open
   later_years_daily_ppm = 3000        # a day after the year of the due date
   minimum_minor = 0                   # the least penalty, in minor units
 
-Certificate revocation lists are read again when they change.
+  [operators]                         # without it: no health, no metrics
+  listen = \"127.0.0.1:9464\"           # plain HTTP: GET /healthz, /readyz, /metrics
+  [firewall]                          # for `firewall` only: nftables rules of this host
+  gateways = [\"10.0.1.10\"]            # addresses or networks of the security servers
+  managers = [\"10.0.3.0/24\"]          # of the issuing desk
+  bank = [\"198.51.100.7:443\"]         # where the bank's connector connects to; [] if nowhere
+  postgresql = [\"10.0.4.2:5432\"]      # with a database server; [] if on this host
+  dns = [\"10.0.0.53\"]
+  ntp = [\"10.0.0.123\"]
+  ssh = [\"10.0.3.7\"]                  # who administers this host
+  operators = [\"10.0.3.8\"]            # who asks the operators' listener, if not this host
+
+Certificate revocation lists are read again when they change. The rules are loaded with
+
+  wattkey-platform firewall --config platform.toml > rules && nft -f rules
 
 Start it with the card's PIN on a file descriptor, for instance from a file that only root reads:
 
@@ -98,6 +120,27 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Copy the books to a new file while they are in use, and prove the copy whole
+    Backup {
+        #[command(flatten)]
+        file: ConfigFile,
+        /// The file to make; nothing is overwritten
+        #[arg(value_name = "FILE")]
+        to: PathBuf,
+    },
+    /// Make the books of a copy, where there are none yet, and prove them whole
+    Restore {
+        #[command(flatten)]
+        file: ConfigFile,
+        /// A file that `backup` made
+        #[arg(value_name = "FILE")]
+        from: PathBuf,
+    },
+    /// Print nftables rules for this host: only the peers of the configuration are let through
+    Firewall {
+        #[command(flatten)]
+        file: ConfigFile,
+    },
     /// Look at the configuration
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -120,6 +163,9 @@ struct ConfigFile {
 }
 
 fn main() -> ExitCode {
+    if let Some(code) = wattkey_token::host::serve_if_asked() {
+        return code;
+    }
     let arguments = Arguments::parse();
     log_to_stderr();
     match execute(arguments.command) {
@@ -134,6 +180,8 @@ fn main() -> ExitCode {
 fn execute(command: Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Run { file, card_pin_fd } => {
+            // Before a file of our own gets the number.
+            Pin::check_fd(card_pin_fd).context("no PIN")?;
             wattkey_token::harden_process().context("the process cannot be hardened")?;
             let config = Config::load(&file.config)?;
             let pin = Pin::from_fd(card_pin_fd).context("no PIN")?;
@@ -163,6 +211,25 @@ fn execute(command: Command) -> anyhow::Result<ExitCode> {
                 ExitCode::FAILURE
             })
         }
+        Command::Backup { file, to } => {
+            let books = Config::load(&file.config)?.database.location()?;
+            let report = wattkey_store::backup::backup(&books, &to)?;
+            let (bills, orders) = (report.bills, report.orders);
+            println!("{}: sound, {bills} bills, {orders} orders", to.display());
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Restore { file, from } => {
+            let books = Config::load(&file.config)?.database.location()?;
+            let report = wattkey_store::backup::restore(&from, &books)?;
+            let (bills, orders) = (report.bills, report.orders);
+            println!("{books}: sound, {bills} bills, {orders} orders");
+            println!("run verify before anything else: it compares them with what is kept outside");
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Firewall { file } => {
+            print!("{}", firewall::rules(&Config::load(&file.config)?)?);
+            Ok(ExitCode::SUCCESS)
+        }
         Command::Config(ConfigCommand::Check { file }) => {
             check(&Config::load(&file.config)?)?;
             println!("{} is in order", file.config.display());
@@ -177,7 +244,9 @@ async fn run(config: Config, pin: Pin) -> anyhow::Result<()> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let platform = Platform::start(config, pin).await?;
     let (gateways, managers) = platform.addresses()?;
-    println!("listening gateways={gateways} managers={managers}");
+    let operators = platform.operators_address()?;
+    let operators = operators.map_or_else(String::new, |address| format!(" operators={address}"));
+    println!("listening gateways={gateways} managers={managers}{operators}");
     let stop = async move {
         tokio::select! {
             _ = terminate.recv() => {}
@@ -223,8 +292,7 @@ async fn take_in(
 ) -> Result<serde_json::Value, ImportFailure> {
     let import = Import::read(records)?;
     let totals = import.totals()?;
-    let store =
-        Store::open(&config.database).map_err(|error| ImportFailure::Store(error.into()))?;
+    let store = open_books(config).map_err(Box::new)?;
     let report = if dry_run {
         import.rehearse(&store, clock::now()).await?
     } else {
@@ -289,7 +357,16 @@ fn print_verification(found: &Verification) {
         "binding log: {} steps, kept head {kept}, {} keys bound",
         log.steps, log.bound
     );
-    for finding in found.findings.iter().chain(&log.problem) {
+    let checkpoints = &found.checkpoints;
+    let kept = checkpoints
+        .kept
+        .map_or_else(|| "none".to_owned(), |kept| kept.to_string());
+    println!(
+        "checkpoints: {}, {} signed, kept {kept}",
+        checkpoints.count, checkpoints.signed
+    );
+    let problems = log.problem.iter().chain(&checkpoints.problems);
+    for finding in found.findings.iter().chain(problems) {
         println!("WRONG: {finding}");
     }
     for remark in &found.attention {
@@ -300,7 +377,9 @@ fn print_verification(found: &Verification) {
     } else {
         println!(
             "not sound: {} findings",
-            found.findings_total + u64::from(log.problem.is_some())
+            found.findings_total
+                + u64::from(log.problem.is_some())
+                + checkpoints.problems.len() as u64
         );
     }
 }

@@ -19,6 +19,7 @@ use axum::routing::get;
 
 use crate::answer::no_route;
 use crate::app::App;
+use crate::metrics;
 
 /// What gateways may ask, in the name of a user.
 pub fn gateways(app: Arc<App>) -> Router {
@@ -35,6 +36,7 @@ pub fn gateways(app: Arc<App>) -> Router {
         .fallback(no_route)
         .method_not_allowed_fallback(no_route)
         .layer(from_fn_with_state(Arc::clone(&app), guard::user))
+        .layer(from_fn_with_state(Arc::clone(&app), metrics::gateways))
         .with_state(app)
 }
 
@@ -50,5 +52,6 @@ pub fn managers(app: Arc<App>) -> Router {
         .fallback(no_route)
         .method_not_allowed_fallback(no_route)
         .layer(from_fn_with_state(Arc::clone(&app), guard::manager))
+        .layer(from_fn_with_state(Arc::clone(&app), metrics::managers))
         .with_state(app)
 }

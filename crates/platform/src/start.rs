@@ -10,6 +10,7 @@ use std::sync::Arc;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
+use wattkey_bank::calendar::Calendar;
 use wattkey_pki::{
     AnchorError, Certificate, CertificateError, ChainError, KeyFileError, MemorySigner, Role,
     Trust, TrustAnchor, TrustError,
@@ -18,10 +19,13 @@ use wattkey_store::{Store, StoreError};
 use wattkey_token::{Card, Module, Pin, TokenError, key_id};
 use wattkey_transport::{Identity, Limits, TlsError, clock, serve, server_tls};
 
+use crate::answer::chain;
 use crate::app::App;
 use crate::bank_channel;
 use crate::binding_log::{BindingLog, HeadFile, LogError, ReceiptKey, Rules};
-use crate::config::Config;
+use crate::checkpoints::{self, CheckpointError};
+use crate::config::{Config, DatabaseFileError, HoursError};
+use crate::metrics::{PlatformMetrics, ready};
 use crate::routes;
 
 /// Steps that are asked for to see whether there are any.
@@ -90,9 +94,18 @@ pub enum StartError {
     /// The thread that writes the books has ended, while serving.
     #[error("nothing can be written to the database any more: the process must start again")]
     WriterEnded,
+    /// The files that the way to the database needs.
+    #[error("the database cannot be reached as configured")]
+    Database(#[from] DatabaseFileError),
     /// The binding log.
     #[error("the binding log cannot be used")]
     Log(#[from] LogError),
+    /// The checkpoints of the journal.
+    #[error("the checkpoints of the journal are not those that were kept")]
+    Checkpoints(#[from] CheckpointError),
+    /// The bank's days.
+    #[error("the bank's days are not known")]
+    Hours(#[from] HoursError),
     /// An address.
     #[error("cannot listen on {address}")]
     Listen {
@@ -111,6 +124,7 @@ pub struct Platform {
     identity: Identity,
     gateways: TcpListener,
     managers: TcpListener,
+    operators: Option<TcpListener>,
 }
 
 impl Platform {
@@ -129,11 +143,12 @@ impl Platform {
         })
         .await?;
         let store = blocking({
-            let path = config.database.clone();
-            move || Store::open(&path)
+            let config = config.clone();
+            move || open_books(&config)
         })
         .await?;
         let log = open_log(&config, &users, &services, &receipts, &store).await?;
+        checkpoints::check(&store, &checkpoint_file(&config, &services)?).await?;
         let app = Arc::new(App {
             audience: config.audience.clone(),
             service_ca: services.certificate(),
@@ -148,11 +163,17 @@ impl Platform {
                 .as_ref()
                 .map(|bank| bank.characters)
                 .unwrap_or_default(),
+            calendar: Arc::new(calendar(&config)?),
+            metrics: PlatformMetrics::default(),
             clock: Arc::new(clock::now),
         });
         Ok(Self {
             gateways: listen(config.gateways).await?,
             managers: listen(config.managers).await?,
+            operators: match config.operators {
+                Some(operators) => Some(listen(operators.listen).await?),
+                None => None,
+            },
             app,
             config,
             identity,
@@ -167,6 +188,17 @@ impl Platform {
         Ok((self.gateways.local_addr()?, self.managers.local_addr()?))
     }
 
+    /// Where the platform listens for operators, if it does.
+    ///
+    /// # Errors
+    /// When the system does not say.
+    pub fn operators_address(&self) -> io::Result<Option<SocketAddr>> {
+        self.operators
+            .as_ref()
+            .map(TcpListener::local_addr)
+            .transpose()
+    }
+
     /// Serves until `stop` is done, then lets the requests and the messages under way finish.
     ///
     /// # Errors
@@ -179,6 +211,7 @@ impl Platform {
             identity,
             gateways,
             managers,
+            operators,
         } = self;
         let gateways_tls = server_tls(&identity, Arc::clone(&app.services), Role::Gateway)?;
         let managers_tls = server_tls(
@@ -186,6 +219,7 @@ impl Platform {
             Arc::clone(&app.users),
             Role::ManagerAuthentication,
         )?;
+        let checkpoint_file = checkpoint_file(&config, &app.services)?;
         let (stopping, stopped) = watch::channel(false);
         let until = |mut stopped: watch::Receiver<bool>| async move {
             // An error means that the sender is gone: stop as well.
@@ -200,7 +234,16 @@ impl Platform {
                 tracing::warn!("no bank is configured: orders stay accepted");
             }
         };
+        let for_operators = async {
+            let Some(listener) = operators else { return };
+            let router = wattkey_operators::router(app.metrics.all(), ready(Arc::clone(&app)));
+            let served = wattkey_operators::serve(listener, router, until(stopped.clone())).await;
+            if let Err(error) = served {
+                tracing::error!(%error, "operators are not answered any more");
+            }
+        };
         let (.., ended) = tokio::join!(
+            for_operators,
             serve(
                 gateways,
                 gateways_tls,
@@ -216,6 +259,7 @@ impl Platform {
                 until(stopped.clone())
             ),
             bank,
+            checkpoints::run(Arc::clone(&app), checkpoint_file.clone(), stopped.clone()),
             async {
                 let ended = until_stopped(stop, app.store.closed()).await;
                 tracing::info!("stopping");
@@ -223,6 +267,10 @@ impl Platform {
                 ended
             }
         );
+        // What was posted since the last one.
+        if let Err(error) = checkpoints::make(&app, &checkpoint_file).await {
+            tracing::warn!(error = chain(&error), "no last checkpoint was made");
+        }
         ended
     }
 }
@@ -251,12 +299,22 @@ pub fn check(config: &Config) -> Result<(), StartError> {
     let services = Trust::load(&config.service_ca, config.service_crl.as_deref())?;
     let identity = identity(config, &services)?;
     server_tls(&identity, services, Role::Gateway)?;
+    calendar(config)?;
+    config.database.location()?;
     let tokens = Module::load(&config.card_module)?.tokens()?;
     if tokens.iter().any(|token| token.label == config.card_token) {
         return Ok(());
     }
     let name = config.card_token.clone();
     Err(TokenError::TokenMissing { name }.into())
+}
+
+/// The bank's days, as configured; without a bank, every weekday.
+fn calendar(config: &Config) -> Result<Calendar, HoursError> {
+    config
+        .bank
+        .as_ref()
+        .map_or_else(|| Ok(Calendar::default()), |bank| bank.hours.calendar())
 }
 
 /// Certificates are then good until they expire, whatever the issuing desk says.
@@ -269,6 +327,23 @@ fn warn_without_lists(config: &Config) {
             tracing::warn!(key, "no revocation list is configured");
         }
     }
+}
+
+/// Opens the books where the configuration says. Blocks while it does.
+///
+/// # Errors
+/// [`StartError::Database`], [`StartError::Store`].
+pub fn open_books(config: &Config) -> Result<Store, StartError> {
+    let location = config.database.location()?;
+    Ok(Store::open_at(&location)?)
+}
+
+/// The last checkpoint that this platform signed; shared with `verify`.
+pub(crate) fn checkpoint_file(config: &Config, services: &Trust) -> Result<HeadFile, StartError> {
+    Ok(HeadFile::of_checkpoints(
+        &config.state,
+        TrustAnchor::new(services.certificate())?,
+    ))
 }
 
 /// The log's kept head; shared with `verify`.

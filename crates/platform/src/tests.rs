@@ -4,6 +4,10 @@
 
 mod auth;
 pub(crate) mod bank;
+mod bank_entries;
+mod checkpoints;
 mod managers;
+mod operators;
+mod postgres;
 mod routes;
 pub(crate) mod world;

@@ -10,8 +10,9 @@ use wattkey_store::{BindingStep, Finding, Store, StoreError, VerifyReport};
 
 use crate::answer::chain;
 use crate::binding_log::{Rules, audit};
-use crate::config::Config;
-use crate::start::{StartError, head_file};
+use crate::checkpoints::{self, Audit};
+use crate::config::{Config, Database};
+use crate::start::{StartError, checkpoint_file, head_file, open_books};
 
 /// Steps that are read at once.
 const STEPS_AT_ONCE: u32 = 500;
@@ -27,6 +28,8 @@ pub struct Verification {
     pub trial_balance: Vec<Balance>,
     /// The binding log.
     pub binding_log: LogVerification,
+    /// The checkpoints of the journal.
+    pub checkpoints: CheckpointVerification,
     /// What is off in the books, where and what.
     pub findings: Vec<String>,
     /// How much there is of it.
@@ -76,6 +79,19 @@ pub struct LogVerification {
     pub problem: Option<String>,
 }
 
+/// What was found about the checkpoints.
+#[derive(Debug, Serialize)]
+pub struct CheckpointVerification {
+    /// How many there are.
+    pub count: u64,
+    /// How many have a good signature.
+    pub signed: u64,
+    /// Number of the last one that this platform signed and keeps outside the database.
+    pub kept: Option<u64>,
+    /// What is wrong.
+    pub problems: Vec<String>,
+}
+
 /// Reads everything and changes nothing but, if need be, the database's version.
 ///
 /// # Errors
@@ -83,14 +99,16 @@ pub struct LogVerification {
 pub async fn verify(config: &Config) -> Result<Verification, StartError> {
     let users = Trust::load(&config.users_ca, None)?;
     let services = Trust::load(&config.service_ca, None)?;
-    let path = config.database.clone();
-    if !path.exists() {
-        let source = std::io::ErrorKind::NotFound.into();
+    if let Database::File(path) = &config.database
+        && !path.exists()
+    {
+        let (path, source) = (path.clone(), std::io::ErrorKind::NotFound.into());
         return Err(StartError::File { path, source });
     }
-    let store = Store::open(&path)?;
+    let store = open_books(config)?;
     let books = store.verify().await?;
     let binding_log = verify_log(config, &users, &services, &store).await?;
+    let checkpoints = checkpoints::audit(&store, &checkpoint_file(config, &services)?).await?;
     let service_ca = TrustAnchor::new(services.certificate())?;
     // Where the books are off, what they say of an order may not even be readable.
     let orders = if books.is_sound() {
@@ -98,7 +116,7 @@ pub async fn verify(config: &Config) -> Result<Verification, StartError> {
     } else {
         Vec::new()
     };
-    Ok(Verification::new(books, orders, binding_log))
+    Ok(Verification::new(books, orders, binding_log, checkpoints))
 }
 
 async fn verify_log(
@@ -139,10 +157,24 @@ async fn all_steps(store: &Store) -> Result<Vec<BindingStep>, StoreError> {
 }
 
 impl Verification {
-    fn new(books: VerifyReport, orders: Vec<String>, binding_log: LogVerification) -> Self {
+    fn new(
+        books: VerifyReport,
+        orders: Vec<String>,
+        binding_log: LogVerification,
+        checkpoints: Audit,
+    ) -> Self {
         let said = |finding: &Finding| finding.to_string();
         Self {
-            sound: books.is_sound() && orders.is_empty() && binding_log.problem.is_none(),
+            sound: books.is_sound()
+                && orders.is_empty()
+                && binding_log.problem.is_none()
+                && checkpoints.problems.is_empty(),
+            checkpoints: CheckpointVerification {
+                count: books.checkpoints,
+                signed: checkpoints.signed,
+                kept: checkpoints.kept,
+                problems: checkpoints.problems,
+            },
             counted: Counted {
                 chains: books.chains,
                 links: books.links,

@@ -28,7 +28,8 @@ use wattkey_protocol::problem::Problem;
 use wattkey_protocol::request::{self, RequestParts};
 use wattkey_protocol::time::whole_seconds;
 use wattkey_protocol::{receipt, session};
-use wattkey_token::{Card, KeyUse, Module, Pin, key_id, provision};
+use wattkey_token::local::{Card, Module, provision};
+use wattkey_token::{KeyUse, Pin, key_id};
 use wattkey_transport::{Connection, Group, Identity, client_tls, clock};
 
 use testing::{AUDIENCE, Pki, UsbKey, Writer};
@@ -646,6 +647,17 @@ fn a_bad_import_names_line_and_field_and_takes_nothing_in() {
 }
 
 #[test]
+fn a_descriptor_that_nobody_gave_is_refused_before_anything_is_opened() {
+    let output = Command::new(env!("CARGO_BIN_EXE_wattkey-platform"))
+        .args(["run", "--config", "missing.toml", "--card-pin-fd", "77"])
+        .output()
+        .unwrap();
+    let said = text(&output.stderr);
+    assert!(said.contains("no PIN"), "{said}");
+    assert!(!said.contains("missing.toml"), "{said}");
+}
+
+#[test]
 fn what_is_not_in_order_is_said_at_the_start() {
     in_own_process("what_is_not_in_order_is_said_at_the_start", |folder| {
         let place = Place::new(folder);
@@ -672,4 +684,43 @@ fn what_is_not_in_order_is_said_at_the_start() {
         let readable = start(PIN);
         assert!(readable.contains("chmod 600"), "{readable}");
     });
+}
+
+#[test]
+fn books_are_copied_and_restored_and_never_overwritten() {
+    in_own_process(
+        "books_are_copied_and_restored_and_never_overwritten",
+        |folder| {
+            let place = Place::new(folder);
+            assert!(place.output(&["import", "records.ndjson"]).status.success());
+            let output = place.output(&["backup", "copy"]);
+            assert!(output.status.success(), "{output:?}");
+            assert_eq!(text(&output.stdout), "copy: sound, 1 bills, 0 orders\n");
+            for arguments in [["backup", "copy"], ["restore", "copy"]] {
+                let output = place.output(&arguments);
+                assert_eq!(output.status.code(), Some(1));
+                let told = text(&output.stderr);
+                assert!(told.contains("is not empty"), "{told}");
+            }
+            for end in ["", "-wal", "-shm"] {
+                let _ = std::fs::remove_file(folder.join(format!("books.sqlite{end}")));
+            }
+            let output = place.output(&["restore", "copy"]);
+            assert!(output.status.success(), "{output:?}");
+            assert!(text(&output.stdout).contains("sound, 1 bills, 0 orders"));
+            let output = place.output(&["import", "records.ndjson", "--json"]);
+            let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
+            assert_eq!(
+                (&answer["added"], &answer["unchanged"]),
+                (&json!(0), &json!(6))
+            );
+            place.write("noise", "this is no copy");
+            std::fs::remove_file(folder.join("books.sqlite")).unwrap();
+            for end in ["-wal", "-shm"] {
+                let _ = std::fs::remove_file(folder.join(format!("books.sqlite{end}")));
+            }
+            assert_eq!(place.output(&["restore", "noise"]).status.code(), Some(1));
+            assert!(!folder.join("books.sqlite").exists());
+        },
+    );
 }

@@ -1,18 +1,23 @@
-//! The books on disk: SQLite, written by one thread that commits many callers together.
+//! The books: SQLite in a file, or PostgreSQL, written by a posting engine that commits many callers
+//! together.
 //!
-//! A caller of an async method of [`Store`] that writes is answered only after `COMMIT` returned
-//! with `synchronous = FULL`, so what it is told is durable. All callers that wait at one moment
-//! share one transaction (group commit); each works in a savepoint of its own, so that the failure
-//! of one does not undo its neighbours. Readers have connections of their own and never wait for
-//! the writer.
+//! A caller of an async method of [`Store`] that writes is answered only after its commit, so what
+//! it is told is durable. All callers that wait at one moment share one transaction: it loads what
+//! they name, lets each of them decide in plain Rust, writes all rows at once, and commits. The
+//! failure of one changes nothing for its neighbours. Readers have connections of their own and
+//! never wait for the engine.
+//!
+//! Several processes may share one PostgreSQL. What they must agree on is held by row locks and
+//! unique keys; a transaction that loses against another is run again. After
+//! [`StoreError::Commit`] nobody knows whether a call happened: asking again looks first.
 //!
 //! Outcomes are exact: [`AcceptOutcome`], [`BankEventOutcome`] and the like say what is, and never
 //! only that something is in the way. [`StoreError`] is for faults.
 //!
-//! Transfers, links of the journal, the history of orders, receipts, binding steps and what the
-//! bank said are only ever added; triggers refuse the rest, and [`Store::verify`] finds what was
-//! changed behind their back. A chain that is cut at its end is found where something else still
-//! points at it, such as an order's history; checkpoints for the rest come later.
+//! Transfers, links of the journal, checkpoints, the history of orders, receipts, binding steps and
+//! what the bank said are only ever added; triggers refuse the rest, and [`Store::verify`] finds
+//! what was changed behind their back. Whoever keeps the last signed [`Checkpoint`] elsewhere also
+//! finds a journal that was cut or written anew.
 //!
 //! What is open of a bill is the sum of the transfers of its receivable. `bills.open_minor` repeats
 //! it for the reads; it is written in the same transaction, and checked by [`Store::verify`].
@@ -32,19 +37,24 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! What is not here: deposits, partial payments, other databases, checkpoints of the journal.
+//! What is not here: deposits and partial payments.
 
+pub mod backup;
+mod checkpoint;
+mod database;
 mod digest;
+mod engine;
 mod error;
-mod open;
 mod outcome;
 mod read;
 mod record;
-mod row;
 mod store;
+mod thread;
 mod verify;
-mod write;
 
+pub use checkpoint::{Checkpoint, CheckpointHead, CheckpointSaved, KeptCheckpoint};
+pub use database::{DatabaseError, Location, PostgresSettings, SettingsError};
+pub use engine::import::{ImportError, ImportReport};
 pub use error::StoreError;
 pub use outcome::{
     AcceptBill, AcceptOrder, AcceptOutcome, AppendOutcome, BankEventOutcome, BankMessage,
@@ -60,4 +70,3 @@ pub use record::{
 };
 pub use store::Store;
 pub use verify::{Finding, VerifyReport};
-pub use write::import::{ImportError, ImportReport};

@@ -166,6 +166,8 @@ pub struct BankReport {
     /// The bank's own reference of it (message id and entry reference): the same reference again
     /// is the same report.
     pub reference: String,
+    /// References under which the same report may have come in another message: it counts once.
+    pub other_references: Vec<String>,
     /// The order that it names.
     pub order: OrderId,
     /// What happened.
@@ -205,6 +207,8 @@ pub enum BankEventOutcome {
     },
     /// It cannot follow what the bank said before. A person must look.
     Contradiction(Contradiction),
+    /// What it would post is beyond any amount. A person must look.
+    Unpostable(PostingError),
 }
 
 /// A message of the bank, and what it was read as.
@@ -238,8 +242,14 @@ pub struct BankRemark {
 pub enum BankMessageOutcome {
     /// It was taken in; what came of each of its reports.
     Taken(Vec<BankEventOutcome>),
-    /// A message of this number was taken in before.
+    /// This message was taken in before: the same bytes, under the same number.
     Repeated,
+    /// Another message was taken in under this number, or under one after it: this one is to be
+    /// taken in under the next number.
+    Overtaken {
+        /// The number of the last message that was taken in.
+        cursor: u64,
+    },
 }
 
 /// A message that is to be sent.
@@ -273,6 +283,18 @@ pub struct BindingHead {
     pub digest: [u8; 32],
 }
 
+impl BindingHead {
+    /// Of an empty log: the digest is that of no bytes.
+    pub(crate) const EMPTY: Self = Self {
+        sequence: 0,
+        digest: [
+            0xe3, 0xb0, 0xc4, 0x42, 0x98, 0xfc, 0x1c, 0x14, 0x9a, 0xfb, 0xf4, 0xc8, 0x99, 0x6f,
+            0xb9, 0x24, 0x27, 0xae, 0x41, 0xe4, 0x64, 0x9b, 0x93, 0x4c, 0xa4, 0x95, 0x99, 0x1b,
+            0x78, 0x52, 0xb8, 0x55,
+        ],
+    };
+}
+
 /// A step of the binding log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BindingStep {
@@ -291,7 +313,7 @@ pub enum AppendOutcome {
     OutOfSequence(BindingHead),
 }
 
-/// How much the writer did since the store was opened.
+/// How much the engine did since the store was opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Counters {
     /// Calls that were committed.

@@ -1,18 +1,18 @@
 //! Reading: a small pool of threads, each with a connection of its own that cannot write.
 
+pub(crate) mod bank;
 pub(crate) mod bills;
 pub(crate) mod bindings;
 pub(crate) mod orders;
 pub(crate) mod people;
 
-use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
-use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
-use crate::{StoreError, open};
+use crate::database::{Location, Mode, Session};
+use crate::{StoreError, thread};
 
 /// The most rows of one page.
 pub const MAX_PAGE: u32 = 200;
@@ -35,7 +35,7 @@ pub struct Page<T> {
 #[error("not a cursor of this list")]
 pub struct MalformedCursor;
 
-type Read = Box<dyn FnOnce(&Connection) + Send>;
+type Read = Box<dyn FnOnce(&mut dyn Session) + Send>;
 type Queue = Arc<Mutex<mpsc::Receiver<Read>>>;
 
 #[derive(Debug)]
@@ -45,34 +45,53 @@ pub(crate) struct Readers {
 }
 
 impl Readers {
-    pub(crate) fn open(path: &Path) -> Result<Self, StoreError> {
+    pub(crate) fn open(location: &Location) -> Result<Self, StoreError> {
         let (queue, waiting) = mpsc::channel(MAX_QUEUE);
         let waiting: Queue = Arc::new(Mutex::new(waiting));
         let start = |_| {
-            let connection = open::reader(path)?;
             let waiting = Arc::clone(&waiting);
-            std::thread::Builder::new()
-                .name("store-reader".to_owned())
-                .spawn(move || read(&connection, &waiting))
-                .map_err(|_| StoreError::Closed)
+            let location = location.clone();
+            let open = move || location.open_reader();
+            thread::start("store-reader", open, move |mut session| {
+                read(&mut *session, &waiting);
+            })
         };
-        let threads = (0..READERS).map(start).collect::<Result<_, _>>()?;
+        let threads = (0..READERS).map(start).collect::<Result<_, _>>();
+        let threads = threads.map_err(|source| StoreError::open(location, source))?;
         Ok(Self {
             queue: Some(queue),
             threads,
         })
     }
 
-    /// Runs `work` on one snapshot of the database.
+    /// Runs `work` on one snapshot of the database; once more when the connection was lost.
     pub(crate) async fn call<W, T>(&self, work: W) -> Result<T, StoreError>
     where
-        W: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+        W: Fn(&mut dyn Session) -> Result<T, StoreError> + Send + 'static,
+        T: Send + 'static,
+    {
+        self.run(move |session| {
+            let first = snapshot(session, Mode::Read, &work);
+            match first {
+                Err(StoreError::Database(error)) if error.is_transient() => {
+                    snapshot(session, Mode::Read, &work)
+                }
+                other => other,
+            }
+        })
+        .await
+    }
+
+    /// Runs `work`, which makes its own transactions.
+    pub(crate) async fn run<W, T>(&self, work: W) -> Result<T, StoreError>
+    where
+        W: FnOnce(&mut dyn Session) -> Result<T, StoreError> + Send + 'static,
         T: Send + 'static,
     {
         let (reply, answer) = oneshot::channel();
-        let read: Read = Box::new(move |connection| {
+        let read: Read = Box::new(move |session| {
             // A caller that no longer waits has lost interest.
-            let _ = reply.send(snapshot(connection, work));
+            let _ = reply.send(work(session));
         });
         let queue = self.queue.as_ref().ok_or(StoreError::Closed)?;
         queue.send(read).await.map_err(|_| StoreError::Closed)?;
@@ -90,7 +109,7 @@ impl Drop for Readers {
     }
 }
 
-fn read(connection: &Connection, queue: &Queue) {
+fn read(session: &mut dyn Session, queue: &Queue) {
     loop {
         let next = queue
             .lock()
@@ -99,19 +118,20 @@ fn read(connection: &Connection, queue: &Queue) {
         let Some(read) = next else {
             return;
         };
-        read(connection);
+        read(session);
     }
 }
 
 /// Several statements of one read see the same state of the books.
-fn snapshot<T>(
-    connection: &Connection,
-    work: impl FnOnce(&Connection) -> Result<T, StoreError>,
+pub(crate) fn snapshot<T>(
+    session: &mut dyn Session,
+    mode: Mode,
+    work: impl FnOnce(&mut dyn Session) -> Result<T, StoreError>,
 ) -> Result<T, StoreError> {
-    let transaction = connection.unchecked_transaction()?;
-    let result = work(&transaction)?;
-    transaction.finish()?;
-    Ok(result)
+    session.begin(mode)?;
+    let result = work(session);
+    session.rollback();
+    result
 }
 
 /// Cuts a list that was read with one row too many, and makes the cursor of the rest.

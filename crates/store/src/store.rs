@@ -7,59 +7,73 @@ use jiff::Timestamp;
 use uuid::Uuid;
 use wattkey_domain::{OrderId, OrderState};
 
+use crate::checkpoint::{self, Checkpoint, CheckpointSaved, KeptCheckpoint};
+use crate::database::{Location, Session};
+use crate::engine::Engine;
+use crate::engine::import::{ImportError, ImportReport, Intent};
+use crate::engine::outbox::{self, Lease, Release, Sent};
+use crate::engine::receipt::SaveReceipt;
 use crate::outcome::{
     AcceptOrder, AcceptOutcome, AppendOutcome, BankEventOutcome, BankMessage, BankMessageOutcome,
     BankReport, BindingHead, BindingStep, Counters, OutboxMessage, ReceiptSaved,
 };
 use crate::read::orders::{self, Receipt};
-use crate::read::{Readers, bindings};
+use crate::read::{Readers, bank, bindings};
 use crate::record::Record;
-use crate::write::import::{ImportError, ImportReport};
-use crate::write::{Batch, Writer, accept, bank, binding, import, outbox, receipt};
-use crate::{StoreError, VerifyReport, open, verify};
+use crate::{StoreError, VerifyReport, verify};
 
-/// The books. Cheap to clone; all clones share one writer and the readers.
+/// The books. Cheap to clone; all clones share one engine and the readers.
 ///
 /// Every method that writes is answered when its work is durable. A caller that stops waiting does
 /// not undo its call. All methods fail with [`StoreError`]; after [`StoreError::Commit`] and
 /// [`StoreError::Closed`] a writing call may or may not have happened.
 #[derive(Debug, Clone)]
 pub struct Store {
-    writer: Arc<Writer>,
+    engine: Arc<Engine>,
     readers: Arc<Readers>,
+    location: Location,
 }
 
 impl Store {
+    /// Opens a database in a file, as [`open_at`](Self::open_at) does.
+    ///
+    /// # Errors
+    /// [`StoreError::Open`], [`StoreError::TooNew`].
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        Self::open_at(&path.into())
+    }
+
     /// Opens the database, makes it when there is none, and brings it to this software's version.
     /// Blocks while it does.
     ///
     /// # Errors
-    /// [`StoreError::Open`], [`StoreError::TooNew`], [`StoreError::Migrate`].
-    pub fn open(path: &Path) -> Result<Self, StoreError> {
-        let connection = open::writer(path)?;
-        let readers = Readers::open(path)?;
+    /// [`StoreError::Open`], [`StoreError::TooNew`].
+    pub fn open_at(location: &Location) -> Result<Self, StoreError> {
+        let engine = Engine::open(location, Uuid::new_v4())?;
+        let readers = Readers::open(location)?;
         Ok(Self {
-            writer: Arc::new(Writer::start(connection, Uuid::new_v4())?),
+            engine: Arc::new(engine),
             readers: Arc::new(readers),
+            location: location.clone(),
         })
     }
 
     /// The name of this process' chain in the journal.
     #[must_use]
     pub fn process(&self) -> Uuid {
-        self.writer.process()
+        self.engine.process()
     }
 
     /// Waits until the thread that writes has ended, which it does by itself only when it panics:
     /// every call that writes fails from then on, and the process must start again.
     pub async fn closed(&self) {
-        self.writer.closed().await;
+        self.engine.closed().await;
     }
 
     /// How much was written since the store was opened.
     #[must_use]
     pub fn counters(&self) -> Counters {
-        self.writer.counters()
+        self.engine.counters()
     }
 
     /// Takes in records of the marketing system, all or none, and posts new bills. What is there
@@ -72,8 +86,7 @@ impl Store {
         records: Vec<Record>,
         now: Timestamp,
     ) -> Result<ImportReport, ImportError> {
-        let work = move |batch: &mut Batch<'_>| import::import(batch, &records, now);
-        self.writer.call(work, |report, _| report).await
+        self.engine.import(records, now, Intent::Keep).await
     }
 
     /// Does all that [`Store::import`] does and takes it back: the report or the error that it
@@ -86,16 +99,7 @@ impl Store {
         records: Vec<Record>,
         now: Timestamp,
     ) -> Result<ImportReport, ImportError> {
-        let work = move |batch: &mut Batch<'_>| match import::import(batch, &records, now) {
-            Ok(report) => Err(import::TakenBack::Report(report)),
-            Err(error) => Err(import::TakenBack::Error(error)),
-        };
-        let answer: Result<(), _> = self.writer.call(work, |(), _| ()).await;
-        match answer {
-            Err(import::TakenBack::Report(report)) => Ok(report),
-            Err(import::TakenBack::Error(error)) => Err(error),
-            Ok(()) => Err(StoreError::Closed.into()),
-        }
+        self.engine.import(records, now, Intent::TakeBack).await
     }
 
     /// Accepts an order: checks and claims its bills, posts it, and puts its message to the bank
@@ -104,8 +108,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub async fn accept_order(&self, order: AcceptOrder) -> Result<AcceptOutcome, StoreError> {
-        let work = move |batch: &mut Batch<'_>| accept::accept(batch, &order);
-        self.writer.call(work, accept::Pending::finish).await
+        self.engine.call(order).await
     }
 
     /// Takes in what the bank says of an order, once, and moves the order.
@@ -116,8 +119,7 @@ impl Store {
         &self,
         report: BankReport,
     ) -> Result<BankEventOutcome, StoreError> {
-        let work = move |batch: &mut Batch<'_>| bank::apply(batch, &report);
-        self.writer.call(work, bank::Pending::finish).await
+        self.engine.call(report).await
     }
 
     /// How far the bank's messages are read: the number of the last one, 0 before the first.
@@ -125,7 +127,9 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub async fn bank_cursor(&self) -> Result<u64, StoreError> {
-        self.readers.call(bank::cursor).await
+        self.readers
+            .call(|session| Ok(bank::cursor(session)?))
+            .await
     }
 
     /// Takes in a message of the bank: keeps its bytes, moves the orders that it speaks of, keeps
@@ -137,12 +141,12 @@ impl Store {
         &self,
         message: BankMessage,
     ) -> Result<BankMessageOutcome, StoreError> {
-        let work = move |batch: &mut Batch<'_>| bank::take(batch, &message);
-        self.writer.call(work, bank::finish).await
+        self.engine.call(message).await
     }
 
-    /// The oldest message that is not sent and that nobody has leased; it is leased to the caller
-    /// for `lease_s` seconds, ten minutes at most.
+    /// Of the messages that are not sent, that nobody has leased and whose orders still hold their
+    /// bills, the oldest of those that were tried least often; it is leased to the caller for
+    /// `lease_s` seconds, ten minutes at most.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -153,13 +157,12 @@ impl Store {
     ) -> Result<Option<OutboxMessage>, StoreError> {
         if self
             .readers
-            .call(move |connection| outbox::is_idle(connection, now))
+            .call(move |session| outbox::is_idle(session, now))
             .await?
         {
             return Ok(None);
         }
-        let work = move |batch: &mut Batch<'_>| outbox::next(batch, now, lease_s);
-        self.writer.call(work, |message, _| message).await
+        self.engine.call(Lease { now, lease_s }).await
     }
 
     /// Notes that a message was sent. Saying it again is harmless.
@@ -168,18 +171,22 @@ impl Store {
     /// [`StoreError`].
     pub async fn outbox_done(&self, id: &str, now: Timestamp) -> Result<(), StoreError> {
         let id = id.to_owned();
-        let work = move |batch: &mut Batch<'_>| outbox::done(batch, &id, now);
-        self.writer.call(work, |done, _| done).await
+        self.engine.call(Sent { id, now }).await
     }
 
-    /// Gives a leased message back after sending it failed.
+    /// Gives a leased message back after sending it failed. Nobody has it for `pause_s` seconds, ten
+    /// minutes at most.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn outbox_release(&self, id: &str) -> Result<(), StoreError> {
+    pub async fn outbox_release(
+        &self,
+        id: &str,
+        now: Timestamp,
+        pause_s: u32,
+    ) -> Result<(), StoreError> {
         let id = id.to_owned();
-        let work = move |batch: &mut Batch<'_>| outbox::release(batch, &id);
-        self.writer.call(work, |done, _| done).await
+        self.engine.call(Release { id, now, pause_s }).await
     }
 
     /// Keeps the receipt of a state; the first one stays.
@@ -192,8 +199,12 @@ impl Store {
         state: OrderState,
         receipt: Receipt,
     ) -> Result<ReceiptSaved, StoreError> {
-        let work = move |batch: &mut Batch<'_>| receipt::save(batch, order, state, &receipt);
-        self.writer.call(work, |saved, _| saved).await
+        let saved = SaveReceipt {
+            order,
+            state,
+            receipt,
+        };
+        self.engine.call(saved).await
     }
 
     /// The receipt of a state, when it was built already.
@@ -206,7 +217,7 @@ impl Store {
         state: OrderState,
     ) -> Result<Option<Receipt>, StoreError> {
         self.readers
-            .call(move |connection| orders::receipt(connection, order, state))
+            .call(move |session| orders::receipt(session, order, state))
             .await
     }
 
@@ -218,8 +229,7 @@ impl Store {
         &self,
         step: BindingStep,
     ) -> Result<AppendOutcome, StoreError> {
-        let work = move |batch: &mut Batch<'_>| binding::append(batch, &step);
-        self.writer.call(work, |outcome, _| outcome).await
+        self.engine.call(step).await
     }
 
     /// The last step of the binding log.
@@ -227,7 +237,9 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub async fn binding_head(&self) -> Result<BindingHead, StoreError> {
-        self.readers.call(bindings::head).await
+        self.readers
+            .call(|session| Ok(bindings::head(session)?))
+            .await
     }
 
     /// Steps after a number, in order, at most `limit`.
@@ -240,8 +252,42 @@ impl Store {
         limit: u32,
     ) -> Result<Vec<BindingStep>, StoreError> {
         self.readers
-            .call(move |connection| bindings::after(connection, sequence, limit))
+            .call(move |session| bindings::after(session, sequence, limit))
             .await
+    }
+
+    /// The checkpoint of the journal that could be made now; `None` when nothing was posted since
+    /// the last one.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn draft_checkpoint(&self, now: Timestamp) -> Result<Option<Checkpoint>, StoreError> {
+        let draft = move |session: &mut dyn Session| checkpoint::draft(session, now);
+        self.readers.call(draft).await
+    }
+
+    /// Keeps a checkpoint, perhaps signed by now.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn save_checkpoint(
+        &self,
+        checkpoint: Checkpoint,
+    ) -> Result<CheckpointSaved, StoreError> {
+        self.engine.call(checkpoint).await
+    }
+
+    /// Checkpoints after a number, in order, at most `limit`.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn checkpoints_after(
+        &self,
+        sequence: u64,
+        limit: u32,
+    ) -> Result<Vec<KeptCheckpoint>, StoreError> {
+        let after = move |session: &mut dyn Session| checkpoint::after(session, sequence, limit);
+        self.readers.call(after).await
     }
 
     /// Proves that the books are whole: chains, sums, claims, each order posted once, each
@@ -250,6 +296,6 @@ impl Store {
     /// # Errors
     /// [`StoreError`] when the database cannot be read; what it finds is in the report.
     pub async fn verify(&self) -> Result<VerifyReport, StoreError> {
-        self.readers.call(verify::verify).await
+        self.readers.run(verify::verify).await
     }
 }

@@ -7,20 +7,24 @@
 mod balances;
 mod bank;
 mod bills;
+mod checkpoints;
 mod journal;
 mod orders;
-mod schema;
 mod signed;
 
+use std::collections::HashMap;
 use std::fmt;
 
-use rusqlite::Connection;
-
 use crate::StoreError;
+use crate::checkpoint::CheckpointHead;
+use crate::database::{DatabaseError, Mode, Row, Session, Value};
 use crate::digest::sha256;
+use crate::read::snapshot;
 
 /// The most findings that a report lists.
 const MAX_FINDINGS: usize = 1_000;
+/// Rows of one table that are looked at together with all that belongs to them.
+const PAGE: u32 = 500;
 
 /// What was checked, and what is not as it must be.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -35,6 +39,10 @@ pub struct VerifyReport {
     pub bills: u64,
     /// Orders.
     pub orders: u64,
+    /// Checkpoints of the journal; their signatures are the platform's to check.
+    pub checkpoints: u64,
+    /// The last of them.
+    pub checkpoint: Option<CheckpointHead>,
     /// Binding steps; their signatures are the platform's to check.
     pub binding_steps: u64,
     /// Balance of each sort of account and currency, in minor units, debit positive.
@@ -80,15 +88,14 @@ impl VerifyReport {
     fn note(
         &mut self,
         place: impl fmt::Display,
-        checked: rusqlite::Result<()>,
+        checked: Result<(), DatabaseError>,
     ) -> Result<(), StoreError> {
         match checked {
-            Err(error @ rusqlite::Error::SqliteFailure(..)) => Err(error.into()),
-            Err(error) => {
+            Err(error @ DatabaseError::Unreadable { .. }) => {
                 self.find(place, format_args!("it cannot be read: {error}"));
                 Ok(())
             }
-            Ok(()) => Ok(()),
+            other => Ok(other?),
         }
     }
 }
@@ -99,33 +106,73 @@ impl fmt::Display for Finding {
     }
 }
 
-pub(crate) fn verify(connection: &Connection) -> Result<VerifyReport, StoreError> {
+pub(crate) fn verify(session: &mut dyn Session) -> Result<VerifyReport, StoreError> {
     let mut report = VerifyReport::default();
-    schema::check(connection, &mut report)?;
-    journal::check(connection, &mut report)?;
-    bills::check(connection, &mut report)?;
-    orders::check(connection, &mut report)?;
-    balances::check(connection, &mut report)?;
-    bank::attention(connection, &mut report)?;
-    binding_steps(connection, &mut report)?;
+    for (place, problem) in session.examine()? {
+        report.find(place, problem);
+    }
+    snapshot(session, Mode::Scan, |session| {
+        journal::check(session, &mut report)?;
+        checkpoints::check(session, &mut report)?;
+        bills::check(session, &mut report)?;
+        orders::check(session, &mut report)?;
+        balances::check(session, &mut report)?;
+        bank::attention(session, &mut report)?;
+        binding_steps(session, &mut report)
+    })?;
     Ok(report)
 }
 
-fn binding_steps(connection: &Connection, report: &mut VerifyReport) -> Result<(), StoreError> {
-    let mut statement =
-        connection.prepare("SELECT sequence, jws, digest FROM binding_steps ORDER BY sequence")?;
-    let mut rows = statement.query([])?;
-    while let Some(row) = rows.next()? {
+fn binding_steps(session: &mut dyn Session, report: &mut VerifyReport) -> Result<(), StoreError> {
+    let sql = "SELECT sequence, jws, digest FROM binding_steps ORDER BY sequence";
+    session.for_each(sql, &[], &mut |row| {
         report.binding_steps += 1;
-        let (sequence, jws, digest): (u64, String, [u8; 32]) =
-            (row.get(0)?, row.get(1)?, row.get(2)?);
+        let sequence = row.count(0)?;
         let place = format!("binding step {sequence}");
         if sequence != report.binding_steps {
             report.find(&place, "a step before it is missing");
         }
-        if sha256(jws.as_bytes()) != digest {
+        if sha256(row.text(1)?.as_bytes()) != row.array(2)? {
             report.find(&place, "it does not have its digest");
         }
-    }
+        Ok(())
+    })?;
     Ok(())
+}
+
+/// Reads a table by its text key, page by page, so that other statements fit between.
+fn pages(
+    session: &mut dyn Session,
+    columns: &str,
+    table: &str,
+    mut page: impl FnMut(&mut dyn Session, &[Row]) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    let sql = format!("SELECT {columns} FROM {table} WHERE id > $1 ORDER BY id LIMIT $2");
+    let mut after = String::new();
+    loop {
+        let rows = session.query(&sql, &[(&after).into(), PAGE.into()])?;
+        let Some(last) = rows.last() else {
+            return Ok(());
+        };
+        after = last.string(0)?;
+        page(session, &rows)?;
+    }
+}
+
+/// Rows that belong to others, by the key in their first column.
+#[derive(Debug)]
+struct Belonging(HashMap<String, Vec<Row>>);
+
+impl Belonging {
+    fn load(session: &mut dyn Session, sql: &str, keys: &Value) -> Result<Self, DatabaseError> {
+        let mut rows: HashMap<_, Vec<_>> = HashMap::new();
+        for row in session.query(sql, std::slice::from_ref(keys))? {
+            rows.entry(row.string(0)?).or_default().push(row);
+        }
+        Ok(Self(rows))
+    }
+
+    fn of(&self, key: &str) -> &[Row] {
+        self.0.get(key).map_or(&[], Vec::as_slice)
+    }
 }

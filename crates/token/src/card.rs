@@ -1,43 +1,29 @@
 //! An encryption card: a server's token, logged in as long as the server runs.
 
-mod pool;
+mod session;
 mod signer;
 
-use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
-use cryptoki::object::ObjectHandle;
-use cryptoki::session::Session;
-use cryptoki::slot::Slot;
 use wattkey_pki::{Certificate, Digest, PublicKey, Signature, Signer};
 use zeroize::Zeroizing;
 
-use crate::{Module, Pin, TokenError, TokenInfo, login, object, provision};
-use pool::Pool;
+use crate::module::unexpected;
+use crate::wire::{Answer, CardOperation, Secret};
+use crate::{KeyUse, Module, Pin, TokenError, TokenInfo};
+use session::{Again, Sessions};
 use signer::CardSigner;
-
-/// What a key of a card may do. No key does both.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum KeyUse {
-    /// ECDSA signatures.
-    Sign,
-    /// ECDH.
-    Derive,
-}
 
 /// A card with its user logged in. Calls from many threads share a bounded pool of sessions.
 ///
-/// The PIN is not kept. A card that was pulled out, or whose module lost the login, fails until it is opened again.
+/// The card logs in again by itself when it was pulled out and put back, and when the module was started anew: a
+/// server works on without anybody at its keyboard. For that this value keeps the PIN, in memory that is wiped at its
+/// end. It shows the PIN again only to the card that took it before, only while no wrong PIN was shown to that card
+/// since, and never again once the card has refused it.
 pub struct Card {
-    module: Arc<Module>,
-    slot: Slot,
     info: TokenInfo,
-    pool: Pool,
-    /// Handles by `CKA_ID`: finding a key takes longer than using it.
-    keys: Mutex<HashMap<Vec<u8>, ObjectHandle>>,
-    /// Holds the login, which ends with the last session. Also the turn of those who change the card's objects.
-    keeper: Mutex<Session>,
+    sessions: Sessions,
 }
 
 impl Card {
@@ -51,17 +37,8 @@ impl Card {
         token_label: &str,
         pin: &Pin,
     ) -> Result<Arc<Self>, TokenError> {
-        let (slot, info) = module.slot_by_label(token_label)?;
-        let keeper = module.read_session(slot)?;
-        login::user(module, slot, &keeper, &info, pin)?;
-        Ok(Arc::new(Self {
-            pool: Pool::new(Arc::clone(module), slot)?,
-            module: Arc::clone(module),
-            slot,
-            info,
-            keys: Mutex::new(HashMap::new()),
-            keeper: Mutex::new(keeper),
-        }))
+        let (info, sessions) = Sessions::open(module, token_label, pin)?;
+        Ok(Arc::new(Self { info, sessions }))
     }
 
     /// What the card said of itself when it was opened.
@@ -76,7 +53,11 @@ impl Card {
     ///
     /// [`TokenError::KeyMissing`] when there is no such key, and failures of the module.
     pub fn signer(self: &Arc<Self>, id: &[u8]) -> Result<Arc<dyn Signer>, TokenError> {
-        let public_key = self.with_key(id, |session, _| object::public_key(session, id))?;
+        let private = self.key_ids()?.iter().any(|known| known == id);
+        if !private {
+            return Err(TokenError::KeyMissing { id: id.to_vec() });
+        }
+        let public_key = self.public_key(id)?;
         Ok(Arc::new(CardSigner::new(Arc::clone(self), id, public_key)))
     }
 
@@ -86,7 +67,8 @@ impl Card {
     ///
     /// [`TokenError::KeyMissing`] when there is none, and failures of the module.
     pub fn public_key(&self, id: &[u8]) -> Result<PublicKey, TokenError> {
-        self.pool.with(|session| object::public_key(session, id))
+        let operation = || CardOperation::PublicKey { id: id.to_vec() };
+        self.point(Again::Yes, operation)
     }
 
     /// The certificate of this `CKA_ID`, if there is one.
@@ -95,7 +77,14 @@ impl Card {
     ///
     /// [`TokenError::Certificate`] when it cannot be read, and failures of the module.
     pub fn certificate(&self, id: &[u8]) -> Result<Option<Certificate>, TokenError> {
-        self.pool.with(|session| object::certificate(session, id))
+        let operation = || CardOperation::Certificate { id: id.to_vec() };
+        let (answer, child) = self.sessions.call(Again::Yes, operation)?;
+        let Answer::Certificate(der) = answer else {
+            return Err(unexpected(&child));
+        };
+        der.map(|der| Certificate::from_der(&der))
+            .transpose()
+            .map_err(|_| unexpected(&child))
     }
 
     /// The `CKA_ID`s of the card's private keys.
@@ -104,7 +93,10 @@ impl Card {
     ///
     /// Failures of the module.
     pub fn key_ids(&self) -> Result<Vec<Vec<u8>>, TokenError> {
-        self.pool.with(object::key_ids)
+        match self.sessions.call(Again::Yes, || CardOperation::KeyIds)? {
+            (Answer::KeyIds(ids), _) => Ok(ids),
+            (_, child) => Err(unexpected(&child)),
+        }
     }
 
     /// The x coordinate of the product of a private key and `peer`, an uncompressed point (SEC 1 §2.3.3).
@@ -114,10 +106,14 @@ impl Card {
     /// [`TokenError::Point`] when `peer` is not on the curve (the card is not asked then),
     /// [`TokenError::KeyMissing`], and failures of the module.
     pub fn ecdh(&self, id: &[u8], peer: &[u8; 65]) -> Result<Zeroizing<[u8; 32]>, TokenError> {
-        PublicKey::from_uncompressed(peer).map_err(|_| TokenError::Point)?;
-        self.with_key(id, |session, key| {
-            object::ecdh(&self.module, session, key, peer)
-        })
+        let operation = || CardOperation::Derive {
+            id: id.to_vec(),
+            peer: peer.to_vec(),
+        };
+        match self.sessions.call(Again::Yes, operation)? {
+            (Answer::Secret(Secret(secret)), _) => Ok(secret),
+            (_, child) => Err(unexpected(&child)),
+        }
     }
 
     /// Makes a key pair on the card, whose private half cannot leave it.
@@ -131,7 +127,12 @@ impl Card {
         key_use: KeyUse,
         label: &str,
     ) -> Result<PublicKey, TokenError> {
-        self.change(|session| provision::generate(session, id, key_use.into(), label))
+        let operation = || CardOperation::Generate {
+            id: id.to_vec(),
+            key_use,
+            label: label.to_owned(),
+        };
+        self.point(Again::No, operation)
     }
 
     /// Destroys the key pair of this `CKA_ID`, and its certificate if it has one.
@@ -140,11 +141,7 @@ impl Card {
     ///
     /// [`TokenError::KeyMissing`] when there is no such key, and failures of the module.
     pub fn destroy(&self, id: &[u8]) -> Result<(), TokenError> {
-        self.change(|session| {
-            object::private_key(session, id)?;
-            self.keys().remove(id);
-            object::destroy(session, &object::all_with_id(session, id)?)
-        })
+        self.done(|| CardOperation::Destroy { id: id.to_vec() })
     }
 
     /// Writes a certificate in place of the one of this `CKA_ID`.
@@ -158,7 +155,11 @@ impl Card {
         label: &str,
         certificate: &Certificate,
     ) -> Result<(), TokenError> {
-        self.change(|session| object::write_certificate(session, id, label, certificate))
+        self.done(|| CardOperation::WriteCertificate {
+            id: id.to_vec(),
+            label: label.to_owned(),
+            certificate: certificate.der().to_vec(),
+        })
     }
 
     /// Puts a private key on the card that was made elsewhere: for the test vectors of RFCs, which fix keys.
@@ -176,61 +177,47 @@ impl Card {
         scalar: &Zeroizing<[u8; 32]>,
         public_key: &PublicKey,
     ) -> Result<(), TokenError> {
-        self.change(|session| {
-            provision::import(session, id, key_use.into(), label, scalar, public_key)
+        self.done(|| CardOperation::Import {
+            id: id.to_vec(),
+            key_use,
+            label: label.to_owned(),
+            scalar: Secret(scalar.clone()),
+            public_key: public_key.as_uncompressed().to_vec(),
         })
     }
 
     fn sign(&self, id: &[u8], message: &[u8]) -> Result<Signature, TokenError> {
         let digest = Digest::of(message);
-        self.with_key(id, |session, key| {
-            object::sign(session, key, digest.as_bytes())
-        })
+        let operation = || CardOperation::Sign {
+            id: id.to_vec(),
+            digest: *digest.as_bytes(),
+        };
+        let (answer, child) = self.sessions.call(Again::Yes, operation)?;
+        match answer {
+            Answer::Signature(raw) => Signature::from_raw(&raw).map_err(|_| unexpected(&child)),
+            _ => Err(unexpected(&child)),
+        }
     }
 
-    /// Uses a key with a session of the pool. A handle that is no longer valid is found again, once.
-    fn with_key<T>(
+    fn point(
         &self,
-        id: &[u8],
-        operation: impl Fn(&Session, ObjectHandle) -> Result<T, TokenError>,
-    ) -> Result<T, TokenError> {
-        self.pool.with(|session| {
-            let known = self.keys().get(id).copied();
-            if let Some(key) = known {
-                match operation(session, key) {
-                    Err(error) if error.is_stale_handle() => {}
-                    answer => return answer,
-                }
+        again: Again,
+        operation: impl Fn() -> CardOperation,
+    ) -> Result<PublicKey, TokenError> {
+        let (answer, child) = self.sessions.call(again, operation)?;
+        match answer {
+            Answer::PublicKey(point) => {
+                PublicKey::from_uncompressed(&point).map_err(|_| unexpected(&child))
             }
-            let key = object::private_key(session, id)?;
-            let answer = operation(session, key)?;
-            self.keys().insert(id.to_vec(), key);
-            Ok(answer)
-        })
+            _ => Err(unexpected(&child)),
+        }
     }
 
-    /// Changes objects in a session for writing, one at a time: whether an id is taken must not change meanwhile.
-    fn change<T>(
-        &self,
-        operation: impl FnOnce(&Session) -> Result<T, TokenError>,
-    ) -> Result<T, TokenError> {
-        let _turn = self.keeper.lock().unwrap_or_else(PoisonError::into_inner);
-        operation(&self.module.write_session(self.slot)?)
-    }
-
-    fn keys(&self) -> MutexGuard<'_, HashMap<Vec<u8>, ObjectHandle>> {
-        self.keys.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Drop for Card {
-    fn drop(&mut self) {
-        let keeper = self
-            .keeper
-            .get_mut()
-            .unwrap_or_else(PoisonError::into_inner);
-        // A card that was pulled out has no login left to end.
-        let _ = keeper.logout();
+    fn done(&self, operation: impl Fn() -> CardOperation) -> Result<(), TokenError> {
+        match self.sessions.call(Again::No, operation)? {
+            (Answer::Done, _) => Ok(()),
+            (_, child) => Err(unexpected(&child)),
+        }
     }
 }
 

@@ -1,19 +1,26 @@
 //! What can go wrong with a token, told apart by what a person has to do about it.
 
+mod cause;
+
+use std::borrow::Cow;
 use std::path::PathBuf;
 
 use cryptoki::error::{Error as ModuleError, RvError};
+use serde::{Deserialize, Serialize};
 
-use crate::PinState;
+use crate::{BrokenRule, PinState};
+pub use cause::Cause;
 
 /// A failure of a token, of its module, or of what was asked of them.
 ///
-/// Only [`WrongPin`](Self::WrongPin) and [`WrongSecurityOfficerPin`](Self::WrongSecurityOfficerPin) mean that a try
-/// was spent.
-#[derive(Debug, thiserror::Error)]
+/// Only [`WrongPin`](Self::WrongPin), [`WrongPuk`](Self::WrongPuk) and
+/// [`WrongSecurityOfficerPin`](Self::WrongSecurityOfficerPin) mean that a try was spent.
+// It crosses from the module's process to ours, so all that it holds can be written down.
+#[derive(Debug, thiserror::Error, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum TokenError {
-    /// The token compared the PIN and refused it. The state was read again afterwards.
+    /// The token compared the PIN and refused it. The state was read again afterwards; where it could not be read, it
+    /// is the worst that may be left, a single try.
     #[error("the token refused the PIN")]
     WrongPin {
         /// Tries left, as far as the token tells.
@@ -31,6 +38,28 @@ pub enum TokenError {
     /// The token cannot have such a PIN: forbidden characters, or too weak. It was not counted as a try.
     #[error("the token does not allow such a PIN")]
     PinUnsuitable,
+    /// The new PIN breaks a rule. No token has seen it.
+    #[error("the new PIN is not good enough")]
+    NewPin {
+        /// The rule.
+        #[source]
+        rule: BrokenRule,
+    },
+    /// The token compared the PUK and refused it. It has few tries too, and tells nobody how many are left.
+    #[error("the token refused the PUK")]
+    WrongPuk,
+    /// This module has no way to unblock a PIN, or its configuration keeps it from it.
+    #[error("the PKCS#11 module cannot unblock the PIN: {hint}")]
+    UnblockUnsupported {
+        /// What to do instead.
+        hint: Cow<'static, str>,
+    },
+    /// The module, or the token behind it, cannot do this at all.
+    #[error("the PKCS#11 module cannot {operation} on this token")]
+    Unsupported {
+        /// What was tried, as a verb.
+        operation: Cow<'static, str>,
+    },
     /// The PIN has expired and must be changed first.
     #[error("the PIN has expired and must be changed first")]
     PinExpired,
@@ -94,8 +123,13 @@ pub enum TokenError {
         /// `CKA_ID`.
         id: Vec<u8>,
         /// What is wrong with it.
-        source: wattkey_pki::CertificateError,
+        source: Cause,
     },
+    /// Issuing a PIV card that has no GUID: modules would not agree on its name.
+    #[error(
+        "the card has no identifier of its own; give it one first (yubico-piv-tool -a set-chuid)"
+    )]
+    IdentifierMissing,
     /// A point that is not on P-256, from the token or for the token.
     #[error("not a point of P-256")]
     Point,
@@ -111,6 +145,7 @@ pub enum TokenError {
         /// Where it was looked for.
         path: PathBuf,
         /// Why it could not be read.
+        #[serde(with = "cause::io_error")]
         source: std::io::Error,
     },
     /// The file is not a PKCS#11 module, or the module does not start.
@@ -119,29 +154,76 @@ pub enum TokenError {
         /// The file.
         path: PathBuf,
         /// What the loader or the module said.
-        source: ModuleError,
+        source: Cause,
     },
     /// The module answered with an error that has no better name here.
     #[error("the PKCS#11 module failed to {operation}")]
     Module {
         /// What was tried, as a verb.
-        operation: &'static str,
+        operation: Cow<'static, str>,
         /// What the module said.
-        source: ModuleError,
+        source: Cause,
     },
     /// The module's answer does not have the form that PKCS#11 prescribes.
     #[error("the PKCS#11 module's answer makes no sense: {what}")]
     Answer {
         /// What was wrong.
-        what: &'static str,
+        what: Cow<'static, str>,
+    },
+    /// The token has no pad: its PIN is typed here.
+    #[error("the token has no pad of its own for the PIN; type it here")]
+    PinPadMissing,
+    /// The token has a pad: its PIN is typed there and nowhere else.
+    #[error("the PIN is typed on the token's own pad")]
+    PinPadOnly,
+    /// The module did not answer in time. Its process was ended, and whether it did what was asked is not known.
+    ///
+    /// No PIN is sent again. The next call starts the module anew.
+    #[error("the PKCS#11 module did not {operation} in time and was stopped")]
+    Hung {
+        /// What was tried, as a verb.
+        operation: Cow<'static, str>,
+        /// State of the PIN, read again afterwards; when a PIN was shown and the module works again.
+        pin: Option<PinState>,
+    },
+    /// The module's process ended in the middle of the call. Whether it did what was asked is not known.
+    ///
+    /// No PIN is sent again. The next call starts the module anew.
+    #[error("the PKCS#11 module crashed while it was to {operation}")]
+    Crashed {
+        /// What was tried, as a verb.
+        operation: Cow<'static, str>,
+        /// State of the PIN, read again afterwards; when a PIN was shown and the module works again.
+        pin: Option<PinState>,
+    },
+    /// The card's login was lost, and the PIN is not shown again without anybody asking for it: a wrong PIN was shown to
+    /// the card since, too many logins in a row failed, or one was lost and the state of the PIN after it is not known.
+    #[error(
+        "the card is not logged in again by itself, so that its PIN is not locked; look after the card and start \
+         this program again"
+    )]
+    LoginWithheld {
+        /// State of the PIN, where it was read.
+        state: Option<PinState>,
+    },
+    /// The process for the module cannot be started.
+    #[error("cannot start the process for the PKCS#11 module")]
+    HostStart {
+        /// Why not.
+        #[serde(with = "cause::io_error")]
+        source: std::io::Error,
     },
 }
 
 impl TokenError {
     /// Turns a module's error into ours. A refused PIN is told apart by those who showed one.
-    pub(crate) fn of(operation: &'static str, source: ModuleError) -> Self {
-        let ModuleError::Pkcs11(code, _) = &source else {
-            return Self::Module { operation, source };
+    pub(crate) fn of(operation: &'static str, error: ModuleError) -> Self {
+        let other = |error: ModuleError| Self::Module {
+            operation: operation.into(),
+            source: error.into(),
+        };
+        let ModuleError::Pkcs11(code, _) = &error else {
+            return other(error);
         };
         match code {
             RvError::DeviceRemoved
@@ -157,22 +239,26 @@ impl TokenError {
             RvError::UserAlreadyLoggedIn | RvError::UserAnotherAlreadyLoggedIn => {
                 Self::AlreadyUnlocked
             }
-            _ => Self::Module { operation, source },
+            RvError::FunctionNotSupported => Self::Unsupported {
+                operation: operation.into(),
+            },
+            _ => other(error),
         }
+    }
+
+    /// Whether this is how some modules answer while a token is being pulled out.
+    pub(crate) fn may_be_removal(&self) -> bool {
+        matches!(self, Self::Module { .. } | Self::KeyMissing { .. })
     }
 
     /// Whether an object's handle is no longer known, so that finding the object again may help.
     pub(crate) fn is_stale_handle(&self) -> bool {
-        matches!(
-            self,
-            Self::Module {
-                source: ModuleError::Pkcs11(
-                    RvError::KeyHandleInvalid | RvError::ObjectHandleInvalid,
-                    _
-                ),
-                ..
-            }
-        )
+        matches!(self, Self::Module { source, .. } if source.is_stale_handle())
+    }
+
+    /// An answer that makes no sense.
+    pub(crate) fn answer(what: &'static str) -> Self {
+        Self::Answer { what: what.into() }
     }
 }
 

@@ -10,50 +10,77 @@
 //!   ([`CapsuleKeys`], a [`wattkey_seal::Decapsulator`]).
 //!
 //! ```no_run
-//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # fn main() -> Result<std::process::ExitCode, Box<dyn std::error::Error>> {
 //! use wattkey_token::{Module, Pin};
 //!
+//! if let Some(code) = wattkey_token::host::serve_if_asked() {
+//!     return Ok(code);
+//! }
 //! wattkey_token::harden_process()?;
 //! let module = Module::load("/usr/lib/softhsm/libsofthsm2.so".as_ref())?;
 //! let key = module.usb_keys()?.pop().ok_or("no USB key")?;
 //! let key = key.unlock(&Pin::from_fd(0)?)?;
 //! let login = key.authentication_signer().sign(b"a session statement")?;
 //! let order = key.sign_with_signature_key(&Pin::from_fd(0)?, b"an order")?;
-//! # Ok(())
+//! # Ok(std::process::ExitCode::SUCCESS)
 //! # }
 //! ```
 //!
 //! All keys are P-256. Messages are hashed here and signed with `CKM_ECDSA`, because not every module hashes.
 //!
-//! PINs are shown to the token and to nothing else: no PIN is kept after its use, sent a second time, or logged.
-//! [`TokenError::WrongPin`] means that the token said so; whatever fails on this side of the token has another name.
+//! # The module's process
 //!
-//! Calls block, for as long as the device takes: keep them off an async reactor. What this crate does not do: it
-//! does not watch for removal and insertion, and it runs the vendor's module inside this process, so a module that
-//! hangs or crashes takes the process along.
+//! A vendor's module may hang or crash, so it runs in a child process: this very program again, which is why `main`
+//! begins with [`host::serve_if_asked`]. Each call has a deadline ([`Deadlines`]). Past it the child is killed, all
+//! calls under way fail with [`TokenError::Hung`] or [`TokenError::Crashed`], USB keys are locked, and the next call
+//! starts another child. What happens inside the child is in [`local`].
+//!
+//! # PINs
+//!
+//! PINs are shown to the token and to nothing else, and are not logged. A call that only uses a PIN shows it once. Those
+//! that set or change one ([`UsbKey::change_pin`], [`provision`]) may show it again, but only after the token took it.
+//! None is kept after its use, or sent again by itself. The one exception is a server's [`Card`], which keeps its PIN,
+//! logs in again by itself, and says when.
+//! [`TokenError::WrongPin`] means that the token said so; whatever fails on this side of the token has another name.
+//! After a call that showed a PIN was lost with its child, the error has the state of the PIN as it was read again.
+//!
+//! Calls block, for as long as the device takes: keep them off an async reactor. [`Module::events`] tells which
+//! tokens come and go.
 
 mod capsule;
 mod card;
-mod context_login;
+mod child;
 mod error;
-mod foreign;
+mod event;
+mod events;
+pub mod host;
 mod info;
 pub mod key_id;
-mod login;
+mod key_use;
+pub mod local;
 mod module;
-mod object;
+mod options;
 mod pin;
+mod pin_rules;
 mod process;
 pub mod provision;
+mod thumbprints;
 mod unlocked;
 mod usb_key;
+#[doc(hidden)]
+pub mod wire;
 
 pub use capsule::CapsuleKeys;
-pub use card::{Card, KeyUse};
-pub use error::TokenError;
+pub use card::Card;
+pub use error::{Cause, TokenError};
+pub use event::Event;
+pub use events::Events;
 pub use info::{PinState, TokenInfo};
+pub use key_use::KeyUse;
 pub use module::Module;
+pub use options::{Deadlines, HostOptions};
 pub use pin::{Pin, PinError};
+pub use pin_rules::{BrokenRule, PinRules};
 pub use process::harden_process;
-pub use unlocked::{SignatureSigner, UnlockedKey};
+pub use unlocked::{LoginCheck, SignatureSigner, UnlockedKey};
 pub use usb_key::{UnlockError, UsbKey};

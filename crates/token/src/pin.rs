@@ -6,13 +6,19 @@ use std::io;
 use secrecy::{ExposeSecret, SecretString};
 use zeroize::Zeroizing;
 
-use crate::foreign;
+use crate::TokenError;
+use crate::local::foreign;
 
 /// Longest PIN in bytes that is read.
 const MAX_PIN: usize = 64;
 
 /// A PIN. Its memory is wiped at its end, and `Debug` shows nothing of it, not even its length.
-pub struct Pin(SecretString);
+pub struct Pin(Entry);
+
+enum Entry {
+    Typed(SecretString),
+    OnDevice,
+}
 
 impl Pin {
     /// Takes a PIN that somebody typed.
@@ -21,7 +27,20 @@ impl Pin {
         // The text is copied to a box of its exact length: shrinking the string in place might move it and leave the
         // old bytes behind.
         let pin = Zeroizing::new(pin);
-        Self(SecretString::from(Box::<str>::from(pin.as_str())))
+        Self::typed_here(&pin)
+    }
+
+    /// The PIN is typed on the token's own pad: this program never has it
+    /// (`CKF_PROTECTED_AUTHENTICATION_PATH`, PKCS#11 v3.1 §5.6.8).
+    #[must_use]
+    pub fn on_device() -> Self {
+        Self(Entry::OnDevice)
+    }
+
+    /// Whether the PIN is typed on the token's own pad.
+    #[must_use]
+    pub fn is_on_device(&self) -> bool {
+        matches!(self.0, Entry::OnDevice)
     }
 
     /// Reads one line of 1 to 64 bytes from an inherited file descriptor, as `--pin-fd` names it.
@@ -69,17 +88,58 @@ impl Pin {
             _ => return Err(PinError::TooLong),
         }
         let pin = std::str::from_utf8(line).map_err(|_| PinError::Text)?;
-        Ok(Self(SecretString::from(Box::<str>::from(pin))))
+        Ok(Self::typed_here(pin))
     }
 
-    /// For the calls that show the PIN to the token.
-    pub(crate) fn secret(&self) -> &SecretString {
-        &self.0
+    /// Whether it has digits only; also when it is typed elsewhere, on keys with digits.
+    pub(crate) fn is_digits(&self) -> bool {
+        self.secret().is_none_or(|pin| {
+            pin.expose_secret()
+                .bytes()
+                .all(|byte| byte.is_ascii_digit())
+        })
     }
 
-    /// Length in bytes.
-    pub(crate) fn len(&self) -> usize {
-        self.0.expose_secret().len()
+    /// Whether it is typed here and has hexadecimal digits only.
+    pub(crate) fn is_hexadecimal(&self) -> bool {
+        let digits = |pin: &SecretString| {
+            pin.expose_secret()
+                .bytes()
+                .all(|byte| byte.is_ascii_hexdigit())
+        };
+        self.secret().is_some_and(digits)
+    }
+
+    /// For the calls that show the PIN to the token; nothing when the token asks for it itself.
+    pub(crate) fn secret(&self) -> Option<&SecretString> {
+        match &self.0 {
+            Entry::Typed(pin) => Some(pin),
+            Entry::OnDevice => None,
+        }
+    }
+
+    /// For calls that no pad can make.
+    pub(crate) fn typed(&self) -> Result<&SecretString, TokenError> {
+        self.secret().ok_or(TokenError::PinPadMissing)
+    }
+
+    /// Length in bytes of a PIN that is typed here.
+    pub(crate) fn len(&self) -> Option<usize> {
+        self.secret().map(|pin| pin.expose_secret().len())
+    }
+
+    /// A second one, wiped on its own: for the frame that carries it, and for a card that logs in again.
+    #[must_use]
+    pub fn copy(&self) -> Self {
+        match &self.0 {
+            Entry::Typed(pin) => Self::typed_here(pin.expose_secret()),
+            Entry::OnDevice => Self::on_device(),
+        }
+    }
+
+    /// The text is copied once, to a box of its exact length.
+    pub(crate) fn typed_here(pin: &str) -> Self {
+        Self(Entry::Typed(SecretString::from(Box::<str>::from(pin))))
     }
 }
 
@@ -127,7 +187,7 @@ mod tests {
     }
 
     fn text(pin: &Pin) -> &str {
-        pin.secret().expose_secret()
+        pin.secret().unwrap().expose_secret()
     }
 
     #[test]

@@ -2,18 +2,13 @@
 
 use std::sync::Arc;
 
-use cryptoki::mechanism::Mechanism;
-use cryptoki::object::{Attribute, AttributeType, KeyType, ObjectClass};
-use cryptoki::session::Session;
 use wattkey_pki::{Certificate, PublicKey};
-use zeroize::Zeroizing;
 
-use crate::error::Trying;
-use crate::object::P256;
-use crate::{KeyUse, Module, Pin, TokenError, key_id, login, object};
+use crate::module::unexpected;
+use crate::wire::{Answer, Operation, Provision};
+use crate::{Module, Pin, TokenError};
 
-/// Longest label of a token in bytes (PKCS#11 v3.1 §3.3).
-const MAX_LABEL: usize = 32;
+pub use crate::local::provision::{Credentials, Issued, Target};
 
 /// Public halves of a USB key's two keys.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,32 +33,66 @@ pub fn init_token(
     security_officer_pin: &Pin,
     pin: &Pin,
 ) -> Result<String, TokenError> {
-    if label.len() > MAX_LABEL {
-        return Err(TokenError::LabelLength);
+    let operation = || {
+        Operation::Provision(Provision::InitToken {
+            label: label.to_owned(),
+            security_officer_pin: security_officer_pin.copy(),
+            pin: pin.copy(),
+        })
+    };
+    match module.call(operation)? {
+        (Answer::Serial(serial), _) => Ok(serial),
+        (_, child) => Err(unexpected(&child)),
     }
-    let slot = module.uninitialised_slot()?;
-    let blank = module.token(slot)?;
-    login::check_length(&blank, security_officer_pin)?;
-    login::check_length(&blank, pin)?;
-    let before = module.tokens()?;
-    module
-        .cryptoki()
-        .init_token(slot, security_officer_pin.secret(), label)
-        .trying("initialise the token")?;
+}
 
-    // The token may have moved to another slot: it is the one that was not there before.
-    let (slot, info) = module
-        .slots()?
-        .into_iter()
-        .find(|(_, info)| before.iter().all(|known| known.serial != info.serial))
-        .ok_or(TokenError::Answer {
-            what: "the initialised token is not there",
-        })?;
-    let session = module.write_session(slot)?;
-    login::security_officer(&session, security_officer_pin)?;
-    session.init_pin(pin.secret()).trying("set the PIN")?;
-    session.logout().trying("log the security officer out")?;
-    Ok(info.serial)
+/// Makes a token one user's: its secrets become `credentials`, and it makes its two keys. The certificates are written
+/// with [`write_certificates`] and [`Credentials::for_writing`].
+///
+/// The secrets come first. Where one is refused, the error says which, and those before it (PUK, PIN, management key)
+/// have been changed: `current` is to be as they are now when this is tried again.
+///
+/// # Errors
+///
+/// [`TokenError::NewPin`] when the PIN breaks a rule, [`TokenError::PinLength`] and [`TokenError::PinUnsuitable`] when
+/// the token cannot have such a PUK or management key: nothing has been changed then.
+/// [`TokenError::KeyExists`] when it has keys: also nothing.
+/// [`TokenError::WrongPuk`], [`TokenError::WrongPin`] and [`TokenError::WrongSecurityOfficerPin`] when one of the
+/// current secrets is another; [`TokenError::Unsupported`] when the module cannot issue PIV cards;
+/// [`TokenError::NoToken`], [`TokenError::TokenMissing`], and failures of the module.
+pub fn issue(
+    module: &Arc<Module>,
+    target: &Target<'_>,
+    credentials: &Credentials,
+) -> Result<Issued, TokenError> {
+    let operation = || {
+        Operation::Provision(match target {
+            Target::Blank { label } => Provision::IssueBlank {
+                label: (*label).to_owned(),
+                secrets: credentials.into(),
+            },
+            Target::Card { serial, current } => Provision::IssueCard {
+                serial: (*serial).to_owned(),
+                current: (*current).into(),
+                secrets: credentials.into(),
+            },
+        })
+    };
+    let (answer, child) = module.call(operation)?;
+    let Answer::Issued {
+        info,
+        authentication,
+        signature,
+    } = answer
+    else {
+        return Err(unexpected(&child));
+    };
+    let point = |bytes: &[u8]| PublicKey::from_uncompressed(bytes).map_err(|_| unexpected(&child));
+    let keys = KeyPairs {
+        authentication: point(&authentication)?,
+        signature: point(&signature)?,
+    };
+    Ok(Issued { info, keys })
 }
 
 /// Makes the two keys of a USB key on the token: neither can leave it, and the signature key takes the PIN for each
@@ -78,25 +107,24 @@ pub fn issue_key_pairs(
     serial: &str,
     pin: &Pin,
 ) -> Result<KeyPairs, TokenError> {
-    with_login(module, serial, pin, |session| {
-        absent(session, key_id::AUTHENTICATION)?;
-        absent(session, key_id::SIGNATURE)?;
-        let authentication = generate(
-            session,
-            key_id::AUTHENTICATION,
-            KeyPolicy::Sign,
-            AUTHENTICATION_LABEL,
-        )?;
-        let signature = generate(
-            session,
-            key_id::SIGNATURE,
-            KeyPolicy::SignWithPin,
-            SIGNATURE_LABEL,
-        )?;
-        Ok(KeyPairs {
-            authentication,
-            signature,
+    let operation = || {
+        Operation::Provision(Provision::IssueKeyPairs {
+            serial: serial.to_owned(),
+            pin: pin.copy(),
         })
+    };
+    let (answer, child) = module.call(operation)?;
+    let Answer::KeyPairs {
+        authentication,
+        signature,
+    } = answer
+    else {
+        return Err(unexpected(&child));
+    };
+    let point = |bytes: &[u8]| PublicKey::from_uncompressed(bytes).map_err(|_| unexpected(&child));
+    Ok(KeyPairs {
+        authentication: point(&authentication)?,
+        signature: point(&signature)?,
     })
 }
 
@@ -113,21 +141,13 @@ pub fn write_certificates(
     authentication: &Certificate,
     signature: &Certificate,
 ) -> Result<(), TokenError> {
-    let certificates = [
-        (key_id::AUTHENTICATION, AUTHENTICATION_LABEL, authentication),
-        (key_id::SIGNATURE, SIGNATURE_LABEL, signature),
-    ];
-    with_login(module, serial, pin, |session| {
-        for (id, _, certificate) in certificates {
-            object::private_key(session, id)?;
-            if object::public_key(session, id)? != *certificate.public_key() {
-                return Err(TokenError::KeyMissing { id: id.to_vec() });
-            }
-        }
-        for (id, label, certificate) in certificates {
-            object::write_certificate(session, id, label, certificate)?;
-        }
-        Ok(())
+    module.done(|| {
+        Operation::Provision(Provision::WriteCertificates {
+            serial: serial.to_owned(),
+            pin: pin.copy(),
+            authentication: authentication.der().to_vec(),
+            signature: signature.der().to_vec(),
+        })
     })
 }
 
@@ -137,142 +157,10 @@ pub fn write_certificates(
 ///
 /// [`TokenError::TokenMissing`], the PIN errors, and failures of the module.
 pub fn erase_keys(module: &Arc<Module>, serial: &str, pin: &Pin) -> Result<(), TokenError> {
-    with_login(module, serial, pin, |session| {
-        for id in [key_id::AUTHENTICATION, key_id::SIGNATURE] {
-            object::destroy(session, &object::all_with_id(session, id)?)?;
-        }
-        Ok(())
+    module.done(|| {
+        Operation::Provision(Provision::EraseKeys {
+            serial: serial.to_owned(),
+            pin: pin.copy(),
+        })
     })
-}
-
-const AUTHENTICATION_LABEL: &str = "authentication";
-const SIGNATURE_LABEL: &str = "signature";
-
-/// What a key may do, and what it wants for it.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum KeyPolicy {
-    Sign,
-    SignWithPin,
-    Derive,
-}
-
-impl From<KeyUse> for KeyPolicy {
-    fn from(key_use: KeyUse) -> Self {
-        match key_use {
-            KeyUse::Sign => Self::Sign,
-            KeyUse::Derive => Self::Derive,
-        }
-    }
-}
-
-impl KeyPolicy {
-    fn private_attributes(self) -> [Attribute; 9] {
-        [
-            Attribute::Class(ObjectClass::PRIVATE_KEY),
-            Attribute::KeyType(KeyType::EC),
-            Attribute::Token(true),
-            Attribute::Private(true),
-            Attribute::Sensitive(true),
-            Attribute::Extractable(false),
-            Attribute::Sign(matches!(self, Self::Sign | Self::SignWithPin)),
-            Attribute::Derive(matches!(self, Self::Derive)),
-            Attribute::AlwaysAuthenticate(matches!(self, Self::SignWithPin)),
-        ]
-    }
-
-    fn public_attributes(self) -> [Attribute; 7] {
-        [
-            Attribute::Class(ObjectClass::PUBLIC_KEY),
-            Attribute::KeyType(KeyType::EC),
-            Attribute::Token(true),
-            Attribute::Private(false),
-            Attribute::EcParams(P256.to_vec()),
-            Attribute::Verify(matches!(self, Self::Sign | Self::SignWithPin)),
-            Attribute::Derive(matches!(self, Self::Derive)),
-        ]
-    }
-}
-
-/// Makes a key pair. The session must be one for writing, logged in.
-pub(crate) fn generate(
-    session: &Session,
-    id: &[u8],
-    policy: KeyPolicy,
-    label: &str,
-) -> Result<PublicKey, TokenError> {
-    absent(session, id)?;
-    let named = names(id, label);
-    let public = [policy.public_attributes().as_slice(), &named].concat();
-    let private = [policy.private_attributes().as_slice(), &named].concat();
-    let (public, private) = session
-        .generate_key_pair(&Mechanism::EccKeyPairGen, &public, &private)
-        .trying("generate a key pair")?;
-    let protected = object::flag(session, private, AttributeType::Sensitive)?
-        && !object::flag(session, private, AttributeType::Extractable)?;
-    if !protected {
-        object::destroy(session, &[private, public])?;
-        return Err(TokenError::KeyUnprotected { id: id.to_vec() });
-    }
-    object::point(session, public)
-}
-
-/// Writes a key pair that was made elsewhere.
-pub(crate) fn import(
-    session: &Session,
-    id: &[u8],
-    policy: KeyPolicy,
-    label: &str,
-    scalar: &Zeroizing<[u8; 32]>,
-    public_key: &PublicKey,
-) -> Result<(), TokenError> {
-    absent(session, id)?;
-    let named = names(id, label);
-    let mut point = vec![0x04, 0x41];
-    point.extend_from_slice(public_key.as_uncompressed());
-    let public = [Attribute::EcPoint(point)];
-    let public = [policy.public_attributes().as_slice(), &named, &public].concat();
-    let private = [
-        Attribute::EcParams(P256.to_vec()),
-        Attribute::Value(scalar.to_vec()),
-    ];
-    let private = [policy.private_attributes().as_slice(), &named, &private].concat();
-    session
-        .create_object(&private)
-        .trying("import a private key")?;
-    session
-        .create_object(&public)
-        .trying("import a public key")?;
-    Ok(())
-}
-
-fn names(id: &[u8], label: &str) -> [Attribute; 2] {
-    [
-        Attribute::Id(id.to_vec()),
-        Attribute::Label(label.as_bytes().to_vec()),
-    ]
-}
-
-fn absent(session: &Session, id: &[u8]) -> Result<(), TokenError> {
-    match object::private_key(session, id) {
-        Err(TokenError::KeyMissing { .. }) => Ok(()),
-        Ok(_) => Err(TokenError::KeyExists { id: id.to_vec() }),
-        Err(error) => Err(error),
-    }
-}
-
-/// Logs in, runs the operation in a session for writing, and logs out again.
-fn with_login<T>(
-    module: &Arc<Module>,
-    serial: &str,
-    pin: &Pin,
-    operation: impl FnOnce(&Session) -> Result<T, TokenError>,
-) -> Result<T, TokenError> {
-    let (slot, info) = module.slot_by_serial(serial)?;
-    let session = module.write_session(slot)?;
-    login::user(module, slot, &session, &info, pin)?;
-    let answer = operation(&session);
-    let ended = session.logout().trying("log out");
-    let answer = answer?;
-    ended?;
-    Ok(answer)
 }

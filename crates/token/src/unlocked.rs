@@ -1,17 +1,17 @@
 //! A USB key after its PIN.
 
-use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+mod login;
 
-use cryptoki::object::{AttributeType, ObjectHandle};
-use cryptoki::session::Session;
-use cryptoki::slot::Slot;
+use std::sync::{Arc, Mutex, PoisonError};
+
 use wattkey_pki::{Certificate, Digest, PublicKey, SignError, Signature, Signer};
 
-use crate::{Module, Pin, PinState, TokenError, TokenInfo, context_login, key_id, login, object};
+use crate::{Pin, PinState, TokenError, TokenInfo};
+pub(crate) use login::Login;
+pub use login::LoginCheck;
 
 /// An unlocked USB key. It is locked again by [`lock`](Self::lock) or at the end of this value, and with it all of
-/// its signers.
+/// its signers; also when the module's process ended, by itself or because it hung.
 #[derive(Debug)]
 pub struct UnlockedKey {
     login: Arc<Login>,
@@ -23,7 +23,7 @@ impl UnlockedKey {
     /// What the key said of itself when it was unlocked.
     #[must_use]
     pub fn info(&self) -> &TokenInfo {
-        &self.login.info
+        self.login.info()
     }
 
     /// State of the PIN now: to be shown before it is asked for again.
@@ -32,7 +32,7 @@ impl UnlockedKey {
     ///
     /// [`TokenError::Removed`] when the key is gone, and failures of the module.
     pub fn pin_state(&self) -> Result<PinState, TokenError> {
-        self.login.module.pin_state(self.login.slot)
+        self.login.pin_state()
     }
 
     /// Certificate of the authentication key.
@@ -60,13 +60,14 @@ impl UnlockedKey {
     ///
     /// # Errors
     ///
-    /// As for unlocking. After [`TokenError::WrongPin`] the key remains unlocked for the authentication key.
+    /// As for unlocking. After [`TokenError::WrongPin`] a PIV card has forgotten the first login too: the key is to be
+    /// unlocked again. Other tokens remain unlocked for the authentication key.
     pub fn sign_with_signature_key(
         &self,
         pin: &Pin,
         message: &[u8],
     ) -> Result<Signature, TokenError> {
-        self.login.sign_with_signature_key(pin, message)
+        self.login.sign_with_pin(pin, &Digest::of(message))
     }
 
     /// A signer that signs exactly once with the signature key. The PIN is wiped when it is used or dropped.
@@ -79,135 +80,37 @@ impl UnlockedKey {
         }
     }
 
+    /// Whoever wants to know from time to time whether the key is still unlocked.
+    #[must_use]
+    pub fn login_check(&self) -> LoginCheck {
+        LoginCheck::new(&self.login)
+    }
+
+    /// Locks the key while this value stays. Signers fail with [`TokenError::Locked`] from now on. A second time, it
+    /// does nothing.
+    pub fn end(&self) {
+        self.login.end();
+    }
+
     /// Locks the key. Signers that are still around fail with [`TokenError::Locked`] from now on.
+    ///
+    /// A module that does not lock in time is ended, which locks the key as well.
     pub fn lock(self) {
         drop(self);
     }
 
-    pub(crate) fn open(
-        module: &Arc<Module>,
-        slot: Slot,
-        info: TokenInfo,
-        pin: &Pin,
-    ) -> Result<Self, TokenError> {
-        let session = module.read_session(slot)?;
-        let certificate = |id: &[u8]| {
-            object::certificate(&session, id)?
-                .ok_or_else(|| TokenError::CertificateMissing { id: id.to_vec() })
-        };
-        let authentication = certificate(key_id::AUTHENTICATION)?;
-        let signature = certificate(key_id::SIGNATURE)?;
-
-        login::user(module, slot, &session, &info, pin)?;
-        // From here on the key is unlocked: the login must be given up on every way out.
-        let login = Login {
-            module: Arc::clone(module),
-            slot,
-            info,
-            unlocked: Mutex::new(Some(Unlocked {
-                session,
-                authentication: None,
-            })),
-        };
-        login.check_keys().inspect_err(|_| login.end())?;
-        Ok(Self {
+    pub(crate) fn new(login: Login, authentication: Certificate, signature: Certificate) -> Self {
+        Self {
             login: Arc::new(login),
             authentication,
             signature,
-        })
+        }
     }
 }
 
 impl Drop for UnlockedKey {
     fn drop(&mut self) {
         self.login.end();
-    }
-}
-
-/// A login, as long as it lasts. Shared by the unlocked key and its signers.
-struct Login {
-    module: Arc<Module>,
-    slot: Slot,
-    info: TokenInfo,
-    unlocked: Mutex<Option<Unlocked>>,
-}
-
-/// The session that keeps the login open, and the authentication key's handle, which is valid as long as the login.
-struct Unlocked {
-    session: Session,
-    authentication: Option<ObjectHandle>,
-}
-
-impl Login {
-    fn sign(&self, message: &[u8]) -> Result<Signature, TokenError> {
-        let digest = Digest::of(message);
-        let mut guard = self.guard();
-        let unlocked = guard.as_mut().ok_or(TokenError::Locked)?;
-        let key = unlocked.authentication_key()?;
-        match object::sign(&unlocked.session, key, digest.as_bytes()) {
-            Err(error) if error.is_stale_handle() => {
-                unlocked.authentication = None;
-                let key = unlocked.authentication_key()?;
-                object::sign(&unlocked.session, key, digest.as_bytes())
-            }
-            answer => answer,
-        }
-    }
-
-    fn sign_with_signature_key(&self, pin: &Pin, message: &[u8]) -> Result<Signature, TokenError> {
-        // Held throughout, so that the key cannot be locked between the PIN and the signature.
-        let guard = self.guard();
-        if guard.is_none() {
-            return Err(TokenError::Locked);
-        }
-        let id = key_id::SIGNATURE;
-        context_login::sign(&self.module, self.slot, &self.info, id, pin, message)
-    }
-
-    /// Both keys are there, and the signature key wants the PIN each time.
-    fn check_keys(&self) -> Result<(), TokenError> {
-        let mut guard = self.guard();
-        let unlocked = guard.as_mut().ok_or(TokenError::Locked)?;
-        unlocked.authentication_key()?;
-        let signature = object::private_key(&unlocked.session, key_id::SIGNATURE)?;
-        let always = AttributeType::AlwaysAuthenticate;
-        if object::flag(&unlocked.session, signature, always)? {
-            Ok(())
-        } else {
-            Err(TokenError::KeyUnprotected {
-                id: key_id::SIGNATURE.to_vec(),
-            })
-        }
-    }
-
-    fn end(&self) {
-        if let Some(unlocked) = self.guard().take() {
-            // A key that was pulled out has no login left to end; closing the session is all that remains.
-            let _ = unlocked.session.logout();
-        }
-    }
-
-    fn guard(&self) -> MutexGuard<'_, Option<Unlocked>> {
-        self.unlocked.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Unlocked {
-    fn authentication_key(&mut self) -> Result<ObjectHandle, TokenError> {
-        if let Some(key) = self.authentication {
-            return Ok(key);
-        }
-        let key = object::private_key(&self.session, key_id::AUTHENTICATION)?;
-        self.authentication = Some(key);
-        Ok(key)
-    }
-}
-
-impl fmt::Debug for Login {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Login")
-            .field("serial", &self.info.serial)
-            .finish_non_exhaustive()
     }
 }
 
@@ -224,7 +127,7 @@ impl Signer for AuthenticationSigner {
 
     fn sign(&self, message: &[u8]) -> Result<Signature, SignError> {
         self.login
-            .sign(message)
+            .sign(&Digest::of(message))
             .map_err(|error| SignError(error.into()))
     }
 }
@@ -241,9 +144,13 @@ pub struct SignatureSigner {
 
 impl SignatureSigner {
     fn sign_once(&self, message: &[u8]) -> Result<Signature, TokenError> {
-        let mut pin = self.pin.lock().unwrap_or_else(PoisonError::into_inner);
-        let pin = pin.take().ok_or(TokenError::PinNeeded)?;
-        self.login.sign_with_signature_key(&pin, message)
+        let pin = self
+            .pin
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take()
+            .ok_or(TokenError::PinNeeded)?;
+        self.login.sign_with_pin(&pin, &Digest::of(message))
     }
 }
 

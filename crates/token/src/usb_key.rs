@@ -2,17 +2,19 @@
 
 use std::sync::Arc;
 
-use cryptoki::slot::Slot;
 use wattkey_pki::Certificate;
 
-use crate::unlocked::UnlockedKey;
-use crate::{Module, Pin, PinState, TokenError, TokenInfo, key_id, object};
+use crate::module::unexpected;
+use crate::thumbprints::Thumbprints;
+use crate::wire::{Answer, Key, Operation};
+use crate::{Module, Pin, PinState, TokenError, TokenInfo, UnlockedKey};
 
 /// A locked USB key. Everybody may read its certificates; its keys need the PIN.
+///
+/// It is known by its serial number, wherever it is plugged in.
 #[derive(Debug)]
 pub struct UsbKey {
     module: Arc<Module>,
-    slot: Slot,
     info: TokenInfo,
     authentication: Option<Certificate>,
     signature: Option<Certificate>,
@@ -43,17 +45,19 @@ impl UsbKey {
     ///
     /// [`TokenError::Removed`] when the key is gone, and failures of the module.
     pub fn pin_state(&self) -> Result<PinState, TokenError> {
-        Ok(self.present()?.pin)
+        Ok(self.module.token(&self.info.serial)?.pin)
     }
 
     /// Shows the PIN to the key, once.
     ///
-    /// What can be seen to be missing without the PIN is found before it is shown.
+    /// What can be seen to be missing without the PIN is found before it is shown. A key of this serial number with other
+    /// certificates is another one: [`TokenError::Removed`].
     ///
     /// # Errors
     ///
     /// [`UnlockError`] holds the reason and gives the key back, still locked. [`TokenError::WrongPin`] only when the
-    /// key compared the PIN and refused it.
+    /// key compared the PIN and refused it. After [`TokenError::Hung`] and [`TokenError::Crashed`] it is not known
+    /// whether it did; they hold the state of the PIN as it was afterwards, if it could be read.
     pub fn unlock(self, pin: &Pin) -> Result<UnlockedKey, UnlockError> {
         match self.try_unlock(pin) {
             Ok(unlocked) => Ok(unlocked),
@@ -64,40 +68,68 @@ impl UsbKey {
         }
     }
 
-    pub(crate) fn open(
-        module: &Arc<Module>,
-        slot: Slot,
-        info: TokenInfo,
-    ) -> Result<Self, TokenError> {
-        let session = module.read_session(slot)?;
-        let readable = |id| match object::certificate(&session, id) {
-            // Unlocking says what is wrong with it; one bad token must not hide the others.
-            Err(TokenError::Certificate { .. } | TokenError::Answer { .. }) => Ok(None),
-            answer => answer,
-        };
+    /// Gives the key another PIN, which takes the old one. The old PIN is shown twice: it logs in, and once the key took
+    /// it there, it stands beside the new one. The new PIN is shown once.
+    ///
+    /// # Errors
+    ///
+    /// As for unlocking; also [`TokenError::PinUnsuitable`] when the key does not take the new PIN.
+    pub fn change_pin(&self, old: &Pin, new: &Pin) -> Result<(), TokenError> {
+        self.module.done(|| Operation::ChangePin {
+            serial: self.info.serial.clone(),
+            old: old.copy(),
+            new: new.copy(),
+        })
+    }
+
+    /// Gives the key a new PIN, also when it is locked, with the code that its issuer has for that (the PUK).
+    ///
+    /// # Errors
+    ///
+    /// As for changing the PIN.
+    pub fn unblock(&self, puk: &Pin, new: &Pin) -> Result<(), TokenError> {
+        self.module.done(|| Operation::Unblock {
+            serial: self.info.serial.clone(),
+            puk: puk.copy(),
+            new: new.copy(),
+        })
+    }
+
+    pub(crate) fn new(module: &Arc<Module>, key: Key) -> Result<Self, TokenError> {
         Ok(Self {
-            authentication: readable(key_id::AUTHENTICATION)?,
-            signature: readable(key_id::SIGNATURE)?,
             module: Arc::clone(module),
-            slot,
-            info,
+            authentication: certificate(key.authentication)?,
+            signature: certificate(key.signature)?,
+            info: key.info,
         })
     }
 
     fn try_unlock(&self, pin: &Pin) -> Result<UnlockedKey, TokenError> {
-        let info = self.present()?;
-        UnlockedKey::open(&self.module, self.slot, info, pin)
+        let operation = || Operation::Unlock {
+            serial: self.info.serial.clone(),
+            certificates: Thumbprints::of(self.authentication.as_ref(), self.signature.as_ref()),
+            pin: pin.copy(),
+        };
+        let (answer, child) = self.module.call(operation)?;
+        let Answer::Unlocked { key, token } = answer else {
+            return Err(unexpected(&child));
+        };
+        let (Ok(Some(authentication)), Ok(Some(signature))) = (
+            certificate(token.authentication),
+            certificate(token.signature),
+        ) else {
+            return Err(unexpected(&child));
+        };
+        let info = token.info;
+        let login = crate::unlocked::Login::new(Arc::clone(&self.module), child, key, info);
+        Ok(UnlockedKey::new(login, authentication, signature))
     }
+}
 
-    /// The same token in the same slot, read again.
-    fn present(&self) -> Result<TokenInfo, TokenError> {
-        let info = self.module.token(self.slot)?;
-        if info.serial == self.info.serial {
-            Ok(info)
-        } else {
-            Err(TokenError::Removed)
-        }
-    }
+fn certificate(der: Option<Vec<u8>>) -> Result<Option<Certificate>, TokenError> {
+    der.map(|der| Certificate::from_der(&der))
+        .transpose()
+        .map_err(|_| TokenError::answer("a certificate is not X.509"))
 }
 
 /// Why a USB key was not unlocked, and the key itself.

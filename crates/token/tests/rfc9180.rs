@@ -7,6 +7,24 @@
 #[path = "contract/bench.rs"]
 mod bench;
 
+/// What `bench` makes tokens with.
+mod token {
+    use std::path::Path;
+    use std::sync::Arc;
+
+    use wattkey_token::{HostOptions, TokenError};
+
+    pub(crate) use wattkey_token::{Module, UnlockedKey, UsbKey, provision};
+
+    pub(crate) fn load(path: &Path) -> Result<Arc<Module>, TokenError> {
+        let options = HostOptions {
+            program: Some(env!("CARGO_BIN_EXE_wattkey-module-host").into()),
+            ..HostOptions::default()
+        };
+        Module::load_with(path, &options)
+    }
+}
+
 use serde_json::Value;
 use std::sync::Arc;
 use wattkey_pki::PublicKey;

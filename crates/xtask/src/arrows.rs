@@ -48,6 +48,9 @@ const fn rule(name: &'static str, floor: Floor, may_use: &'static [&'static str]
 /// The table of all crates.
 pub const TABLE: &[Rule] = &[
     rule("failpoint", Floor::Ground, &[]),
+    rule("virtual-reader", Floor::Ground, &[]),
+    rule("faulty-module", Floor::Ground, &[]),
+    rule("test-postgres", Floor::Ground, &[]),
     rule("domain", Floor::Foundation, &[]),
     rule("pki", Floor::Foundation, &[]),
     rule("seal", Floor::Foundation, &[]),
@@ -56,6 +59,8 @@ pub const TABLE: &[Rule] = &[
     rule("protocol", Floor::Instrument, &["domain", "pki"]),
     rule("store", Floor::Instrument, &["domain", "failpoint"]),
     rule("bank", Floor::Instrument, &["domain"]),
+    rule("firewall", Floor::Instrument, &[]),
+    rule("operators", Floor::Instrument, &[]),
     rule(
         "platform",
         Floor::Part,
@@ -67,13 +72,24 @@ pub const TABLE: &[Rule] = &[
             "token",
             "transport",
             "bank",
+            "firewall",
+            "operators",
             "failpoint",
         ],
     ),
     rule(
         "gateway",
         Floor::Part,
-        &["protocol", "seal", "pki", "token", "transport", "failpoint"],
+        &[
+            "protocol",
+            "seal",
+            "pki",
+            "token",
+            "transport",
+            "firewall",
+            "operators",
+            "failpoint",
+        ],
     ),
     rule(
         "client",
@@ -103,6 +119,7 @@ pub const TABLE: &[Rule] = &[
     rule("banksim", Floor::Part, &["failpoint"]),
     rule("desktop", Floor::Window, &["client", "domain"]),
     rule("xtask", Floor::Tool, &[]),
+    rule("bench", Floor::Tool, &[]),
     rule("e2e", Floor::Tool, &[]),
     rule("fuzz", Floor::Tool, &[]),
 ];

@@ -2,13 +2,15 @@
 //!
 //! Tests cannot depend on programs of other crates, so these are built before the tests run: as
 //! they ship into `target/debug`, and with failpoints into `target/debug/failpoints`. Both share
-//! one target folder, so that only the workspace's own crates are compiled twice.
+//! one target folder, so that only the workspace's own crates are compiled twice. The virtual USB
+//! key has a workspace and a target folder of its own.
 
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context as _, ensure};
+use cargo_metadata::camino::Utf8PathBuf;
 
 use crate::steps::cargo;
 
@@ -28,17 +30,12 @@ const COPIED: [&str; 5] = [
     "wattkey-admin",
 ];
 
-/// Builds both kinds.
+/// Builds both kinds, and the virtual USB key.
 ///
 /// # Errors
 /// When cargo fails, or a program cannot be copied.
 pub fn build(root: &Path) -> anyhow::Result<()> {
-    let target = cargo_metadata::MetadataCommand::new()
-        .current_dir(root)
-        .no_deps()
-        .exec()?
-        .target_directory
-        .join("debug");
+    let target = target(root)?.join("debug");
     let kept = target.join("failpoints");
     fs::create_dir_all(&kept)?;
     let features = KILLED.map(|package| format!("{package}/failpoints"));
@@ -47,7 +44,46 @@ pub fn build(root: &Path) -> anyhow::Result<()> {
         let from = target.join(program);
         fs::copy(&from, kept.join(program)).with_context(|| format!("cannot copy {from}"))?;
     }
-    compile(root, &[])
+    compile(root, &[])?;
+    build_virtual_key(root)
+}
+
+/// The package of the virtual USB key: a workspace of its own, because it needs libclang and minutes.
+pub const VIRTUAL_KEY: &str = "virtual-usb-key/Cargo.toml";
+
+/// Where its build output lies, below the workspace's: what keeps one keeps both.
+///
+/// # Errors
+/// When cargo fails.
+pub fn virtual_key_target(root: &Path) -> anyhow::Result<Utf8PathBuf> {
+    Ok(target(root)?.join("virtual-usb-key"))
+}
+
+/// Builds the program of the virtual USB key, which tests with a card start.
+///
+/// # Errors
+/// When cargo fails.
+pub fn build_virtual_key(root: &Path) -> anyhow::Result<()> {
+    let status = Command::new(cargo())
+        .current_dir(root)
+        .args(["build", "--quiet", "--locked"])
+        .args(["--manifest-path", VIRTUAL_KEY])
+        .arg("--target-dir")
+        .arg(virtual_key_target(root)?)
+        .status()?;
+    ensure!(
+        status.success(),
+        "the virtual USB key does not build ({status}); it needs what ./test installs"
+    );
+    Ok(())
+}
+
+fn target(root: &Path) -> anyhow::Result<Utf8PathBuf> {
+    let metadata = cargo_metadata::MetadataCommand::new()
+        .current_dir(root)
+        .no_deps()
+        .exec()?;
+    Ok(metadata.target_directory)
 }
 
 fn compile(root: &Path, features: &[&str]) -> anyhow::Result<()> {

@@ -17,30 +17,40 @@ const PROGRAMS: [&str; 5] = [
     "wattkey-banksim",
 ];
 
-/// A feature that a program must not have, and the one program that may.
+/// A package that a program must not have, or not with this feature, and the one program that may.
 struct Banned {
     package: &'static str,
-    feature: &'static str,
+    feature: Option<&'static str>,
     except: Option<&'static str>,
 }
 
-const BANNED: [Banned; 2] = [
+const BANNED: [Banned; 4] = [
     Banned {
         package: "wattkey-pki",
-        feature: "issue",
+        feature: Some("issue"),
         except: Some("wattkey-admin"),
     },
     Banned {
         package: "wattkey-failpoint",
-        feature: "enabled",
+        feature: Some("enabled"),
+        except: None,
+    },
+    Banned {
+        package: "wattkey-faulty-module",
+        feature: None,
+        except: None,
+    },
+    Banned {
+        package: "wattkey-virtual-reader",
+        feature: None,
         except: None,
     },
 ];
 
-/// Checks the features that each program is built with.
+/// Checks the packages and features that each program is built with.
 ///
 /// # Errors
-/// Every feature that does not belong there.
+/// Every one that does not belong there.
 pub fn check(root: &Path) -> anyhow::Result<()> {
     let mut wrong = Vec::new();
     for program in PROGRAMS {
@@ -74,7 +84,10 @@ fn faults(program: &str, tree: &str) -> Vec<String> {
         .filter(|banned| banned.except != Some(program));
     banned
         .filter(|banned| tree.lines().any(|line| has(line, banned)))
-        .map(|banned| format!("{program}: {} with {}", banned.package, banned.feature))
+        .map(|banned| match banned.feature {
+            Some(feature) => format!("{program}: {} with {feature}", banned.package),
+            None => format!("{program}: {}", banned.package),
+        })
         .collect()
 }
 
@@ -82,7 +95,8 @@ fn has(line: &str, banned: &Banned) -> bool {
     let mut words = line.split_whitespace();
     let package = words.next();
     let features = words.next_back().unwrap_or_default();
-    package == Some(banned.package) && features.split(',').any(|name| name == banned.feature)
+    let banned_feature = |feature| features.split(',').any(|name| name == feature);
+    package == Some(banned.package) && banned.feature.is_none_or(banned_feature)
 }
 
 #[cfg(test)]
@@ -96,6 +110,8 @@ mod tests {
         assert_eq!(faults("wattkey-admin", issuing).len(), 0);
         let failing = "wattkey-failpoint v0.1.0 (/x) default,enabled\n";
         assert_eq!(faults("wattkey-admin", failing).len(), 1);
+        let faulty = "wattkey-faulty-module v0.1.0 (/x)\n";
+        assert_eq!(faults("wattkey-gateway", faulty).len(), 1);
         let clean = "wattkey-pki v0.1.0 (/x)\nwattkey-failpoint v0.1.0 (/x) default (*)\n";
         assert_eq!(faults("wattkey-gateway", clean).len(), 0);
     }

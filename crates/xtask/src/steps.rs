@@ -19,8 +19,14 @@ enum Outcome {
 type Run = fn(&Path) -> anyhow::Result<Outcome>;
 
 /// Steps of `check` that compile nothing.
-const QUICK: [(&str, Run); 7] = [
+const QUICK: [(&str, Run); 9] = [
     ("format", |root| run(root, &["fmt", "--all", "--check"])),
+    ("format of the virtual USB key", |root| {
+        run(
+            root,
+            &["fmt", "--manifest-path", programs::VIRTUAL_KEY, "--check"],
+        )
+    }),
     ("arrows between crates", |root| passed(arrows::check(root))),
     ("features of shipped programs", |root| {
         passed(shipped::check(root))
@@ -32,7 +38,10 @@ const QUICK: [(&str, Run); 7] = [
     ("paths of one machine", |root| {
         passed(machine_paths::check(root))
     }),
-    ("licences, bans, sources", deny),
+    ("licences, bans, sources", |root| deny(root, "Cargo.toml")),
+    ("licences of the virtual USB key", |root| {
+        deny(root, programs::VIRTUAL_KEY)
+    }),
 ];
 
 /// Steps that `check` adds.
@@ -55,8 +64,12 @@ const COMPILED: [(&str, Run); 2] = [
 ];
 
 /// Steps that `ci` adds.
-const TESTS: [(&str, Run); 3] = [
+const TESTS: [(&str, Run); 5] = [
     ("programs", |root| passed(programs::build(root))),
+    ("tests of the virtual USB key", |root| {
+        virtual_key(root, &["test", "--quiet"])
+    }),
+    ("a virtual USB key's life", virtual_key_life),
     ("tests", |root| {
         run(
             root,
@@ -144,7 +157,7 @@ fn docs(root: &Path) -> anyhow::Result<Outcome> {
 }
 
 /// Advisories are not checked here: their database is fetched from the network at each run.
-fn deny(root: &Path) -> anyhow::Result<Outcome> {
+fn deny(root: &Path, manifest: &str) -> anyhow::Result<Outcome> {
     let installed = Command::new(cargo())
         .args(["deny", "--version"])
         .output()
@@ -153,10 +166,34 @@ fn deny(root: &Path) -> anyhow::Result<Outcome> {
         let how = "cargo-deny is not installed (cargo install --locked cargo-deny)";
         return Ok(Outcome::NotRun(how));
     }
+    let checks = ["check", "licenses", "bans", "sources"];
     run(
         root,
-        &["deny", "--locked", "check", "licenses", "bans", "sources"],
+        &[
+            ["deny", "--locked", "--manifest-path", manifest].as_slice(),
+            &checks,
+        ]
+        .concat(),
     )
+}
+
+/// A command of cargo in the workspace of the virtual USB key.
+fn virtual_key(root: &Path, arguments: &[&str]) -> anyhow::Result<Outcome> {
+    let mut command = Command::new(cargo());
+    command
+        .current_dir(root)
+        .args(arguments)
+        .args(["--locked", "--manifest-path", programs::VIRTUAL_KEY])
+        .arg("--target-dir")
+        .arg(programs::virtual_key_target(root)?);
+    execute(&mut command)
+}
+
+/// What `virtual-usb-key/try` shows, with the key that was built here.
+fn virtual_key_life(root: &Path) -> anyhow::Result<Outcome> {
+    let mut command = Command::new(root.join("virtual-usb-key/try"));
+    command.env("CARGO_TARGET_DIR", programs::virtual_key_target(root)?);
+    execute(&mut command)
 }
 
 fn execute(command: &mut Command) -> anyhow::Result<Outcome> {

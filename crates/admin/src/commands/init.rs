@@ -18,6 +18,7 @@ pub(crate) fn run(init: &Init, output: &Output) -> Result<(), Failure> {
         managers_address: init.managers_address.clone(),
         managers_server_name: init.managers_server_name.clone(),
         module: absolute(&init.module)?,
+        issuing_module: init.issuing_module.as_deref().map(absolute).transpose()?,
         folder: ".".into(),
         ca: CaConfig {
             module: absolute(init.ca_module.as_deref().unwrap_or(&init.module))?,

@@ -1,4 +1,11 @@
-//! `key issue`: a USB key for a person.
+//! `key`: USB keys for people.
+
+mod blank;
+mod certify;
+mod info;
+mod letter;
+mod piv;
+mod unblock;
 
 use std::sync::Arc;
 
@@ -6,67 +13,69 @@ use serde_json::json;
 use wattkey_pki::issue::Subject;
 use wattkey_pki::{PublicKey, Role};
 use wattkey_protocol::binding::{Holder, HolderKind};
-use wattkey_token::{Module, Pin, provision};
+use wattkey_token::{Module, provision};
 
-use crate::args::{self, KeyIssue};
+use crate::args::{self, HolderArguments, KeyCommand, KeyIssue};
 use crate::authority::Authority;
-use crate::confirm::confirm;
 use crate::desk::{Desk, now};
 use crate::exit::{Failure, Kind};
 use crate::output::Output;
-use crate::register::{Ca, IssuedKey, Record, Standing};
-use crate::{pins, text::Language};
+use crate::register::{IssuedKey, Record, Standing};
 
-pub(crate) fn issue(desk: &mut Desk, issue: &KeyIssue, output: &Output) -> Result<(), Failure> {
-    let holder = holder(issue)?;
-    refuse_bound(desk, issue)?;
-    confirm(output, issue.confirm.yes, &preview(issue, output.language))?;
-    let ca = Authority::open(desk, Ca::Users, &issue.ca_pins, output)?;
-    let module = Module::load(&desk.config.module)?;
-    let (serial, pin) = token(&module, issue, output)?;
-    if issue.erase {
-        provision::erase_keys(&module, &serial, &pin)?;
+pub(crate) fn run(desk: &mut Desk, key: &KeyCommand, output: &Output) -> Result<(), Failure> {
+    match key {
+        KeyCommand::Issue(arguments) => issue(desk, arguments, output),
+        KeyCommand::Certify(arguments) => certify::run(desk, arguments, output),
+        KeyCommand::Unblock(arguments) => unblock::run(desk, arguments, output),
+        KeyCommand::Info(arguments) => info::run(desk, arguments, output),
     }
-    let keys = provision::issue_key_pairs(&module, &serial, &pin)?;
-    let key = certify(desk, &ca, issue, holder, &serial, &keys)?;
-    provision::write_certificates(&module, &serial, &pin, &key.authentication, &key.signature)?;
-    output.done(
-        &output.language.key_issued(&serial, &key.holder.name),
-        &json!({
-            "serial": serial,
-            "holder": key.holder,
-            "authentication": key.authentication.thumbprint(),
-            "signature": key.signature.thumbprint(),
-            "not_after": key.authentication.not_after().to_string(),
-        }),
-    );
-    Ok(())
 }
 
-fn holder(issue: &KeyIssue) -> Result<Holder, Failure> {
-    let (kind, customer) = match (issue.kind, issue.customer) {
-        (args::Kind::User, Some(customer)) => (HolderKind::User, Some(customer)),
-        (args::Kind::Manager, None) => (HolderKind::Manager, None),
-        _ => {
-            return Err(Failure::because(
-                Kind::Usage,
-                "a user has a --customer, a manager has none",
-            ));
-        }
-    };
-    Ok(Holder {
-        kind,
-        id: issue.holder_id,
-        customer,
-        name: issue.name.clone(),
-    })
+/// A token's way depends on what it is, not on what the person says.
+fn issue(desk: &mut Desk, arguments: &KeyIssue, output: &Output) -> Result<(), Failure> {
+    let holder = arguments.holder.holder()?;
+    let module = arguments.module.as_deref();
+    let module = Module::load(module.unwrap_or(desk.config.issuing_module()))?;
+    match piv::card(&module, arguments.key.as_deref())? {
+        Some(card) => piv::issue(desk, &module, &card, arguments, holder, output),
+        None => blank::issue(desk, &module, arguments, holder, output),
+    }
+}
+
+impl HolderArguments {
+    fn holder(&self) -> Result<Holder, Failure> {
+        let (kind, customer) = match (self.kind, self.customer) {
+            (args::Kind::User, Some(customer)) => (HolderKind::User, Some(customer)),
+            (args::Kind::Manager, None) => (HolderKind::Manager, None),
+            _ => {
+                return Err(Failure::because(
+                    Kind::Usage,
+                    "a user has a --customer, a manager has none",
+                ));
+            }
+        };
+        Ok(Holder {
+            kind,
+            id: self.holder_id,
+            customer,
+            name: self.name.clone(),
+        })
+    }
+
+    /// What is about to be issued, for a person.
+    fn preview(&self, output: &Output) -> String {
+        let language = output.language;
+        let kind = match self.kind {
+            args::Kind::User => language.kind_user(),
+            args::Kind::Manager => language.kind_manager(),
+        };
+        let days = self.days.to_string();
+        language.will_issue_key(&kind, &self.name, &self.organisation, &days)
+    }
 }
 
 /// A bound key is taken out of the log before it is made anew.
-fn refuse_bound(desk: &Desk, issue: &KeyIssue) -> Result<(), Failure> {
-    let Some(serial) = &issue.key else {
-        return Ok(());
-    };
+fn refuse_bound(desk: &Desk, serial: &str) -> Result<(), Failure> {
     match desk.register.key(serial) {
         Ok(key) if matches!(desk.register.standing(&key), Standing::Bound(_)) => {
             Err(Failure::because(
@@ -81,55 +90,19 @@ fn refuse_bound(desk: &Desk, issue: &KeyIssue) -> Result<(), Failure> {
     }
 }
 
-fn preview(issue: &KeyIssue, language: Language) -> Vec<String> {
-    let kind = match issue.kind {
-        args::Kind::User => language.kind_user(),
-        args::Kind::Manager => language.kind_manager(),
-    };
-    let days = issue.days.to_string();
-    let mut lines = vec![language.will_issue_key(&kind, &issue.name, &issue.organisation, &days)];
-    match &issue.key {
-        None => lines.push(language.will_init_key()),
-        Some(serial) if issue.erase => lines.push(language.will_erase_key(serial)),
-        Some(_) => {}
-    }
-    lines
-}
-
-/// The token in hand: the one that was named, or a blank one, initialised.
-fn token(
-    module: &Arc<Module>,
-    issue: &KeyIssue,
-    output: &Output,
-) -> Result<(String, Pin), Failure> {
-    let language = output.language;
-    if let Some(serial) = &issue.key {
-        let info = module
-            .tokens()?
-            .into_iter()
-            .find(|info| info.serial == *serial)
-            .ok_or_else(|| Failure::because(Kind::NoToken, format!("no USB key {serial}")))?;
-        pins::warn(output, info.pin)?;
-        let pin = pins::ask(issue.pin_fd, &language.pin_of_key(serial))?;
-        return Ok((serial.clone(), pin));
-    }
-    let so_pin = pins::ask_new(output, issue.so_pin_fd, &language.so_pin_of_key())?;
-    let pin = pins::ask_new(output, issue.pin_fd, &language.new_pin_of_key())?;
-    let serial = provision::init_token(module, &issue.token_label, &so_pin, &pin)?;
-    Ok((serial, pin))
-}
-
-fn certify(
+/// Both certificates. The register has them when this returns, but not the key: it is entered once
+/// it can be handed out.
+fn certificates(
     desk: &mut Desk,
     ca: &Authority,
-    issue: &KeyIssue,
+    arguments: &HolderArguments,
     holder: Holder,
     serial: &str,
     keys: &provision::KeyPairs,
 ) -> Result<IssuedKey, Failure> {
     let subject = Subject {
-        common_name: issue.name.clone(),
-        organisation: issue.organisation.clone(),
+        common_name: arguments.name.clone(),
+        organisation: arguments.organisation.clone(),
         key_serial: Some(serial.to_owned()),
         dns_names: Vec::new(),
     };
@@ -138,17 +111,41 @@ fn certify(
         HolderKind::Manager => (Role::ManagerAuthentication, Role::ManagerSignature),
     };
     let mut certificate =
-        |role: Role, key: &PublicKey| ca.issue(desk, role, &subject, key, issue.days);
+        |role: Role, key: &PublicKey| ca.issue(desk, role, &subject, key, arguments.days);
     let authentication = certificate(authentication, &keys.authentication)?;
     let signature = certificate(signature, &keys.signature)?;
-    let key = IssuedKey {
+    Ok(IssuedKey {
         at: now(),
         serial: serial.to_owned(),
         holder,
-        organisation: issue.organisation.clone(),
+        organisation: arguments.organisation.clone(),
         authentication,
         signature,
-    };
+    })
+}
+
+/// Enters the key in the register and says so.
+fn enter(desk: &mut Desk, key: &IssuedKey, output: &Output) -> Result<(), Failure> {
     desk.register.append(Record::Key(key.clone()))?;
-    Ok(key)
+    let serial = &key.serial;
+    output.done(
+        &output.language.key_issued(serial, &key.holder.name),
+        &json!({
+            "serial": serial,
+            "holder": key.holder,
+            "authentication": key.authentication.thumbprint(),
+            "signature": key.signature.thumbprint(),
+            "not_after": key.authentication.not_after().to_string(),
+        }),
+    );
+    Ok(())
+}
+
+/// The USB key of that serial number.
+fn plugged_in(module: &Arc<Module>, serial: &str) -> Result<wattkey_token::UsbKey, Failure> {
+    module
+        .usb_keys()?
+        .into_iter()
+        .find(|key| key.info().serial == serial)
+        .ok_or_else(|| Failure::because(Kind::NoToken, format!("no USB key {serial}")))
 }

@@ -95,7 +95,7 @@ fn servers(desk: &Desk, output: &Output) {
     output.table(&header, rows, &Value::Array(document));
 }
 
-fn key_document(desk: &Desk, key: &IssuedKey, standing: Standing) -> Value {
+pub(super) fn key_document(desk: &Desk, key: &IssuedKey, standing: Standing) -> Value {
     let (state, sequence) = match standing {
         Standing::Pending => ("pending", None),
         Standing::Bound(sequence) => ("bound", Some(sequence)),
@@ -116,14 +116,19 @@ fn key_document(desk: &Desk, key: &IssuedKey, standing: Standing) -> Value {
     })
 }
 
-fn kind(kind: HolderKind, language: Language) -> String {
+pub(super) fn kind(kind: HolderKind, language: Language) -> String {
     match kind {
         HolderKind::User => language.kind_user(),
         HolderKind::Manager => language.kind_manager(),
     }
 }
 
-fn state(desk: &Desk, key: &IssuedKey, standing: Standing, language: Language) -> String {
+pub(super) fn state(
+    desk: &Desk,
+    key: &IssuedKey,
+    standing: Standing,
+    language: Language,
+) -> String {
     match standing {
         Standing::Pending => language.state_pending(),
         // The platform could not be told when it was reported lost.
@@ -144,7 +149,7 @@ fn role(certificate: &Certificate) -> &'static str {
     certificate.roles().first().map_or("", |role| role.name())
 }
 
-fn day(certificate: &Certificate) -> String {
+pub(super) fn day(certificate: &Certificate) -> String {
     let not_after = certificate.not_after().to_string();
     not_after.chars().take(10).collect()
 }

@@ -50,8 +50,12 @@ pub(crate) enum Record {
         #[serde(with = "certificate_text")]
         certificate: Certificate,
     },
+    /// Issuing a PIV card was begun; `Key` ends it. In between its PIN and PUK may be the new ones.
+    Issuing { at: Timestamp, serial: String },
     /// A USB key was issued.
     Key(IssuedKey),
+    /// A USB key was given a new PIN at the desk.
+    Unblocked { at: Timestamp, serial: String },
     /// The platform took the step that binds a USB key.
     Bound {
         at: Timestamp,

@@ -176,7 +176,7 @@ fn usb_keys_hold_two_keys_of_one_holder() {
         desk.run("li-na", &line, &[CA_PIN, USER_PIN])
     };
     run(line(&[])).expect(46);
-    let document: Value = run(line(&["--erase"])).json();
+    let document: Value = run(line(&["--replace"])).json();
     assert_eq!(document["serial"], serial.as_str());
     assert_eq!(document["holder"]["kind"], "manager");
 }
@@ -195,8 +195,10 @@ fn wrong_and_missing_pins_stop_before_anything_is_done() {
     );
     let said = ended.stderr.matches("The PIN is wrong").count();
     assert_eq!(said, 1, "{}", ended.stderr);
-    let document: Value = serde_json::from_str(&ended.stdout).unwrap();
-    assert_eq!(document["error"]["code"], 20);
+    assert!(ended.stdout.is_empty(), "{}", ended.stdout);
+    let document: Value = serde_json::from_str(&ended.stderr).unwrap();
+    assert_eq!(document["error"]["code"], "wrong-pin");
+    assert_eq!(document["error"]["exit"], 20);
     crl(&["crl", "--ca-pin-fd", "0"], &[]).expect(22);
     crl(&["crl", "--ca-pin-fd", "77"], &[]).expect(22);
     assert_eq!(register(), before);
@@ -209,6 +211,24 @@ fn wrong_and_missing_pins_stop_before_anything_is_done() {
         .expect(20);
     let tokens = std::fs::read_dir(desk.path("tokens-wang/tokens")).unwrap();
     assert_eq!(tokens.count(), 0);
+}
+
+#[test]
+fn descriptors_that_nobody_gave_are_never_read() {
+    let desk = Desk::empty();
+    // Nothing has been opened yet, not even the configuration: it is not missed.
+    let crl = ["crl", "--config", "missing.toml", "--ca-pin-fd"];
+    let log = ["log", "--config", "missing.toml", "--sign-pin-fd"];
+    let puk = ["key", "unblock", "1", "--yes", "--pin-fd", "0", "--puk-fd"];
+    for fd in ["3", "4", "5", "6", "7", "8", "9"] {
+        for line in [&crl[..], &log, &puk] {
+            let ended = desk.run("nobody", &[line, &[fd]].concat(), &["1", "2"]);
+            let said = ended.expect(22).stderr;
+            assert!(said.contains(&format!("descriptor {fd}: ")), "{said}");
+        }
+    }
+    let given = [&crl[..], &["0"]].concat();
+    desk.run("nobody", &given, &["1"]).expect(2);
 }
 
 #[test]

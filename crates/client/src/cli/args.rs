@@ -46,7 +46,9 @@ pub(crate) struct Common {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    Keys,
+    Keys(Keys),
+    #[command(subcommand_required = true, subcommand)]
+    Pin(PinCommand),
     Whoami,
     Accounts,
     Bills(Bills),
@@ -63,6 +65,35 @@ pub(crate) enum Command {
 }
 
 #[derive(Debug, clap::Args)]
+pub(crate) struct Keys {
+    #[arg(long)]
+    pub(crate) watch: bool,
+    #[arg(long = "for", requires = "watch", value_name = "SECONDS",
+        value_parser = clap::value_parser!(u32).range(1..=86_400))]
+    pub(crate) seconds: Option<u32>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum PinCommand {
+    Change(PinChange),
+    Unblock(PinUnblock),
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct PinChange {
+    #[arg(long, value_name = "N")]
+    pub(crate) new_pin_fd: Option<u32>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct PinUnblock {
+    #[arg(long, value_name = "N", conflicts_with = "pin_fd")]
+    pub(crate) puk_fd: Option<u32>,
+    #[arg(long, value_name = "N", conflicts_with = "pin_fd")]
+    pub(crate) new_pin_fd: Option<u32>,
+}
+
+#[derive(Debug, clap::Args)]
 pub(crate) struct Bills {
     #[arg(long, value_name = "STATE", value_parser = ["open", "overdue", "in-collection", "paid"])]
     pub(crate) state: Option<String>,
@@ -76,6 +107,25 @@ pub(crate) enum Bill {
         #[arg(value_name = "BILL")]
         bill: String,
     },
+    Save {
+        #[arg(value_name = "BILL")]
+        bill: String,
+        #[arg(long, value_name = "FILE")]
+        to: Option<PathBuf>,
+        #[arg(long)]
+        force: bool,
+    },
+    Reckon(BillReckon),
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct BillReckon {
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    #[arg(long, value_name = "FILE", required = true)]
+    pub(crate) tariff: Vec<PathBuf>,
+    #[arg(long, value_name = "FILE")]
+    pub(crate) readings: PathBuf,
 }
 
 #[derive(Debug, clap::Args)]
@@ -111,6 +161,8 @@ pub(crate) enum Payment {
         order: String,
         #[arg(long, value_name = "FILE")]
         to: PathBuf,
+        #[arg(long)]
+        force: bool,
     },
 }
 
@@ -121,6 +173,8 @@ pub(crate) enum Receipt {
         order: String,
         #[arg(long, value_name = "FILE")]
         to: Option<PathBuf>,
+        #[arg(long)]
+        force: bool,
     },
     Verify {
         #[arg(value_name = "FILE")]
@@ -198,6 +252,10 @@ fn translated(command: clap::Command, id: &str, text: &Text) -> clap::Command {
         "{{about}}\n\n{} {{usage}}\n\n{{all-args}}{{after-help}}",
         text.get("help-heading-usage")
     );
+    let command = match text.find(&format!("{id}-more"), &[]) {
+        Some(more) => command.after_help(more),
+        None => command,
+    };
     let command = command
         .about(text.get(id))
         .help_template(template)
@@ -253,6 +311,23 @@ mod tests {
     }
 
     #[test]
+    fn everything_is_explained_in_both_languages() {
+        for lang in [Lang::En, Lang::Zh] {
+            explained(&command(&Text::new(lang)));
+        }
+    }
+
+    fn explained(command: &clap::Command) {
+        let about = command.get_about().unwrap().to_string();
+        assert!(!about.starts_with("help"), "{about} is no message");
+        for argument in command.get_arguments() {
+            let help = argument.get_help().unwrap().to_string();
+            assert!(!help.starts_with("help-"), "{help} is no message");
+        }
+        command.get_subcommands().for_each(explained);
+    }
+
+    #[test]
     fn yes_needs_the_total_and_the_bills() {
         assert!(matches!(
             parsed("wattkey pay B-1 --yes --expect-total 1.00"),
@@ -278,5 +353,10 @@ mod tests {
         );
         assert_eq!(misuse_of("wattkey paid"), ("usage-command", "paid".into()));
         assert_eq!(misuse_of("wattkey bills --state late").0, "usage-value");
+        assert_eq!(misuse_of("wattkey keys --for 3").0, "usage-missing");
+        assert_eq!(
+            misuse_of("wattkey pin unblock --pin-fd 0 --puk-fd 0").0,
+            "usage-conflict"
+        );
     }
 }

@@ -8,13 +8,14 @@ use wattkey_client::config::Config;
 use wattkey_client::journal::Journal;
 use wattkey_client::{keys, receipt};
 use wattkey_pki::{Trust, TrustAnchor};
-use wattkey_token::UsbKey;
+use wattkey_token::{Module, UsbKey};
 use wattkey_transport::clock;
 
 use super::args::Common;
 use super::fault::{Exit, Fault};
 use super::output::Output;
 use super::pin;
+use super::token_fault::{self, When};
 
 /// The arguments that all commands share, and the output.
 pub(crate) struct Context<'a> {
@@ -28,11 +29,16 @@ impl Context<'_> {
         Ok(config)
     }
 
+    /// The USB key to use, locked, whatever its certificates are.
+    pub(crate) fn any_key(&self, module: &Arc<Module>) -> Result<UsbKey, Fault> {
+        let plugged_in = keys::plugged_in(module)?;
+        Ok(keys::choose(plugged_in, self.common.key.as_deref())?)
+    }
+
     /// The USB key to use, locked; its certificates are good.
-    pub(crate) fn key(&self, config: &Config) -> Result<UsbKey, Fault> {
+    pub(crate) fn key(&self, config: &Config, module: &Arc<Module>) -> Result<UsbKey, Fault> {
         let issuing_ca: TrustAnchor = receipt::anchor(&config.issuing_ca)?;
-        let plugged_in = keys::plugged_in(&config.module)?;
-        let key = keys::choose(plugged_in, self.common.key.as_deref())?;
+        let key = self.any_key(module)?;
         keys::check(&key, &issuing_ca, clock::now())?;
         Ok(key)
     }
@@ -41,13 +47,31 @@ impl Context<'_> {
     pub(crate) fn unlock(&self, config: Config) -> Result<Client, Fault> {
         // Read before the PIN is asked for: a wrong configuration costs nobody a PIN.
         let service_ca = service_ca(&config)?;
-        let key = self.key(&config)?;
+        let module = keys::module(&config.module)?;
+        let key = self.key(&config, &module)?;
+        self.unlock_key(config, service_ca, &module, key)
+    }
+
+    /// Asks for the PIN of this key and unlocks it; pulled out, it ends the session from then on.
+    pub(crate) fn unlock_key(
+        &self,
+        config: Config,
+        service_ca: Arc<Trust>,
+        module: &Arc<Module>,
+        key: UsbKey,
+    ) -> Result<Client, Fault> {
         let pin = pin::first(self.output, self.common, &key)?;
-        let unlocked = key
-            .unlock(&pin)
-            .map_err(|refused| Fault::from(&refused.error))?;
-        Client::new(config, service_ca, unlocked, clock::now)
-            .map_err(|error| Fault::new("key-fault", Exit::UnusableKey).cause(&error))
+        let serial = key.info().serial.clone();
+        let unlocked = key.unlock(&pin).map_err(|refused| {
+            token_fault::of_key(&refused.error, When::Unlocking, &config.module, &serial)
+        })?;
+        drop(pin);
+        let mut client = Client::new(config, service_ca, unlocked, clock::now)
+            .map_err(|error| Fault::new("key-refuses", Exit::UnusableKey).cause(&error))?;
+        client
+            .watch(module)
+            .map_err(|error| token_fault::of(&error, When::Connecting))?;
+        Ok(client)
     }
 
     /// Says so when this PC's clock is off; the service's time is used all the same.

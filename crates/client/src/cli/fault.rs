@@ -4,14 +4,14 @@ use std::process::ExitCode;
 
 use wattkey_client::config::ConfigError;
 use wattkey_client::journal::JournalError;
-use wattkey_client::keys::{KeyError, KeyFault};
+use wattkey_client::keys::{KeyError, KeyFault, names};
 use wattkey_client::payment::{DraftError, PaymentError, TotalDiffers};
 use wattkey_client::receipt::ReceiptFileError;
 use wattkey_protocol::problem::Problem;
-use wattkey_token::{PinError, TokenError};
+use wattkey_token::PinError;
 
 use super::args::Misuse;
-use super::show;
+use super::{show, token_fault};
 
 /// Exit codes of the program; scripts depend on the numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,9 +27,16 @@ pub(crate) enum Exit {
     Revoked = 15,
     WrongRole = 16,
     UnusableKey = 17,
+    ModuleRestarted = 18,
+    NoService = 19,
     WrongPin = 20,
     PinLocked = 21,
     NoPin = 22,
+    PinToBeChanged = 23,
+    NewPin = 24,
+    WrongPuk = 25,
+    PukLocked = 26,
+    PinPad = 27,
     Unreachable = 30,
     NotGenuine = 31,
     Clock = 32,
@@ -40,6 +47,7 @@ pub(crate) enum Exit {
     NotConfirmed = 43,
     ReceiptInvalid = 44,
     NotFound = 45,
+    BillDiffers = 46,
 }
 
 impl From<Exit> for ExitCode {
@@ -57,6 +65,8 @@ pub(crate) struct Fault {
     pub(crate) values: Vec<(&'static str, Value)>,
     /// The service's problem, for `--json`.
     pub(crate) problem: Option<Box<Problem>>,
+    /// What it means for the money: a message that follows `err-CODE`.
+    pub(crate) meaning: Option<&'static str>,
 }
 
 /// What fills a placeholder.
@@ -97,7 +107,17 @@ impl Fault {
             exit,
             values: Vec::new(),
             problem: None,
+            meaning: None,
         }
+    }
+
+    /// Says what a failure of the USB key, or of the way to the service, means for the money.
+    pub(crate) fn means(mut self, meaning: &'static str) -> Fault {
+        let code = self.exit as u8;
+        if (Exit::NoKey as u8..=Exit::Refused as u8).contains(&code) {
+            self.meaning = Some(meaning);
+        }
+        self
     }
 
     /// Fills a placeholder.
@@ -145,15 +165,16 @@ impl From<ConfigError> for Fault {
 impl From<KeyError> for Fault {
     fn from(error: KeyError) -> Fault {
         match error {
-            KeyError::Module { module, source } => Fault::new("key-module", Exit::UnusableKey)
-                .with("module", show::path(&module))
-                .cause(&source),
+            KeyError::Module { module, source } => {
+                token_fault::loading(&source, &show::path(&module))
+            }
+            KeyError::NoService => Fault::new("no-key-service", Exit::NoService),
             KeyError::None => Fault::new("no-key", Exit::NoKey),
             KeyError::NotPluggedIn { serial } => {
                 Fault::new("key-not-plugged-in", Exit::NoKey).with("serial", serial)
             }
-            KeyError::Several { serials } => {
-                Fault::new("several-keys", Exit::SeveralKeys).with("serials", serials.join(", "))
+            KeyError::Several { keys } => {
+                Fault::new("several-keys", Exit::SeveralKeys).with("keys", names(&keys))
             }
             KeyError::Unusable { serial, fault } => unusable(&fault).with("serial", serial),
         }
@@ -176,29 +197,6 @@ fn unusable(fault: &KeyFault) -> Fault {
         KeyFault::OtherKey => Fault::new("key-copied", Exit::UnusableKey),
         KeyFault::Invalid(reason) => {
             Fault::new("key-invalid", Exit::UnusableKey).with("reason", reason.as_str())
-        }
-    }
-}
-
-impl From<&TokenError> for Fault {
-    fn from(error: &TokenError) -> Fault {
-        match error {
-            TokenError::WrongPin { state } if state.locked => {
-                Fault::new("wrong-pin-locked", Exit::PinLocked)
-            }
-            TokenError::WrongPin { state } if state.final_try => {
-                Fault::new("wrong-pin-last", Exit::WrongPin)
-            }
-            TokenError::WrongPin { .. } => Fault::new("wrong-pin", Exit::WrongPin),
-            TokenError::PinLocked => Fault::new("pin-locked", Exit::PinLocked),
-            TokenError::PinLength | TokenError::PinUnsuitable => {
-                Fault::new("pin-length", Exit::NoPin)
-            }
-            TokenError::PinExpired | TokenError::PinNotSet => {
-                Fault::new("pin-not-set", Exit::UnusableKey)
-            }
-            TokenError::Removed | TokenError::NoToken => Fault::new("key-removed", Exit::NoKey),
-            other => Fault::new("key-fault", Exit::UnusableKey).cause(other),
         }
     }
 }
@@ -300,6 +298,7 @@ impl From<ReceiptFileError> for Fault {
             ReceiptFileError::Write { file, source } => Fault::new("file-write", Exit::Fault)
                 .with("file", show::path(file))
                 .cause(source),
+            ReceiptFileError::Exists { file } => exists(file),
             ReceiptFileError::Anchor { file, reason } => Fault::new("anchor", Exit::Usage)
                 .with("file", show::path(file))
                 .with("reason", reason.as_str()),
@@ -312,4 +311,9 @@ impl From<ReceiptFileError> for Fault {
             }
         }
     }
+}
+
+/// A file that is there is not written over unasked.
+pub(crate) fn exists(file: &std::path::Path) -> Fault {
+    Fault::new("file-exists", Exit::Usage).with("file", show::path(file))
 }

@@ -54,7 +54,11 @@ impl Output {
 
     /// What went wrong: two lines, or a JSON document, on stderr.
     pub(crate) fn fault(&self, fault: &Fault) {
-        let (message, next) = self.words_of(fault);
+        let (mut message, next) = self.words_of(fault);
+        if let Some(meaning) = fault.meaning {
+            message.push_str(self.text.between_sentences());
+            message.push_str(&self.text.get(meaning));
+        }
         if !self.json {
             to_stderr(&show::safe(
                 &self.text.with("fault-line", &[("message", message.into())]),
@@ -74,6 +78,22 @@ impl Output {
             error["problem"] = serde_json::to_value(problem).unwrap_or_default();
         }
         to_stderr(&json!({ "error": error }).to_string());
+    }
+
+    /// One line of a result that never ends: JSON on one line, or what people read.
+    pub(crate) fn line_of_many(
+        &self,
+        document: &impl Serialize,
+        human: impl FnOnce() -> String,
+    ) -> io::Result<()> {
+        let line = if self.json {
+            serde_json::to_string(document).map_err(io::Error::other)?
+        } else {
+            show::safe(&human())
+        };
+        let mut stdout = io::stdout().lock();
+        writeln!(stdout, "{line}")?;
+        stdout.flush()
     }
 
     /// The two messages of a fault.

@@ -1,13 +1,17 @@
 //! The PIN: said in which state it is, asked for once, never kept.
 
 use std::io;
+use std::path::Path;
 
+use wattkey_client::keys::KeyName;
 use wattkey_token::{Pin, PinState, UnlockedKey, UsbKey};
 
-use super::args::{Args, Command, Common};
+use super::args::{Args, Command, Common, PinCommand};
 use super::fault::{Exit, Fault};
 use super::output::Output;
 use super::terminal::Terminal;
+use super::text::Text;
+use super::token_fault::{self, When};
 
 /// Name of a PIN's state, also in `--json`.
 pub(crate) fn state_name(state: PinState) -> &'static str {
@@ -30,13 +34,25 @@ pub(crate) fn state_name(state: PinState) -> &'static str {
     }
 }
 
+/// The state in words, with where the PIN is typed if not here.
+pub(crate) fn state_words(text: &Text, state: PinState) -> String {
+    let words = text.get(&format!("why-pin-{}", state_name(state)));
+    if state.protected_path {
+        text.with("pin-on-pad", &[("pin", words.into())])
+    } else {
+        words
+    }
+}
+
 /// Refuses descriptors that nobody gave, before a file or socket of our own gets their number.
 pub(crate) fn check_descriptors(args: &Args) -> Result<(), Fault> {
-    let sign = match &args.command {
-        Command::Pay(pay) => pay.sign_pin_fd,
-        _ => None,
+    let others = match &args.command {
+        Command::Pay(pay) => [pay.sign_pin_fd, None],
+        Command::Pin(PinCommand::Change(wanted)) => [wanted.new_pin_fd, None],
+        Command::Pin(PinCommand::Unblock(wanted)) => [wanted.puk_fd, wanted.new_pin_fd],
+        _ => [None, None],
     };
-    for fd in [args.common.pin_fd, sign].into_iter().flatten() {
+    for fd in others.into_iter().chain([args.common.pin_fd]).flatten() {
         Pin::check_fd(fd)?;
     }
     Ok(())
@@ -44,12 +60,11 @@ pub(crate) fn check_descriptors(args: &Args) -> Result<(), Fault> {
 
 /// The PIN that unlocks `key`.
 pub(crate) fn first(output: &Output, common: &Common, key: &UsbKey) -> Result<Pin, Fault> {
-    let state = key.pin_state().map_err(|error| Fault::from(&error))?;
-    let prompt = output.text().with(
-        "pin-prompt",
-        &[("serial", key.info().serial.as_str().into())],
-    );
-    ask(output, common, common.pin_fd, state, &prompt)
+    let state = state_of(key)?;
+    let name = KeyName::of(key).to_string();
+    let prompt = output.text().with("pin-prompt", &[("key", name.into())]);
+    ready(output, common, state, Changing::Elsewhere)?;
+    ask(output, common.pin_fd, state, &key.info().reader, &prompt)
 }
 
 /// The PIN for one signature: the key asks again, so the user is asked again.
@@ -57,33 +72,61 @@ pub(crate) fn for_signature(
     output: &Output,
     common: &Common,
     fd: Option<u32>,
+    module: &Path,
     key: &UnlockedKey,
 ) -> Result<Pin, Fault> {
-    let state = key.pin_state().map_err(|error| Fault::from(&error))?;
-    ask(
-        output,
-        common,
-        fd,
-        state,
-        &output.text().get("pin-prompt-sign"),
-    )
+    let state = key
+        .pin_state()
+        .map_err(|error| token_fault::of_key(&error, When::Signing, module, &key.info().serial))?;
+    let prompt = output.text().get("pin-prompt-sign");
+    ready(output, common, state, Changing::Elsewhere)?;
+    ask(output, fd, state, &key.info().reader, &prompt)
 }
 
-fn ask(
+/// State of the PIN now.
+pub(crate) fn state_of(key: &UsbKey) -> Result<PinState, Fault> {
+    key.pin_state()
+        .map_err(|error| token_fault::of(&error, When::Reading))
+}
+
+/// Whether the PIN is about to be changed; a PIN that must be changed is good for nothing else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Changing {
+    Now,
+    Elsewhere,
+}
+
+/// Stops where no PIN can be right, says how it stands, and has the last try agreed to.
+pub(crate) fn ready(
     output: &Output,
     common: &Common,
-    fd: Option<u32>,
     state: PinState,
-    prompt: &str,
-) -> Result<Pin, Fault> {
+    changing: Changing,
+) -> Result<(), Fault> {
     match state_name(state) {
         "locked" => return Err(Fault::new("pin-locked", Exit::PinLocked)),
         "not-set" => return Err(Fault::new("pin-not-set", Exit::UnusableKey)),
+        _ if state.to_be_changed && changing == Changing::Elsewhere => {
+            return Err(Fault::new("pin-to-be-changed", Exit::PinToBeChanged));
+        }
         "last-try" if !common.last_try => agree_to_last_try(output)?,
         "last-try" => output.say("pin-last-try", &[]),
         "low" => output.say("pin-low", &[]),
-        "to-be-changed" => output.say("pin-to-be-changed", &[]),
         _ => {}
+    }
+    Ok(())
+}
+
+/// The PIN: typed on the key itself where it is made so, else from the descriptor or the terminal.
+pub(crate) fn ask(
+    output: &Output,
+    fd: Option<u32>,
+    state: PinState,
+    reader: &str,
+    prompt: &str,
+) -> Result<Pin, Fault> {
+    if state.protected_path {
+        return on_device(output, &[fd], reader);
     }
     match fd {
         Some(fd) => Ok(Pin::from_fd(fd)?),
@@ -91,9 +134,21 @@ fn ask(
     }
 }
 
+/// What stands for a PIN that is typed on the key or its reader; nothing may come from elsewhere.
+pub(crate) fn on_device(
+    output: &Output,
+    descriptors: &[Option<u32>],
+    reader: &str,
+) -> Result<Pin, Fault> {
+    if descriptors.iter().any(Option::is_some) {
+        return Err(Fault::new("pin-pad-only", Exit::PinPad));
+    }
+    output.say("pin-on-device", &[("reader", reader.to_owned().into())]);
+    Ok(Pin::on_device())
+}
+
 fn typed(prompt: &str) -> Result<Pin, Fault> {
-    let mut terminal = Terminal::open().ok_or_else(|| Fault::new("no-pin", Exit::NoPin))?;
-    terminal
+    Terminal::needed()?
         .ask_pin(&format!("{prompt} "))
         .map_err(|error| unreadable(&error))
 }
@@ -118,7 +173,7 @@ fn agree_to_last_try(output: &Output) -> Result<(), Fault> {
     }
 }
 
-fn unreadable(error: &io::Error) -> Fault {
+pub(crate) fn unreadable(error: &io::Error) -> Fault {
     Fault::new("pin-unreadable", Exit::NoPin).cause(error)
 }
 

@@ -1,5 +1,6 @@
 //! What the service, or the way to it, says no with.
 
+use wattkey_client::client::Client;
 use wattkey_client::connection::{NotGenuine, ServiceError};
 use wattkey_pki::{ChainError, SignError};
 use wattkey_protocol::problem::{Problem, ProblemType};
@@ -7,6 +8,7 @@ use wattkey_token::TokenError;
 use wattkey_transport::{Alert, ConnectError};
 
 use super::fault::{Exit, Fault, Value};
+use super::token_fault::{self, When};
 
 impl From<ServiceError> for Fault {
     fn from(error: ServiceError) -> Fault {
@@ -15,6 +17,7 @@ impl From<ServiceError> for Fault {
             ServiceError::NotGenuine(why) => not_genuine(&why),
             ServiceError::CertificateRefused(alert) => refused_certificate(alert),
             ServiceError::Signer(error) => signer(&error),
+            ServiceError::Locked { why, .. } => token_fault::locked(why),
             ServiceError::NotSent(error) | ServiceError::Lost(error) => {
                 Fault::new("server-lost", Exit::Unreachable).cause(&error)
             }
@@ -56,10 +59,19 @@ fn refused_certificate(alert: Alert) -> Fault {
 }
 
 /// The error of the USB key behind a signature that was not made.
-pub(crate) fn signer(error: &SignError) -> Fault {
+fn signer(error: &SignError) -> Fault {
     match error.0.downcast_ref::<TokenError>() {
-        Some(error) => Fault::from(error),
-        None => Fault::new("key-fault", Exit::UnusableKey).cause(error),
+        Some(error) => token_fault::of(error, When::Connecting),
+        None => Fault::new("key-refuses", Exit::UnusableKey).cause(error),
+    }
+}
+
+/// The same for the signature of an order.
+pub(crate) fn order_signer(error: &SignError, client: &Client) -> Fault {
+    let (module, key) = (&client.config().module, client.key().info());
+    match error.0.downcast_ref::<TokenError>() {
+        Some(error) => token_fault::of_key(error, When::Signing, module, &key.serial),
+        None => Fault::new("key-refuses", Exit::UnusableKey).cause(error),
     }
 }
 

@@ -5,6 +5,8 @@ use std::io::{self, Read as _, Write as _};
 
 use wattkey_token::Pin;
 
+use super::fault::{Exit, Fault};
+
 #[cfg(unix)]
 const INPUT: &str = "/dev/tty";
 #[cfg(windows)]
@@ -29,6 +31,11 @@ impl Terminal {
         let input = OpenOptions::new().read(true).open(INPUT).ok()?;
         let output = OpenOptions::new().write(true).open(OUTPUT).ok()?;
         Some(Terminal { input, output })
+    }
+
+    /// The terminal, where a PIN must be typed.
+    pub(crate) fn needed() -> Result<Terminal, Fault> {
+        Terminal::open().ok_or_else(|| Fault::new("no-pin", Exit::NoPin))
     }
 
     pub(crate) fn show(&mut self, text: &str) -> io::Result<()> {

@@ -92,6 +92,14 @@ impl Text {
         self.lang
     }
 
+    /// What stands between two sentences.
+    pub(crate) fn between_sentences(&self) -> &'static str {
+        match self.lang {
+            Lang::En => " ",
+            Lang::Zh => "",
+        }
+    }
+
     /// A message without placeholders.
     pub(crate) fn get(&self, id: &str) -> String {
         self.with(id, &[])

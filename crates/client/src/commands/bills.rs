@@ -1,8 +1,11 @@
-//! `bills` and `bill show`.
+//! `bills`, `bill show` and `bill save`.
+
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use serde_json::Value;
 use wattkey_client::client::Client;
+use wattkey_client::output_file::{self, Existing};
 use wattkey_client::requests::{BillFilter, state_name};
 use wattkey_domain::{BillDocument, BillId, Line};
 use wattkey_pki::Digest;
@@ -11,7 +14,7 @@ use wattkey_protocol::api::{BillDetail, BillState, BillSummary};
 use super::id;
 use crate::cli::args::Bills;
 use crate::cli::context::Context;
-use crate::cli::fault::{Exit, Fault};
+use crate::cli::fault::{self, Exit, Fault};
 use crate::cli::output::Output;
 use crate::cli::show;
 use crate::cli::table::{Side, Table, pairs};
@@ -27,6 +30,13 @@ struct Shown {
     bill: BillDetail,
     /// The bill document as the marketing system wrote it.
     document: Value,
+}
+
+#[derive(Serialize)]
+struct Saved {
+    bill: BillId,
+    file: PathBuf,
+    document: Digest,
 }
 
 /// What the arguments ask for.
@@ -60,20 +70,9 @@ pub(crate) async fn show(
     client: &mut Client,
     bill: &BillId,
 ) -> Result<(), Fault> {
-    let detail = client.bill(bill).await?;
-    let detail = detail
-        .ok_or_else(|| Fault::new("no-bill", Exit::NotFound).with("bill", bill.to_string()))?;
-    let bytes = client.document(bill).await?;
-    let failed = |reason: String| {
-        Fault::new("document", Exit::Refused)
-            .with("bill", bill.to_string())
-            .with("reason", reason)
-    };
-    if Digest::of(&bytes) != detail.document {
-        return Err(failed("its digest is another one".into()));
-    }
-    let parsed = BillDocument::parse(&bytes).map_err(|error| failed(show::chain(&error)))?;
-    let document = serde_json::from_slice(&bytes).map_err(|error| failed(error.to_string()))?;
+    let (detail, bytes) = fetch(client, bill).await?;
+    let parsed = BillDocument::parse(&bytes).map_err(|error| bad(bill, show::chain(&error)))?;
+    let document = serde_json::from_slice(&bytes).map_err(|error| bad(bill, error.to_string()))?;
     let shown = Shown {
         bill: detail,
         document,
@@ -81,6 +80,64 @@ pub(crate) async fn show(
     context
         .output
         .result(&shown, || human(context.output, &shown.bill, &parsed))
+}
+
+/// The file that a bill document is kept in.
+pub(crate) fn file(bill: &BillId, to: Option<&Path>) -> PathBuf {
+    to.map_or_else(
+        || PathBuf::from(format!("bill-{bill}.json")),
+        Path::to_owned,
+    )
+}
+
+/// Keeps the exact bytes that an order for the bill would name by their digest.
+pub(crate) async fn save(
+    context: &Context<'_>,
+    client: &mut Client,
+    bill: &BillId,
+    file: &Path,
+    existing: Existing,
+) -> Result<(), Fault> {
+    let (detail, bytes) = fetch(client, bill).await?;
+    output_file::write(file, &bytes, existing).map_err(|error| {
+        if error.kind() == std::io::ErrorKind::AlreadyExists {
+            return fault::exists(file);
+        }
+        Fault::new("file-write", Exit::Fault)
+            .with("file", show::path(file))
+            .cause(&error)
+    })?;
+    let saved = Saved {
+        bill: bill.clone(),
+        file: file.to_owned(),
+        document: detail.document,
+    };
+    context.output.result(&saved, || {
+        let file = show::path(file);
+        let note = context
+            .output
+            .text()
+            .with("bill-saved", &[("file", file.into())]);
+        show::safe(&note) + "\n"
+    })
+}
+
+/// A bill and the bytes of its document, which are those that its digest names.
+async fn fetch(client: &mut Client, bill: &BillId) -> Result<(BillDetail, Vec<u8>), Fault> {
+    let detail = client.bill(bill).await?;
+    let detail = detail
+        .ok_or_else(|| Fault::new("no-bill", Exit::NotFound).with("bill", bill.to_string()))?;
+    let bytes = client.document(bill).await?;
+    if Digest::of(&bytes) != detail.document {
+        return Err(bad(bill, "its digest is another one".into()));
+    }
+    Ok((detail, bytes))
+}
+
+fn bad(bill: &BillId, reason: String) -> Fault {
+    Fault::new("document", Exit::Refused)
+        .with("bill", bill.to_string())
+        .with("reason", reason)
 }
 
 fn table(output: &Output, bills: &[BillSummary]) -> String {

@@ -3,11 +3,10 @@
 use serde::Serialize;
 use wattkey_client::client::Client;
 use wattkey_client::keys;
-use wattkey_transport::clock;
 
 use crate::cli::context::{self, Context, runtime, service_ca};
 use crate::cli::fault::Fault;
-use crate::cli::{pin, show};
+use crate::cli::show;
 
 #[derive(Serialize)]
 struct Document {
@@ -76,29 +75,22 @@ fn checks(
     good("journal", show::path(journal.folder())).map_err(in_journal)?;
 
     let in_module = |fault| ("module", fault);
-    keys::plugged_in(&config.module).map_err(|error| in_module(error.into()))?;
+    let module = keys::module(&config.module).map_err(|error| in_module(error.into()))?;
+    keys::plugged_in(&module).map_err(|error| in_module(error.into()))?;
     good("module", show::path(&config.module)).map_err(in_module)?;
 
     let in_key = |fault| ("key", fault);
-    let key = context.key(&config).map_err(in_key)?;
-    let holder = key
-        .authentication_certificate()
-        .map_or("", |certificate| certificate.common_name());
-    good("key", format!("{} ({holder})", key.info().serial)).map_err(in_key)?;
+    let key = context.key(&config, &module).map_err(in_key)?;
+    good("key", keys::KeyName::of(&key).to_string()).map_err(in_key)?;
 
     let in_pin = |fault| ("pin", fault);
     let service_ca = service_ca(&config).map_err(in_pin)?;
-    let secret = pin::first(context.output, context.common, &key).map_err(in_pin)?;
-    let unlocked = key
-        .unlock(&secret)
-        .map_err(|refused| in_pin(Fault::from(&refused.error)))?;
-    drop(secret);
+    let mut client = context
+        .unlock_key(config, service_ca, &module, key)
+        .map_err(in_pin)?;
     good("pin", context.output.text().get("check-pin-right")).map_err(in_pin)?;
 
     let in_server = |fault| ("server", fault);
-    let mut client = Client::new(config, service_ca, unlocked, clock::now).map_err(|error| {
-        in_server(Fault::new("key-fault", crate::cli::fault::Exit::UnusableKey).cause(&error))
-    })?;
     let reached = runtime().map_err(in_server)?.block_on(server(&mut client));
     let reached = reached.map_err(in_server)?;
     good("server", reached.server).map_err(in_server)?;

@@ -1,42 +1,36 @@
 //! `keys`: the USB keys that are plugged in, as everyone can see them.
 
-use jiff::Timestamp;
+mod described;
+mod watch;
+
 use serde::Serialize;
-use wattkey_client::keys::{self, KeyFault, KeySummary};
-use wattkey_client::receipt;
+use wattkey_client::{keys, receipt};
 use wattkey_transport::clock;
 
+use crate::cli::args::Keys;
 use crate::cli::context::Context;
 use crate::cli::fault::{Exit, Fault};
 use crate::cli::table::{Side, Table};
-use crate::cli::{pin, show};
+use described::Described;
 
 #[derive(Serialize)]
 struct Document {
-    keys: Vec<Key>,
+    keys: Vec<Described>,
 }
 
-#[derive(Serialize)]
-struct Key {
-    serial: String,
-    label: String,
-    holder: Option<String>,
-    organisation: Option<String>,
-    valid_until: Option<Timestamp>,
-    /// `ok`, `low`, `last-try`, `locked`, `not-set` or `to-be-changed`.
-    pin: &'static str,
-    /// Why it cannot be used, or null.
-    fault: Option<&'static str>,
-}
-
-pub(crate) fn run(context: &Context<'_>) -> Result<(), Fault> {
+pub(crate) fn run(context: &Context<'_>, wanted: &Keys) -> Result<(), Fault> {
     let config = context.config()?;
     let issuing_ca = receipt::anchor(&config.issuing_ca)?;
-    let plugged_in = keys::plugged_in(&config.module)?;
+    let module = keys::module(&config.module)?;
+    if wanted.watch {
+        return watch::run(context, &module, &issuing_ca, wanted.seconds);
+    }
+    let plugged_in = keys::plugged_in(&module);
+    let found = plugged_in.as_deref().unwrap_or_default();
     let now = clock::now();
-    let keys: Vec<Key> = plugged_in
+    let keys: Vec<Described> = found
         .iter()
-        .map(|key| described(keys::summary(key, &issuing_ca, now)))
+        .map(|key| Described::from(keys::summary(key, &issuing_ca, now)))
         .collect();
     let none = keys.is_empty();
     let document = Document { keys };
@@ -45,6 +39,7 @@ pub(crate) fn run(context: &Context<'_>) -> Result<(), Fault> {
             .output
             .result(&document, || table(context, &document.keys))?;
     }
+    plugged_in?;
     if none {
         Err(Fault::new("no-key", Exit::NoKey))
     } else {
@@ -52,11 +47,11 @@ pub(crate) fn run(context: &Context<'_>) -> Result<(), Fault> {
     }
 }
 
-fn table(context: &Context<'_>, keys: &[Key]) -> String {
+fn table(context: &Context<'_>, keys: &[Described]) -> String {
     let output = context.output;
-    let text = output.text();
     let columns = [
         "column-serial",
+        "column-reader",
         "column-holder",
         "column-organisation",
         "column-valid-until",
@@ -65,43 +60,7 @@ fn table(context: &Context<'_>, keys: &[Key]) -> String {
     ];
     let mut table = Table::new(&columns.map(|id| output.heading(id, Side::Left)));
     for key in keys {
-        let usable = key.fault.map_or_else(
-            || text.get("yes"),
-            |fault| text.get(&format!("why-{fault}")),
-        );
-        table.row([
-            key.serial.clone(),
-            key.holder.clone().unwrap_or_default(),
-            key.organisation.clone().unwrap_or_default(),
-            key.valid_until.map(show::time).unwrap_or_default(),
-            text.get(&format!("why-pin-{}", key.pin)),
-            usable,
-        ]);
+        table.row(key.cells(output.text()));
     }
     table.text_or(&output.text().get("nothing-found"))
-}
-
-fn described(summary: KeySummary) -> Key {
-    Key {
-        serial: summary.serial,
-        label: summary.label,
-        holder: summary.holder,
-        organisation: summary.organisation,
-        valid_until: summary.valid_until,
-        pin: pin::state_name(summary.pin),
-        fault: summary.fault.as_ref().map(fault_name),
-    }
-}
-
-/// Name of a fault, also in `--json`.
-fn fault_name(fault: &KeyFault) -> &'static str {
-    match fault {
-        KeyFault::NoCertificate { .. } => "no-certificate",
-        KeyFault::Foreign => "foreign",
-        KeyFault::Expired { .. } => "expired",
-        KeyFault::NotYetValid { .. } => "not-yet-valid",
-        KeyFault::WrongRole { .. } => "wrong-role",
-        KeyFault::OtherKey => "copied",
-        KeyFault::Invalid(_) => "invalid",
-    }
 }

@@ -8,7 +8,7 @@ use std::path::Path;
 use uuid::Uuid;
 use wattkey_client::client::Client;
 use wattkey_client::journal::Journal;
-use wattkey_client::payment::{Confirmed, Outcome, Prepared, Recorded, Request};
+use wattkey_client::payment::{Confirmed, Outcome, Prepared, Recorded, Request, Unknown};
 use wattkey_domain::{BillId, OrderId};
 use wattkey_protocol::api::Me;
 use wattkey_protocol::names::MAX_JWS;
@@ -32,7 +32,14 @@ pub(crate) fn run(context: &Context<'_>, wanted: &Pay) -> Result<(), Fault> {
     if signed.is_none() && !wanted.resume {
         refuse_while_unresolved(context, &journal, &request.bills)?;
     }
-    let mut client = context.unlock(config)?;
+    let meaning = match (wanted.resume, &signed) {
+        (true, _) => "means-still-unknown",
+        (false, Some(_)) => "means-not-sent",
+        (false, None) => "means-not-signed",
+    };
+    let mut client = context
+        .unlock(config)
+        .map_err(|fault| fault.means(meaning))?;
     runtime()?.block_on(async {
         let result = match (wanted.resume, signed) {
             (true, _) => resume(context, &mut client, &journal).await,
@@ -87,17 +94,31 @@ async fn pay(
     journal: &Journal,
     request: &Request,
 ) -> Result<(), Fault> {
+    let (me, signed) = sign(context, wanted, client, request)
+        .await
+        .map_err(|fault| fault.means("means-not-signed"))?;
+    send(context, wanted, client, journal, &me, signed).await
+}
+
+/// Until the order is signed nothing has happened that anyone pays for.
+async fn sign(
+    context: &Context<'_>,
+    wanted: &Pay,
+    client: &mut Client,
+    request: &Request,
+) -> Result<(Me, SignedOrder), Fault> {
     let output = context.output;
     let order = OrderId::from_uuid(Uuid::new_v4());
     let me = client.me().await?;
     let prepared = Prepared::build(client, &me, request, order).await?;
     context.warn_of_clock(client);
     let confirmed = confirm(output, wanted, prepared)?;
-    let pin = pin::for_signature(output, context.common, wanted.sign_pin_fd, client.key())?;
+    let (module, key) = (&client.config().module, client.key());
+    let pin = pin::for_signature(output, context.common, wanted.sign_pin_fd, module, key)?;
     let signed = confirmed
         .sign(client, pin)
-        .map_err(|error| service_fault::signer(&error))?;
-    send(context, wanted, client, journal, &me, signed).await
+        .map_err(|error| service_fault::order_signer(&error, client))?;
+    Ok((me, signed))
 }
 
 async fn submit(
@@ -107,7 +128,8 @@ async fn submit(
     journal: &Journal,
     signed: SignedOrder,
 ) -> Result<(), Fault> {
-    let me = client.me().await?;
+    let me = client.me().await.map_err(Fault::from);
+    let me = me.map_err(|fault| fault.means("means-not-sent"))?;
     send(context, wanted, client, journal, &me, signed).await
 }
 
@@ -167,7 +189,7 @@ async fn send(
     let order = signed.order().order;
     let mut recorded = Recorded::record(client, journal, signed)?;
     let mut outcome = recorded.submit(client, journal).await?;
-    if matches!(outcome, Outcome::Unknown(_)) {
+    if may_become_known(&outcome) {
         context
             .output
             .say("asking-outcome", &[("order", order.to_string().into())]);
@@ -181,13 +203,23 @@ async fn send(
     }
 }
 
+/// Whether asking again may tell; a USB key that is gone does not come back by itself.
+fn may_become_known(outcome: &Outcome) -> bool {
+    match outcome {
+        Outcome::Unknown(Unknown::NoAnswer(error)) => !error.is_of_key(),
+        Outcome::Unknown(Unknown::NotSent { .. }) => false,
+        outcome => matches!(outcome, Outcome::Unknown(_)),
+    }
+}
+
 async fn resume(
     context: &Context<'_>,
     client: &mut Client,
     journal: &Journal,
 ) -> Result<(), Fault> {
     let unresolved = payments::unresolved(context, journal)?;
-    let me = client.me().await?;
+    let me = client.me().await.map_err(Fault::from);
+    let me = me.map_err(|fault| fault.means("means-still-unknown"))?;
     let mut outcomes = Vec::new();
     for entry in unresolved {
         let outcome = match Recorded::from_entry(&entry) {

@@ -5,13 +5,14 @@ use std::path::Path;
 use serde::Serialize;
 use wattkey_client::client::Client;
 use wattkey_client::journal::{Entry, Journal, Record, Standing};
+use wattkey_client::output_file::{self, Existing};
 use wattkey_domain::OrderId;
 use wattkey_protocol::api::OrderView;
 use wattkey_protocol::order::SignedOrder;
 
 use super::id;
 use crate::cli::context::{self, Context};
-use crate::cli::fault::{Exit, Fault};
+use crate::cli::fault::{self, Exit, Fault};
 use crate::cli::output::Output;
 use crate::cli::show;
 use crate::cli::table::{Side, Table, pairs};
@@ -102,11 +103,19 @@ pub(crate) async fn show(
         })
 }
 
-pub(crate) fn export(context: &Context<'_>, order: &str, to: &Path) -> Result<(), Fault> {
+pub(crate) fn export(
+    context: &Context<'_>,
+    order: &str,
+    to: &Path,
+    existing: Existing,
+) -> Result<(), Fault> {
     let order: OrderId = id(order)?;
     let journal = context::journal(&context.config()?)?;
     let entry = journal.entry(order)?.ok_or_else(|| not_found(order))?;
-    std::fs::write(to, &entry.signed).map_err(|error| {
+    output_file::write(to, entry.signed.as_bytes(), existing).map_err(|error| {
+        if error.kind() == std::io::ErrorKind::AlreadyExists {
+            return fault::exists(to);
+        }
         Fault::new("file-write", Exit::Fault)
             .with("file", show::path(to))
             .cause(&error)

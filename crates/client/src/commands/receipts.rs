@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use wattkey_client::client::Client;
+use wattkey_client::output_file::Existing;
 use wattkey_client::receipt;
 use wattkey_domain::OrderId;
 use wattkey_pki::TrustAnchor;
@@ -27,20 +28,25 @@ struct Verified {
     receipt: Receipt,
 }
 
+/// The file that a receipt is kept in.
+pub(crate) fn file(order: OrderId, to: Option<&Path>) -> PathBuf {
+    to.map_or_else(
+        || PathBuf::from(format!("receipt-{order}.json")),
+        Path::to_owned,
+    )
+}
+
 pub(crate) async fn save(
     context: &Context<'_>,
     client: &mut Client,
     order: OrderId,
-    to: Option<&Path>,
+    file: PathBuf,
+    existing: Existing,
 ) -> Result<(), Fault> {
     let service_ca = receipt::anchor(&client.config().service_ca)?;
     let text = client.receipt(order).await?;
     let text = text.ok_or_else(|| payments::not_found(order))?;
-    let file = to.map_or_else(
-        || PathBuf::from(format!("receipt-{order}.json")),
-        Path::to_owned,
-    );
-    let receipt = receipt::save(&text, order, &service_ca, &file)?;
+    let receipt = receipt::save(&text, order, &service_ca, &file, existing)?;
     let saved = Saved { file, receipt };
     context.output.result(&saved, || {
         let file = show::path(&saved.file);

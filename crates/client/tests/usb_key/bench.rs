@@ -1,21 +1,25 @@
 //! Where a test runs: a process of its own, with a SoftHSM and USB keys of its own.
 
+use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitStatus, Output, Stdio};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
+use wattkey_faulty_module::Faults;
 use wattkey_pki::issue::{self, Subject};
 use wattkey_pki::{Certificate, MemorySigner, Role, Signer as _, Trust, TrustAnchor};
-use wattkey_token::{Module, Pin, provision};
+use wattkey_token::local::provision;
+use wattkey_token::provision::KeyPairs;
+use wattkey_token::{HostOptions, Module, Pin, local};
 use wattkey_transport::{Identity, clock};
 
 /// The user's PIN of every key here.
 pub(crate) const PIN: &str = "123456";
-const SECURITY_OFFICER_PIN: &str = "12345678";
+pub(crate) const SECURITY_OFFICER_PIN: &str = "12345678";
 pub(crate) const SOFTHSM: &str = "/usr/lib/softhsm/libsofthsm2.so";
 /// Set in the process of a test: the folder of its tokens.
 const FOLDER: &str = "WATTKEY_TEST_FOLDER";
@@ -139,7 +143,7 @@ pub(crate) struct Bench {
 }
 
 impl Bench {
-    fn new(folder: PathBuf) -> Bench {
+    pub(crate) fn new(folder: PathBuf) -> Bench {
         let begin = clock::now() - SignedDuration::from_hours(24 * 100);
         let (ours, service) = (Ca::new(begin), Ca::new(begin));
         fs::write(folder.join("issuing-ca.pem"), ours.certificate.pem()).unwrap();
@@ -162,8 +166,39 @@ impl Bench {
     }
 
     pub(crate) fn configure(&self, module: &str) {
+        self.configure_server(module, "127.0.0.1:1");
+    }
+
+    /// The keys behind a module that fails on request, from here on.
+    pub(crate) fn faults(&self) -> Faults {
+        self.configure(&faulty());
+        Faults::new(self.folder()).unwrap()
+    }
+
+    /// A module in a process of its own, as `wattkey` runs it.
+    pub(crate) fn module(&self, path: &str) -> Arc<Module> {
+        let options = HostOptions {
+            program: Some(env!("CARGO_BIN_EXE_wattkey").into()),
+            environment: self.fault_environment(),
+            ..HostOptions::default()
+        };
+        Module::load_with(path.as_ref(), &options).unwrap()
+    }
+
+    fn fault_environment(&self) -> Vec<(OsString, OsString)> {
+        // Where the rules are, if there are any: making them anew would forget them.
+        let names = [
+            ("WATTKEY_FAULTS", "faults"),
+            ("WATTKEY_FAULTS_LOG", "calls"),
+        ];
+        names
+            .map(|(name, file)| (name.into(), self.folder.join(file).into_os_string()))
+            .into()
+    }
+
+    pub(crate) fn configure_server(&self, module: &str, server: &str) {
         let text = format!(
-            "audience = \"https://pay.example\"\nserver = \"127.0.0.1:1\"\n\
+            "audience = \"https://pay.example\"\nserver = \"{server}\"\n\
              service_ca = \"service-ca.pem\"\nissuing_ca = \"issuing-ca.pem\"\n\
              module = \"{module}\"\njournal = \"journal\"\n"
         );
@@ -177,8 +212,20 @@ impl Bench {
     /// A USB key; its serial number. The module is let go: `wattkey` finds it unused.
     pub(crate) fn key(&self, how: &Issue) -> String {
         let serial = blank_key();
-        let module: Arc<Module> = Module::load(SOFTHSM.as_ref()).unwrap();
+        let module = local::Module::load(SOFTHSM.as_ref()).unwrap();
         let keys = provision::issue_key_pairs(&module, &serial, &pin(PIN)).unwrap();
+        let [one, two] = self.certificates(how, &serial, &keys);
+        provision::write_certificates(&module, &serial, &pin(PIN), &one, &two).unwrap();
+        serial
+    }
+
+    /// Certificates of a USB key with this serial number.
+    pub(crate) fn certificates(
+        &self,
+        how: &Issue,
+        serial: &str,
+        keys: &KeyPairs,
+    ) -> [Certificate; 2] {
         let begin = clock::now() + how.begin;
         let theirs;
         let ca = if how.by_us {
@@ -190,23 +237,26 @@ impl Bench {
         let subject = Subject {
             common_name: "Li Na".into(),
             organisation: "Example Steel".into(),
-            key_serial: Some(how.serial.map_or_else(|| serial.clone(), str::to_owned)),
+            key_serial: Some(how.serial.map_or_else(|| serial.to_owned(), str::to_owned)),
             dns_names: Vec::new(),
         };
-        let [one, two] = [
+        [
             (how.roles[0], &keys.authentication),
             (how.roles[1], &keys.signature),
         ]
         .map(|(role, key)| {
             let (ca, signer) = (&ca.certificate, &ca.key);
             issue::certificate(ca, signer, role, &subject, key, begin, how.days).unwrap()
-        });
-        provision::write_certificates(&module, &serial, &pin(PIN), &one, &two).unwrap();
-        serial
+        })
     }
 
     /// Runs `wattkey` in English with `input` as stdin.
     pub(crate) fn wattkey(&self, arguments: &[&str], input: &str) -> Ran {
+        Ran::from(self.start(arguments, input).wait_with_output().unwrap())
+    }
+
+    /// The same, still running.
+    pub(crate) fn start(&self, arguments: &[&str], input: &str) -> Child {
         let mut child = self
             .command(arguments)
             .stdin(Stdio::piped())
@@ -216,10 +266,10 @@ impl Bench {
             .unwrap();
         // A program that stops early does not read its input.
         let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
-        Ran::from(child.wait_with_output().unwrap())
+        child
     }
 
-    fn command(&self, arguments: &[&str]) -> Command {
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_wattkey"));
         command.args(arguments);
         self.environment(&mut command);
@@ -230,14 +280,23 @@ impl Bench {
         command
             .env("WATTKEY_CONFIG", self.configuration())
             .env("LC_ALL", "en_GB.UTF-8")
-            .env("TZ", "UTC");
+            .env("TZ", "UTC")
+            .envs(self.fault_environment());
     }
 }
 
 /// A USB key without certificates; its serial number.
 pub(crate) fn blank_key() -> String {
-    let module = Module::load(SOFTHSM.as_ref()).unwrap();
+    let module = local::Module::load(SOFTHSM.as_ref()).unwrap();
     provision::init_token(&module, "Li Na", &pin(SECURITY_OFFICER_PIN), &pin(PIN)).unwrap()
+}
+
+/// The module that fails on request.
+pub(crate) fn faulty() -> String {
+    wattkey_faulty_module::library()
+        .into_os_string()
+        .into_string()
+        .unwrap()
 }
 
 pub(crate) fn pin(text: &str) -> Pin {

@@ -4,6 +4,7 @@
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Method, Response, header};
@@ -29,6 +30,7 @@ use crate::bench::Bench;
 pub(crate) const AUDIENCE: &str = "https://pay.example";
 const HOST: &str = "pay.example";
 const KEY_ID: u8 = 7;
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What the server does with a capsule.
 pub(crate) enum Reaction {
@@ -40,6 +42,10 @@ pub(crate) enum Reaction {
     Plain(ProblemType),
     /// Reads it and closes the connection.
     Close,
+    /// Answers in the capsule, after a while.
+    Late(Duration, u16, serde_json::Value),
+    /// Reads it and never answers.
+    Silence,
 }
 
 /// A capsule as it arrived.
@@ -138,6 +144,15 @@ impl Running {
         self.state.lock().unwrap().script = script.into();
     }
 
+    /// Waits until so many capsules were opened.
+    pub(crate) async fn seen(&self, count: usize) {
+        let deadline = tokio::time::Instant::now() + PATIENCE;
+        while self.state.lock().unwrap().seen.len() < count {
+            assert!(tokio::time::Instant::now() < deadline, "no capsule comes");
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
     pub(crate) fn key_fetches(&self) -> usize {
         self.state.lock().unwrap().key_fetches
     }
@@ -176,6 +191,11 @@ impl Server {
                 .expect("the script has a reaction for each capsule")
         };
         let (status, body) = match reaction {
+            Reaction::Late(after, status, body) => {
+                tokio::time::sleep(after).await;
+                (status, body.to_string().into_bytes())
+            }
+            Reaction::Silence => std::future::pending().await,
             Reaction::Answer(status, body) => (status, body.to_string().into_bytes()),
             Reaction::Problem(problem) => (problem.status, problem.to_json()),
             Reaction::Plain(kind) => return Ok(plain(kind)),

@@ -3,10 +3,15 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod bench;
+mod faults;
 mod gateway;
 mod order;
+mod pcscd;
+mod pin;
+mod pulled;
 mod service;
 mod terminal;
+mod watch;
 
 use bench::{Issue, PIN, blank_key, run};
 use jiff::SignedDuration;
@@ -76,6 +81,7 @@ fn two_keys_and_one_is_named() {
         let (one, two) = (bench.key(&Issue::default()), bench.key(&Issue::default()));
         let ran = bench.wattkey(&["whoami", "--pin-fd", "0"], PIN);
         ran.failed(11, "Several USB keys are plugged in");
+        assert_eq!(ran.stderr.matches("(Li Na)").count(), 2, "{ran:#?}");
         assert!(
             ran.stderr.contains(&one) && ran.stderr.contains(&two),
             "{ran:#?}"
@@ -313,6 +319,14 @@ fn a_bill_of_an_order_of_unknown_outcome_is_not_paid_again() {
                 file.to_str().unwrap(),
             ];
             assert_eq!(bench.wattkey(&export, "").code, Some(0));
+            assert_eq!(std::fs::read_to_string(&file).unwrap(), signed.as_str());
+            // Another file of that name stays, unless it is to be replaced.
+            std::fs::write(&file, "mine").unwrap();
+            bench.wattkey(&export, "").failed(2, "exists already");
+            assert_eq!(std::fs::read_to_string(&file).unwrap(), "mine");
+            let mut forced = export.to_vec();
+            forced.push("--force");
+            assert_eq!(bench.wattkey(&forced, "").code, Some(0));
             assert_eq!(std::fs::read_to_string(&file).unwrap(), signed.as_str());
         },
     );

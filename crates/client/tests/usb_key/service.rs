@@ -13,7 +13,6 @@ use wattkey_pki::{ChainError, Digest, Role};
 use wattkey_protocol::api::Me;
 use wattkey_protocol::order::{Draft, SignedOrder};
 use wattkey_protocol::problem::{Problem, ProblemType};
-use wattkey_token::Module;
 use wattkey_transport::clock;
 
 use crate::bench::{Bench, Ca, Issue, PIN, SOFTHSM, pin, run};
@@ -33,7 +32,7 @@ fn with_client(
         let server = gateway.start(bench, script).await;
         let mut config = Config::find(Some(&bench.configuration()), |_| None).unwrap();
         config.server.clone_from(&server.address);
-        let module = Module::load(SOFTHSM.as_ref()).unwrap();
+        let module = bench.module(SOFTHSM);
         let key = keys::choose(module.usb_keys().unwrap(), Some(&serial)).unwrap();
         let key = key.unlock(&pin(PIN)).unwrap();
         let mut client = Client::new(config, bench.service.trust(), key, clock::now).unwrap();
@@ -217,7 +216,7 @@ fn a_server_that_is_not_genuine_gets_no_request() {
 }
 
 /// The sample order, now, signed with the client's own USB key.
-fn signed(client: &Client) -> SignedOrder {
+pub(crate) fn signed(client: &Client) -> SignedOrder {
     let mut document = order::document("B-202608-0001");
     document.created = client.now();
     document.expires = document.created + SignedDuration::from_mins(15);
@@ -225,7 +224,7 @@ fn signed(client: &Client) -> SignedOrder {
     client.sign(draft, pin(PIN)).unwrap()
 }
 
-fn view(signed: &SignedOrder, digest: Digest, state: &str) -> Value {
+pub(crate) fn view(signed: &SignedOrder, digest: Digest, state: &str) -> Value {
     let order = signed.order();
     json!({
         "order": order.order, "digest": digest, "state": state, "user": order.user,

@@ -13,8 +13,22 @@ use crate::bench::Bench;
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Runs `wattkey` on a terminal; types each answer when its prompt is there. What the screen showed.
+/// Runs `wattkey` on a terminal; types each PIN when its prompt is there. What the screen showed.
 pub(crate) fn type_in(bench: &Bench, arguments: &[&str], dialogue: &[(&str, &str)]) -> String {
+    type_when(bench, arguments, dialogue, wait_until_silent)
+}
+
+/// The same with answers that the terminal shows.
+pub(crate) fn type_aloud(bench: &Bench, arguments: &[&str], dialogue: &[(&str, &str)]) -> String {
+    type_when(bench, arguments, dialogue, |_| {})
+}
+
+fn type_when(
+    bench: &Bench,
+    arguments: &[&str],
+    dialogue: &[(&str, &str)],
+    ready: impl Fn(&File),
+) -> String {
     let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
     grantpt(&master).unwrap();
     unlockpt(&master).unwrap();
@@ -52,13 +66,15 @@ pub(crate) fn type_in(bench: &Bench, arguments: &[&str], dialogue: &[(&str, &str
         }
     });
 
-    let mut seen = Vec::new();
+    let (mut seen, mut answered) = (Vec::new(), 0);
     for (prompt, answer) in dialogue {
-        while !String::from_utf8_lossy(&seen).contains(prompt) {
+        // A prompt comes after the answer to the one before, and may be the same again.
+        while !String::from_utf8_lossy(&seen[answered..]).contains(prompt) {
             seen.extend(screen.recv_timeout(PATIENCE).expect("the prompt comes"));
         }
         // The prompt is written before echo is off; what comes after it is the terminal's settings.
-        wait_until_silent(&keyboard);
+        ready(&keyboard);
+        answered = seen.len();
         keyboard
             .write_all(format!("{answer}\n").as_bytes())
             .unwrap();

@@ -7,7 +7,7 @@
 //! attempt; it judges nothing. The test judges.
 #![expect(clippy::print_stdout, reason = "the attempts are its output")]
 
-use std::{fs, path::PathBuf, sync::Arc};
+use std::{fs, path::PathBuf, process::ExitCode, sync::Arc};
 
 use anyhow::{Context as _, Result};
 use clap::{Parser, Subcommand};
@@ -92,8 +92,15 @@ struct Passed {
     age: i64,
 }
 
-fn main() -> Result<()> {
-    let arguments = Arguments::parse();
+fn main() -> Result<ExitCode> {
+    if let Some(code) = wattkey_token::host::serve_if_asked() {
+        return Ok(code);
+    }
+    run(Arguments::parse())?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn run(arguments: Arguments) -> Result<()> {
     let module = Module::load(&arguments.module)?;
     let audience = &arguments.audience;
     match arguments.command {

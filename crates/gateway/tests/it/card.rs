@@ -7,7 +7,8 @@ use std::path::Path;
 use std::process::Command;
 
 use wattkey_pki::Role;
-use wattkey_token::{Card, KeyUse, Module, Pin, key_id, provision};
+use wattkey_token::local::{Card, Module, provision};
+use wattkey_token::{KeyUse, Pin, key_id};
 
 use crate::authorities::Ca;
 

@@ -70,6 +70,15 @@ fn configuration_is_checked_without_the_pin() {
 }
 
 #[test]
+fn a_descriptor_that_nobody_gave_is_refused_before_anything_is_opened() {
+    let line = ["run", "--config", "missing.toml", "--card-pin-fd", "77"];
+    let output = command("".as_ref()).args(line).output().unwrap();
+    let said = text(&output.stderr);
+    assert!(said.contains("PIN was not read"), "{said}");
+    assert!(!said.contains("missing.toml"), "{said}");
+}
+
+#[test]
 fn a_wrong_pin_is_tried_once() {
     let folder = tempfile::tempdir().unwrap();
     let (users, service) = (Ca::new("issuing CA"), Ca::new("service CA"));

@@ -4,16 +4,18 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use http::{Method, Request, StatusCode, header};
-use http_body_util::{BodyExt as _, Full, Limited};
+use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
 use hyper::body::Bytes;
 use hyper_util::rt::TokioIo;
 use serde::Deserialize;
 use tokio::net::TcpStream;
+use wattkey_bank::MAX_DOCUMENT_BYTES;
 
 /// For one request, from connecting to the last byte of the answer.
 const TIMEOUT: Duration = Duration::from_secs(5);
-/// Longest answer that is read.
-const MAX_ANSWER: usize = 4 * 1024 * 1024;
+/// Longest answer that is read: a document of the largest size that can be read with each of its
+/// characters escaped in JSON, and what stands around it.
+const MAX_ANSWER: usize = 2 * MAX_DOCUMENT_BYTES + 64 * 1024;
 /// Most messages that are asked for at once.
 const MESSAGES_AT_ONCE: u32 = 20;
 
@@ -51,6 +53,9 @@ pub enum BankHttpError {
     /// The connection broke, or what came is not HTTP.
     #[error("the exchange with the bank broke")]
     Exchange(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// Even one message alone.
+    #[error("the bank's answer is longer than {MAX_ANSWER} bytes")]
+    TooLong,
     /// Another status than the agreed one.
     #[error("the bank answered {status}")]
     Status {
@@ -91,7 +96,8 @@ pub async fn post_message(address: SocketAddr, xml: Vec<u8>) -> Result<(), BankH
     }
 }
 
-/// Asks for the messages after number `after`, oldest first.
+/// Asks for the messages after number `after`, oldest first: some, or the next one alone when some
+/// are too long together.
 ///
 /// # Errors
 /// See [`BankHttpError`].
@@ -99,7 +105,28 @@ pub async fn messages_after(
     address: SocketAddr,
     after: u64,
 ) -> Result<Vec<BankMessage>, BankHttpError> {
-    let target = format!("/messages?after={after}&limit={MESSAGES_AT_ONCE}");
+    match some_after(address, after, MESSAGES_AT_ONCE).await {
+        Err(BankHttpError::TooLong) => {}
+        answer => return answer,
+    }
+    let answer = some_after(address, after, 1).await;
+    if let Err(BankHttpError::TooLong) = answer {
+        // It is not passed over: its number is not known, and it may hold bookings.
+        tracing::error!(
+            after,
+            limit = MAX_ANSWER,
+            "the bank's next message is too long to be read and holds up all that follow: a person must look"
+        );
+    }
+    answer
+}
+
+async fn some_after(
+    address: SocketAddr,
+    after: u64,
+    limit: u32,
+) -> Result<Vec<BankMessage>, BankHttpError> {
+    let target = format!("/messages?after={after}&limit={limit}");
     let request = Request::builder()
         .method(Method::GET)
         .uri(target)
@@ -140,7 +167,13 @@ async fn send(
         let response = sender.send_request(request).await.map_err(broke)?;
         let status = response.status();
         let body = Limited::new(response.into_body(), MAX_ANSWER);
-        let body = body.collect().await.map_err(BankHttpError::Exchange)?;
+        let body = body.collect().await.map_err(|error| {
+            if error.is::<LengthLimitError>() {
+                BankHttpError::TooLong
+            } else {
+                BankHttpError::Exchange(error)
+            }
+        })?;
         Ok((status, body.to_bytes()))
     }
     .await;
@@ -195,6 +228,37 @@ mod tests {
         let messages = messages_after(address, 7).await.unwrap();
         assert_eq!(messages[0].number, 8);
         assert_eq!(messages[0].body, "<x/>");
+    }
+
+    #[tokio::test]
+    async fn messages_that_are_too_long_together_come_one_by_one() {
+        let answer = |RawQuery(query): RawQuery| async move {
+            // Of the largest size, each character escaped.
+            let body = "\"".repeat(MAX_DOCUMENT_BYTES);
+            let count = match query.as_deref() {
+                Some("after=7&limit=20") => 2,
+                Some("after=7&limit=1") => 1,
+                other => panic!("{other:?}"),
+            };
+            let messages: Vec<_> = (0..count)
+                .map(|n| serde_json::json!({"number": 8 + n, "kind": "camt.053", "body": body}))
+                .collect();
+            serde_json::json!({"messages": messages}).to_string()
+        };
+        let address = bank(Router::new().route("/messages", get(answer))).await;
+        let messages = messages_after(address, 7).await.unwrap();
+        assert_eq!(messages.len(), 1);
+        assert_eq!(messages[0].number, 8);
+        assert_eq!(messages[0].body.len(), MAX_DOCUMENT_BYTES);
+    }
+
+    #[tokio::test]
+    async fn one_message_that_is_too_long_is_an_error_that_says_so() {
+        let answer = || async { "x".repeat(MAX_ANSWER + 1) };
+        let address = bank(Router::new().route("/messages", get(answer))).await;
+        let error = messages_after(address, 7).await.unwrap_err();
+        assert!(matches!(error, BankHttpError::TooLong), "{error}");
+        assert!(!error.is_final());
     }
 
     #[tokio::test]

@@ -1,7 +1,9 @@
 //! The message of an order to the bank: made once, before the order is accepted.
 
-use jiff::Timestamp;
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use jiff::{Span, Timestamp};
+use wattkey_bank::calendar::{Calendar, MAX_CLOSED_DAYS, NoBankingDay};
 use wattkey_bank::pain008::{self, CollectionRequest, Creditor, Party, WriteError};
 use wattkey_bank::{
     Account, AccountError, Agent, AgentError, CharacterSet, Identifier, IdentifierError,
@@ -28,12 +30,48 @@ pub enum MessageError {
     /// The time zone.
     #[error("the time zone of the service is not known")]
     TimeZone(#[from] jiff::Error),
+    /// The bank never opens.
+    #[error("there is no day on which the bank could collect")]
+    Calendar(#[from] NoBankingDay),
     /// The message itself.
     #[error("the message cannot be written")]
     Write(#[from] WriteError),
 }
 
-/// The collection of an order and its `MsgId`.
+/// The day for which a collection that is made at `now` asks.
+///
+/// # Errors
+/// [`MessageError::TimeZone`], [`MessageError::Calendar`].
+pub fn collection_day(
+    calendar: &Calendar,
+    payee: &Payee,
+    now: Timestamp,
+) -> Result<Date, MessageError> {
+    let zone = TimeZone::get(&payee.time_zone)?;
+    Ok(calendar.next_execution_day(now, &zone)?)
+}
+
+/// The day for which a message asks that was made at `accepted`; none when no calendar could have
+/// said so.
+#[must_use]
+pub fn day_in(message: &[u8], accepted: Timestamp) -> Option<Date> {
+    const BEFORE: &[u8] = b"<ReqdColltnDt>";
+    const DATE: usize = "2026-08-31".len();
+    let at = message
+        .windows(BEFORE.len())
+        .position(|part| part == BEFORE)?
+        + BEFORE.len();
+    let text = std::str::from_utf8(message.get(at..at + DATE)?).ok()?;
+    let day: Date = text.parse().ok()?;
+    // A time zone may be a day away, and a bank closed for long.
+    let accepted = TimeZone::UTC.to_datetime(accepted).date();
+    let closed = i64::try_from(MAX_CLOSED_DAYS).ok()? + 2;
+    let first = accepted.checked_sub(Span::new().days(1)).ok()?;
+    let last = accepted.checked_add(Span::new().days(closed)).ok()?;
+    (first..=last).contains(&day).then_some(day)
+}
+
+/// The collection of an order on that day, and its `MsgId`.
 ///
 /// # Errors
 /// See [`MessageError`].
@@ -42,6 +80,7 @@ pub fn collection(
     payee: &Payee,
     mandate: &Mandate,
     now: Timestamp,
+    collection_date: Date,
     characters: CharacterSet,
 ) -> Result<(String, CollectionRequest), MessageError> {
     let reference = Identifier::for_order(&order.order);
@@ -49,7 +88,7 @@ pub fn collection(
     let request = CollectionRequest {
         reference,
         created: now,
-        collection_date: TimeZone::get(&payee.time_zone)?.to_datetime(now).date(),
+        collection_date,
         creditor: creditor(payee)?,
         debtor: debtor(mandate)?,
         mandate: pain008::Mandate {

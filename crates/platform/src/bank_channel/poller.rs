@@ -1,24 +1,30 @@
 //! Messages in: status reports and booked entries.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use tokio::sync::watch;
-use wattkey_bank::Account;
-use wattkey_bank::camt054::{self, Booking, Direction};
+use wattkey_bank::camt::{self, Booking, Direction};
 use wattkey_bank::identifier::order_of;
+use wattkey_bank::message::{self, Message};
 use wattkey_bank::pain002::{self, Outcome};
+use wattkey_bank::{Account, ReadError};
 use wattkey_domain::{BankEvent, CustomerId, OrderId};
 use wattkey_failpoint::failpoint;
 use wattkey_protocol::order::SignedOrder;
 use wattkey_store::{BankEventOutcome, BankMessageOutcome, BankRemark, BankReport, StoreError};
 
+use super::folder::Folder;
 use super::http::BankMessage;
-use super::{Pauses, http, pause};
+use super::{Pauses, Way, WayError, http, pause};
 use crate::answer::chain;
 use crate::app::App;
 use crate::config::Bank;
 use crate::receipts;
+
+/// The sort of what cannot be read.
+const UNREADABLE: &str = "unreadable";
 
 /// What of a message was taken in, and what a person must look at.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -29,11 +35,19 @@ pub struct Taken {
     pub listed: u32,
 }
 
-pub(super) async fn run(app: &Arc<App>, bank: &Bank, mut stopped: watch::Receiver<bool>) {
+pub(super) async fn run(
+    app: &Arc<App>,
+    bank: &Bank,
+    way: &Way,
+    mut stopped: watch::Receiver<bool>,
+) {
     let mut pauses = Pauses::new(bank);
     loop {
-        let wait = match round(app, bank).await {
-            Ok(0) => pauses.after_success(),
+        let wait = match round(app, way).await {
+            Ok(0) => {
+                app.metrics.bank_reached.set(app.now().as_second());
+                pauses.after_success()
+            }
             Ok(_) => {
                 pauses.after_success();
                 std::time::Duration::ZERO
@@ -55,7 +69,7 @@ pub(super) async fn run(app: &Arc<App>, bank: &Bank, mut stopped: watch::Receive
 #[derive(Debug, thiserror::Error)]
 enum RoundError {
     #[error("the bank cannot be asked")]
-    Bank(#[from] http::BankHttpError),
+    Bank(#[from] WayError),
     #[error("the books cannot be used")]
     Store(#[from] StoreError),
     #[error("the bank's messages are not in order: {found} after {cursor}")]
@@ -63,9 +77,22 @@ enum RoundError {
 }
 
 /// Asks once; gives the number of messages that were taken in.
-async fn round(app: &Arc<App>, bank: &Bank) -> Result<usize, RoundError> {
-    let mut cursor = app.store.bank_cursor().await?;
-    let messages = http::messages_after(bank.address, cursor).await?;
+async fn round(app: &Arc<App>, way: &Way) -> Result<usize, RoundError> {
+    let cursor = app.store.bank_cursor().await?;
+    match way {
+        Way::Http(address) => fetched(app, *address, cursor).await,
+        Way::Folder(folder) => picked_up(app, folder, cursor).await,
+    }
+}
+
+async fn fetched(
+    app: &Arc<App>,
+    address: SocketAddr,
+    mut cursor: u64,
+) -> Result<usize, RoundError> {
+    let messages = http::messages_after(address, cursor)
+        .await
+        .map_err(WayError::from)?;
     for message in &messages {
         if message.number <= cursor {
             return Err(RoundError::Order {
@@ -73,12 +100,58 @@ async fn round(app: &Arc<App>, bank: &Bank) -> Result<usize, RoundError> {
                 found: message.number,
             });
         }
-        failpoint!("platform.bank-message-read");
-        take(app, message).await?;
-        failpoint!("platform.bank-message-taken");
+        let BankMessage { number, kind, body } = message;
+        let body = body.clone().into_bytes();
+        if let Took::Overtaken { cursor } = take_whole(app, *number, Some(kind), body).await? {
+            return Err(RoundError::Order {
+                cursor,
+                found: *number,
+            });
+        }
         cursor = message.number;
     }
     Ok(messages.len())
+}
+
+/// A file is put away only when what it says is durable: the books know it by its number and its
+/// bytes, after a crash as well. When another platform was first with the number, it gets the next.
+async fn picked_up(app: &Arc<App>, folder: &Folder, cursor: u64) -> Result<usize, RoundError> {
+    let Some(arrived) = folder.next(cursor).await.map_err(WayError::from)? else {
+        return Ok(0);
+    };
+    tracing::info!(
+        number = arrived.number,
+        file = arrived.name,
+        "a file of the bank"
+    );
+    match take_whole(app, arrived.number, None, arrived.bytes.clone()).await? {
+        Took::Taken(_) => folder.done(arrived).await,
+        Took::Overtaken { cursor } => folder.renumber(arrived, cursor).await,
+    }
+    .map_err(WayError::from)?;
+    Ok(1)
+}
+
+async fn take_whole(
+    app: &Arc<App>,
+    number: u64,
+    named: Option<&str>,
+    body: Vec<u8>,
+) -> Result<Took, StoreError> {
+    failpoint!("platform.bank-message-read");
+    let took = take_bytes(app, number, named, body).await?;
+    failpoint!("platform.bank-message-taken");
+    Ok(took)
+}
+
+/// Whether a message is in the books.
+#[derive(Debug)]
+enum Took {
+    Taken(Taken),
+    /// Another one is, under its number.
+    Overtaken {
+        cursor: u64,
+    },
 }
 
 /// Takes one message in. A message that cannot be read is listed: it must not hold up the others.
@@ -86,15 +159,34 @@ async fn round(app: &Arc<App>, bank: &Bank) -> Result<usize, RoundError> {
 /// # Errors
 /// When the books cannot be used; the message is then read again.
 pub async fn take(app: &Arc<App>, message: &BankMessage) -> Result<Taken, StoreError> {
+    let BankMessage { number, kind, body } = message;
+    let took = take_bytes(app, *number, Some(kind), body.clone().into_bytes()).await?;
+    Ok(match took {
+        Took::Taken(taken) => taken,
+        Took::Overtaken { .. } => Taken::default(),
+    })
+}
+
+/// `named` is the sort that the bank calls it; the document itself decides how it is read.
+async fn take_bytes(
+    app: &Arc<App>,
+    number: u64,
+    named: Option<&str>,
+    body: Vec<u8>,
+) -> Result<Took, StoreError> {
     let now = app.now();
+    let read = message::read(&body);
+    let kind = read.as_ref().map_or(UNREADABLE, Message::kind);
+    app.metrics.bank_messages.count(kind);
+    let kind = named.unwrap_or(kind).to_owned();
     let Sorted {
         reports,
         mut listed,
-    } = sorted(app, message, now).await?;
-    listed.extend(missing(app.store.bank_cursor().await?, message.number));
+    } = sorted(app, read, now).await?;
+    listed.extend(missing(app.store.bank_cursor().await?, number));
     for remark in &listed {
         let BankRemark { reference, why } = remark;
-        tracing::warn!(number = message.number, reference, why, "listed");
+        tracing::warn!(number, reference, why, "listed");
     }
     let about: Vec<_> = reports.iter().map(|one| (one.order, one.event)).collect();
     let mut taken = Taken {
@@ -102,22 +194,31 @@ pub async fn take(app: &Arc<App>, message: &BankMessage) -> Result<Taken, StoreE
         listed: count(listed.len()),
     };
     let kept = app.store.take_bank_message(wattkey_store::BankMessage {
-        number: message.number,
-        kind: message.kind.clone(),
-        body: message.body.clone().into_bytes(),
+        number,
+        kind,
+        body,
         reports,
         listed,
         now,
     });
-    let BankMessageOutcome::Taken(outcomes) = kept.await? else {
-        tracing::info!(number = message.number, "taken in before");
-        return Ok(Taken::default());
+    let outcomes = match kept.await? {
+        BankMessageOutcome::Taken(outcomes) => outcomes,
+        BankMessageOutcome::Repeated => {
+            tracing::info!(number, "taken in before");
+            return Ok(Took::Taken(Taken::default()));
+        }
+        BankMessageOutcome::Overtaken { cursor } => {
+            tracing::info!(number, cursor, "another message has this number");
+            return Ok(Took::Overtaken { cursor });
+        }
     };
     failpoint!("platform.bank-message-kept");
     for ((order, event), outcome) in about.into_iter().zip(outcomes) {
         taken.listed += u32::from(!followed(app, order, event, outcome).await?);
     }
-    Ok(taken)
+    app.metrics.bank_reports.add(u64::from(taken.reports));
+    app.metrics.bank_listed.add(u64::from(taken.listed));
+    Ok(Took::Taken(taken))
 }
 
 fn count(length: usize) -> u32 {
@@ -135,27 +236,21 @@ fn missing(cursor: u64, number: u64) -> Option<BankRemark> {
 /// What a message says, or that it says nothing that can be read.
 async fn sorted(
     app: &Arc<App>,
-    message: &BankMessage,
+    read: Result<Message, ReadError>,
     now: Timestamp,
 ) -> Result<Sorted, StoreError> {
-    let read = match message.kind.as_str() {
-        "pain.002" => {
-            pain002::read(message.body.as_bytes()).map(|report| status_reports(&report, now))
+    match read {
+        Ok(Message::Status(report)) => Ok(status_reports(&report, now)),
+        Ok(Message::Entries(message)) => {
+            let payee = app.store.payee().await?;
+            let account = payee.and_then(|payee| Account::new(&payee.account).ok());
+            Ok(entries(&message, account.as_ref(), now))
         }
-        "camt.054" => {
-            let account = app
-                .store
-                .payee()
-                .await?
-                .and_then(|payee| Account::new(&payee.account).ok());
-            camt054::read(message.body.as_bytes())
-                .map(|notification| bookings(&notification.bookings(), account.as_ref(), now))
+        Err(error) => {
+            let why = format!("it cannot be read: {}", chain(&error));
+            Ok(Sorted::remark(None, why))
         }
-        _ => Ok(Sorted::remark(None, "a message of another kind")),
-    };
-    Ok(read.unwrap_or_else(|error| {
-        Sorted::remark(None, format!("it cannot be read: {}", chain(&error)))
-    }))
+    }
 }
 
 /// What the books made of one report; `false` when a person must look at it.
@@ -176,6 +271,7 @@ async fn followed(
         BankEventOutcome::Unchanged { .. } | BankEventOutcome::Repeated => Ok(true),
         BankEventOutcome::UnknownOrder
         | BankEventOutcome::AmountMismatch { .. }
+        | BankEventOutcome::Unpostable(_)
         | BankEventOutcome::Contradiction(_) => {
             tracing::warn!(%order, %event, ?outcome, "listed: the bank's report does not fit the order");
             Ok(false)
@@ -238,6 +334,7 @@ fn status_reports(report: &pain002::StatusReport, now: Timestamp) -> Sorted {
                 outcome.reference,
                 outcome.status.code()
             ),
+            other_references: Vec::new(),
             order,
             event,
             amount: None,
@@ -260,10 +357,16 @@ fn note(outcome: &Outcome) -> String {
     words.join(" ")
 }
 
-fn bookings(bookings: &[Booking], own: Option<&Account>, now: Timestamp) -> Sorted {
+fn entries(message: &camt::Message, own: Option<&Account>, now: Timestamp) -> Sorted {
     let mut sorted = Sorted::default();
-    for booking in bookings {
-        match report(booking, own, now) {
+    for account in &message.accounts {
+        if let Some(minor) = account.unexplained_minor().filter(|minor| *minor != 0) {
+            let why = format!("{minor} minor units between its balances are in no entry");
+            sorted.list(Some(&account.id), why);
+        }
+    }
+    for booking in message.bookings() {
+        match report(&booking, own, now) {
             Ok(report) => sorted.reports.push(report),
             Err(why) => sorted.list(Some(&booking.key), why),
         }
@@ -297,7 +400,8 @@ fn report(
         return Err("the entry is neither a collection nor its return");
     };
     Ok(BankReport {
-        reference: format!("camt:{}", booking.key),
+        reference: camt_reference(&booking.key),
+        other_references: booking.other_keys.iter().map(camt_reference).collect(),
         order,
         event,
         amount: Some(*amount),
@@ -307,4 +411,9 @@ fn report(
             .filter(|reason| !reason.is_empty()),
         now,
     })
+}
+
+/// The same booking in a notification and in the statement has the same reference.
+fn camt_reference(key: impl AsRef<str>) -> String {
+    format!("camt:{}", key.as_ref())
 }

@@ -1,10 +1,12 @@
-//! Messages out: one leased at a time, oldest first.
+//! Messages out: one leased at a time, what was tried least often first, then the oldest.
+
+use std::time::Duration;
 
 use tokio::sync::watch;
 use wattkey_failpoint::failpoint;
 use wattkey_store::{OutboxMessage, StoreError};
 
-use super::{Pauses, http, pause};
+use super::{MAX_PAUSE, Pauses, Way, WayError, http, pause};
 use crate::answer::chain;
 use crate::app::App;
 use crate::config::Bank;
@@ -12,14 +14,16 @@ use crate::config::Bank;
 /// How long a message is ours. Longer than one exchange may take, short enough that a platform
 /// that died does not hold its message for long.
 const LEASE_S: u32 = 6;
+/// How long a message rests that the bank refused: as long as the books let it.
+const REFUSED_S: u32 = 600;
 
-pub(super) async fn run(app: &App, bank: &Bank, mut stopped: watch::Receiver<bool>) {
+pub(super) async fn run(app: &App, bank: &Bank, way: &Way, mut stopped: watch::Receiver<bool>) {
     let mut pauses = Pauses::new(bank);
     loop {
-        let wait = match one(app, bank).await {
+        let wait = match one(app, way, bank.poll).await {
             Ok(Sent::One) => {
                 pauses.after_success();
-                std::time::Duration::ZERO
+                Duration::ZERO
             }
             Ok(Sent::Nothing | Sent::Refused) => pauses.after_success(),
             Ok(Sent::Failed) => pauses.after_failure(),
@@ -41,7 +45,7 @@ enum Sent {
     Failed,
 }
 
-async fn one(app: &App, bank: &Bank) -> Result<Sent, StoreError> {
+async fn one(app: &App, way: &Way, poll: Duration) -> Result<Sent, StoreError> {
     let Some(message) = app.store.outbox_next(app.now(), LEASE_S).await? else {
         return Ok(Sent::Nothing);
     };
@@ -52,23 +56,59 @@ async fn one(app: &App, bank: &Bank) -> Result<Sent, StoreError> {
         attempts,
     } = message;
     failpoint!("platform.message-leased");
-    match http::post_message(bank.address, body).await {
+    match hand_over(way, &id, body).await {
         Ok(()) => {
             failpoint!("platform.message-sent");
             app.store.outbox_done(&id, app.now()).await?;
+            app.metrics.bank_sent.add(1);
             failpoint!("platform.message-done");
             tracing::info!(%order, message = id, attempts, "message handed to the bank");
             Ok(Sent::One)
         }
         Err(error) if error.is_final() => {
-            // The lease runs out by itself; meanwhile others have their turn.
+            // Meanwhile others have their turn.
             tracing::error!(%order, message = id, attempts, error = chain(&error), "the bank refuses this message: a person must look");
+            app.store.outbox_release(&id, app.now(), REFUSED_S).await?;
             Ok(Sent::Refused)
         }
         Err(error) => {
             tracing::warn!(%order, message = id, attempts, error = chain(&error), "message not handed over yet");
-            app.store.outbox_release(&id).await?;
+            let rest = rest_s(poll, attempts);
+            app.store.outbox_release(&id, app.now(), rest).await?;
             Ok(Sent::Failed)
         }
+    }
+}
+
+/// How long a message rests after it could not be handed over: the poll interval, doubled with each
+/// attempt, up to a minute, in whole seconds.
+fn rest_s(poll: Duration, attempts: u32) -> u32 {
+    let factor = 2_u32.saturating_pow(attempts.saturating_sub(1).min(16));
+    let rest = poll.saturating_mul(factor).min(MAX_PAUSE);
+    u32::try_from(rest.as_secs()).unwrap_or(REFUSED_S)
+}
+
+/// The same message twice does no harm: the bank knows its id, and the folder what was sent.
+async fn hand_over(way: &Way, id: &str, body: Vec<u8>) -> Result<(), WayError> {
+    match way {
+        Way::Http(address) => http::post_message(*address, body).await?,
+        Way::Folder(folder) => {
+            folder.deliver(id.to_owned(), body).await?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_rests_longer_with_each_attempt() {
+        let rests = |poll| (1..9).map(move |attempts| rest_s(poll, attempts));
+        let seconds: Vec<_> = rests(Duration::from_secs(2)).collect();
+        assert_eq!(seconds, [2, 4, 8, 16, 32, 60, 60, 60]);
+        assert_eq!(rest_s(Duration::from_millis(10), 1), 0);
+        assert_eq!(rest_s(Duration::from_secs(2), u32::MAX), 60);
     }
 }

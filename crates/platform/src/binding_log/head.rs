@@ -1,4 +1,5 @@
-//! The head of the binding log, kept outside the database (PROTOCOL.md, section 12).
+//! The head of the binding log, kept outside the database (PROTOCOL.md, section 12), and in the
+//! same form the last checkpoint of the journal (section 13).
 //!
 //! Somebody who can write to the database could cut the last steps off, and with them the news
 //! that a key was lost. The head in the state folder, signed with the receipt key, remembers them.
@@ -19,18 +20,39 @@ use wattkey_pki::{
 
 use super::state::Head;
 
-/// `typ` of the head.
-const TYPE: &str = "wattkey-binding-head+jws";
 /// Longest head that is read.
 const MAX_LEN: usize = 2048;
-const NAME: &str = "binding-head.jws";
-const NEW_NAME: &str = "binding-head.jws.new";
 
-/// The file of the head.
-#[derive(Debug)]
+/// The file of a head.
+#[derive(Debug, Clone)]
 pub struct HeadFile {
     folder: PathBuf,
     service_ca: TrustAnchor,
+    of: Of,
+}
+
+/// What a head is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Of {
+    BindingLog,
+    Checkpoints,
+}
+
+impl Of {
+    fn name(self) -> &'static str {
+        match self {
+            Self::BindingLog => "binding-head.jws",
+            Self::Checkpoints => "checkpoint.jws",
+        }
+    }
+
+    /// `typ` of the JWS.
+    fn kind(self) -> &'static str {
+        match self {
+            Self::BindingLog => "wattkey-binding-head+jws",
+            Self::Checkpoints => "wattkey-checkpoint+jws",
+        }
+    }
 }
 
 /// The platform's receipt key with its certificate.
@@ -97,6 +119,16 @@ impl HeadFile {
         Self {
             folder: folder.to_owned(),
             service_ca,
+            of: Of::BindingLog,
+        }
+    }
+
+    /// The last checkpoint in `folder`, signed by a platform of this service CA.
+    #[must_use]
+    pub fn of_checkpoints(folder: &Path, service_ca: TrustAnchor) -> Self {
+        Self {
+            of: Of::Checkpoints,
+            ..Self::new(folder, service_ca)
         }
     }
 
@@ -105,13 +137,21 @@ impl HeadFile {
     /// # Errors
     /// See [`HeadError`]: a file that does not verify is not the same as no file.
     pub fn read(&self) -> Result<Option<Kept>, HeadError> {
-        let path = self.folder.join(NAME);
+        let path = self.folder.join(self.of.name());
         let text = match fs::read_to_string(&path) {
             Ok(text) => text,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(source) => return Err(HeadError::File { path, source }),
         };
-        let compact = jws::Compact::parse(text.trim_end(), TYPE, MAX_LEN)?;
+        self.verify(text.trim_end()).map(Some)
+    }
+
+    /// Verifies a signed head by the certificates that lie in the folder.
+    ///
+    /// # Errors
+    /// See [`HeadError`].
+    pub fn verify(&self, text: &str) -> Result<Kept, HeadError> {
+        let compact = jws::Compact::parse(text, self.of.kind(), MAX_LEN)?;
         let signer = compact.certificate();
         let certificate = self.certificate(signer)?;
         let payload = compact.verify(certificate.public_key())?;
@@ -120,7 +160,7 @@ impl HeadFile {
             sequence: payload.sequence,
             digest: payload.digest,
         };
-        Ok(Some(Kept { head, signer }))
+        Ok(Kept { head, signer })
     }
 
     /// Signs and replaces the head: after a crash there is the old one or the new one.
@@ -128,18 +168,35 @@ impl HeadFile {
     /// # Errors
     /// See [`HeadError`].
     pub fn write(&self, head: Head, key: &ReceiptKey) -> Result<(), HeadError> {
+        let text = self.sign(head, key)?;
+        self.keep(&text, key)
+    }
+
+    /// Signs a head.
+    ///
+    /// # Errors
+    /// [`HeadError::Sign`].
+    pub fn sign(&self, head: Head, key: &ReceiptKey) -> Result<String, HeadError> {
         let thumbprint = key.certificate.thumbprint();
         let payload = Payload {
             sequence: head.sequence,
             digest: head.digest,
         };
         let payload = serde_json::to_vec(&payload).expect("a number and a text are JSON");
-        let text = jws::sign_compact(&*key.signer, TYPE, thumbprint, &payload)?;
-        let certificate = self.certificate_path(thumbprint);
+        let kind = self.of.kind();
+        Ok(jws::sign_compact(&*key.signer, kind, thumbprint, &payload)?)
+    }
+
+    /// Replaces the kept head by one that `key` signed, and keeps its certificate.
+    ///
+    /// # Errors
+    /// [`HeadError::File`].
+    pub fn keep(&self, text: &str, key: &ReceiptKey) -> Result<(), HeadError> {
+        let certificate = self.certificate_path(key.certificate.thumbprint());
         if !certificate.exists() {
             self.replace(&certificate, key.certificate.pem().as_bytes())?;
         }
-        self.replace(&self.folder.join(NAME), text.as_bytes())
+        self.replace(&self.folder.join(self.of.name()), text.as_bytes())
     }
 
     /// The certificate with that thumbprint, for a receipt key at whatever time.
@@ -161,7 +218,7 @@ impl HeadFile {
     }
 
     fn replace(&self, path: &Path, bytes: &[u8]) -> Result<(), HeadError> {
-        let new = self.folder.join(NEW_NAME);
+        let new = self.folder.join(format!("{}.new", self.of.name()));
         let at = |path: &Path| {
             let path = path.to_owned();
             move |source| HeadError::File { path, source }
@@ -230,7 +287,7 @@ mod tests {
             Err(HeadError::Chain(ChainError::WrongRole { .. }))
         ));
 
-        fs::write(folder.path().join(NAME), "a.b.c").unwrap();
+        fs::write(folder.path().join(file.of.name()), "a.b.c").unwrap();
         assert!(matches!(file.read(), Err(HeadError::Jws(_))));
     }
 

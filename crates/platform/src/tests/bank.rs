@@ -14,14 +14,14 @@ use wattkey_protocol::order::Order;
 use super::world::World;
 use crate::bank_channel::http::BankMessage;
 use crate::bank_channel::{self, Taken};
-use crate::config::Bank;
+use crate::config::{Bank, Exchange, Hours};
 
 const OWN_ACCOUNT: &str = "DE89370400440532013000";
 /// How long a test waits for what must happen.
 const DEADLINE: Duration = Duration::from_secs(10);
 
 /// Hands a message in as the bank's next one, whatever its number is.
-async fn take(world: &World, message: &BankMessage) -> Taken {
+pub(crate) async fn take(world: &World, message: &BankMessage) -> Taken {
     let number = world.app.store.bank_cursor().await.unwrap() + 1;
     let message = BankMessage {
         number,
@@ -57,7 +57,7 @@ fn reference(order: &Order) -> String {
     format!("WK{}", order.order.to_string().replace('-', ""))
 }
 
-fn notification(
+pub(crate) fn notification(
     number: u64,
     order: &Order,
     amount: &str,
@@ -97,7 +97,7 @@ fn status(number: u64, order: &Order, code: &str, reason: &str) -> BankMessage {
 }
 
 /// A world with Li Na's order for B-1 (10,840.00 CNY).
-async fn world_with_order() -> (World, Order) {
+pub(crate) async fn world_with_order() -> (World, Order) {
     let world = World::new().await;
     let order = world.order(1, &["B-1"]).await;
     let answer = world
@@ -107,7 +107,7 @@ async fn world_with_order() -> (World, Order) {
     (world, order)
 }
 
-async fn state(world: &World, order: &Order) -> serde_json::Value {
+pub(crate) async fn state(world: &World, order: &Order) -> serde_json::Value {
     world
         .get(&world.li_na, &format!("/v1/orders/{}", order.order))
         .await
@@ -115,7 +115,7 @@ async fn state(world: &World, order: &Order) -> serde_json::Value {
         .clone()
 }
 
-async fn sound(world: &World) {
+pub(crate) async fn sound(world: &World) {
     let report = world.app.store.verify().await.unwrap();
     assert!(report.is_sound(), "{report:?}");
 }
@@ -371,6 +371,8 @@ struct FakeBank {
     refuse: Arc<Mutex<u32>>,
     /// Messages with this text are refused for good.
     never: Arc<Mutex<Option<String>>>,
+    /// Messages with this text fail each time.
+    fail: Arc<Mutex<Option<String>>>,
     messages: Arc<Mutex<Vec<(String, String)>>>,
 }
 
@@ -385,23 +387,25 @@ impl FakeBank {
         tokio::spawn(async move { axum::serve(listener, router).await });
         let poll = Duration::from_millis(10);
         Bank {
-            address,
+            exchange: Exchange::Http(address),
             poll,
             characters: wattkey_bank::CharacterSet::Latin,
+            hours: Hours::default(),
         }
     }
 
     async fn take(State(bank): State<Self>, body: axum::body::Bytes) -> StatusCode {
         bank.got.lock().unwrap().push(body.to_vec());
         let text = String::from_utf8_lossy(&body);
-        if bank
-            .never
-            .lock()
-            .unwrap()
-            .as_deref()
-            .is_some_and(|never| text.contains(never))
-        {
+        let has = |part: &Mutex<Option<String>>| {
+            let part = part.lock().unwrap();
+            part.as_deref().is_some_and(|part| text.contains(part))
+        };
+        if has(&bank.never) {
             return StatusCode::BAD_REQUEST;
+        }
+        if has(&bank.fail) {
+            return StatusCode::SERVICE_UNAVAILABLE;
         }
         let mut refuse = bank.refuse.lock().unwrap();
         if *refuse > 0 {
@@ -428,7 +432,7 @@ impl FakeBank {
     }
 }
 
-async fn until(what: &str, mut done: impl AsyncFnMut() -> bool) {
+pub(crate) async fn until(what: &str, mut done: impl AsyncFnMut() -> bool) {
     let deadline = tokio::time::Instant::now() + DEADLINE;
     while !done().await {
         assert!(tokio::time::Instant::now() < deadline, "{what}");
@@ -489,13 +493,32 @@ async fn an_order_goes_to_the_bank_and_comes_back_settled() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_message_that_the_bank_refuses_does_not_hold_up_the_next() {
     let (world, refused) = world_with_order().await;
+    let bank = FakeBank::default();
+    *bank.never.lock().unwrap() = Some(reference(&refused));
+    the_next_arrives(&world, &refused, &bank).await;
+    let reference = reference(&refused).into_bytes();
+    let got = bank.got.lock().unwrap();
+    let tries = got
+        .iter()
+        .filter(|body| body.windows(reference.len()).any(|part| part == reference));
+    assert_eq!(tries.count(), 1, "it rests");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_that_fails_each_time_does_not_hold_up_the_next() {
+    let (world, failed) = world_with_order().await;
+    let bank = FakeBank::default();
+    *bank.fail.lock().unwrap() = Some(reference(&failed));
+    the_next_arrives(&world, &failed, &bank).await;
+}
+
+/// The bank does not take the message of `refused`, and takes the next one.
+async fn the_next_arrives(world: &World, refused: &Order, bank: &FakeBank) {
     let good = world.order(2, &["B-2"]).await;
     let answer = world
         .post(&world.li_na, &world.li_na.sign_order(&good))
         .await;
     assert_eq!(answer.status, 201);
-    let bank = FakeBank::default();
-    *bank.never.lock().unwrap() = Some(reference(&refused));
     let address = bank.start().await;
     let (stop, stopped) = watch::channel(false);
     let channel = tokio::spawn(bank_channel::run(Arc::clone(&world.app), address, stopped));
@@ -505,7 +528,7 @@ async fn a_message_that_the_bank_refuses_does_not_hold_up_the_next() {
         got.iter()
             .any(|body| body.windows(reference.len()).any(|part| part == reference))
     };
-    until("the refused one was tried", async || arrived(&refused)).await;
+    until("the refused one was tried", async || arrived(refused)).await;
     until("the next one arrives", async || arrived(&good)).await;
     stop.send(true).unwrap();
     tokio::time::timeout(DEADLINE, channel)
@@ -513,7 +536,7 @@ async fn a_message_that_the_bank_refuses_does_not_hold_up_the_next() {
         .unwrap()
         .unwrap();
     assert_eq!(
-        state(&world, &refused).await,
+        state(world, refused).await,
         "accepted",
         "a person must look"
     );

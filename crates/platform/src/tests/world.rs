@@ -19,7 +19,7 @@ use wattkey_protocol::order::{
 };
 use wattkey_protocol::request::{self, RequestParts};
 use wattkey_protocol::session;
-use wattkey_store::{BindingStep, Record, Store};
+use wattkey_store::{BindingStep, Location, Record, Store};
 use wattkey_transport::{Group, Peer};
 
 use crate::app::App;
@@ -74,9 +74,15 @@ pub(crate) struct Answer {
 
 impl World {
     pub(crate) async fn new() -> Self {
-        let pki = Pki::new();
         let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(&folder.path().join("books.sqlite")).unwrap();
+        let location = Location::Sqlite(folder.path().join("books.sqlite"));
+        Self::on(folder, &location).await
+    }
+
+    /// With books elsewhere than in the folder.
+    pub(crate) async fn on(folder: TempDir, location: &Location) -> Self {
+        let pki = Pki::new();
+        let store = Store::open_at(location).unwrap();
         let report = store.import(records(), now()).await.unwrap();
         assert_eq!(report.posted, 5);
         let clock = Arc::new(Mutex::new(now()));
@@ -93,6 +99,8 @@ impl World {
             receipts,
             penalty: PenaltyRules::default(),
             characters: wattkey_bank::CharacterSet::Latin,
+            calendar: Arc::default(),
+            metrics: crate::metrics::PlatformMetrics::default(),
             clock: Arc::new({
                 let clock = Arc::clone(&clock);
                 move || *clock.lock().unwrap()

@@ -58,12 +58,16 @@ async fn message_made_of(
         findings.push(format!("{place}: its mandate or its message is not there"));
         return Ok(());
     };
-    // Which characters the bank takes is configuration, and may have changed since.
+    // Which characters the bank takes and which days it works on is configuration, and may have
+    // changed since.
+    let day = message::day_in(&kept, record.accepted);
     let same = [CharacterSet::Latin, CharacterSet::Unicode]
         .into_iter()
         .any(|characters| {
             let order = signed.order();
-            let request = message::collection(order, payee, &mandate, record.accepted, characters);
+            let Some(day) = day else { return false };
+            let request =
+                message::collection(order, payee, &mandate, record.accepted, day, characters);
             request
                 .and_then(|(_, request)| message::write(&request))
                 .is_ok_and(|made| made == kept)

@@ -4,13 +4,13 @@ use std::fmt;
 use std::str::FromStr;
 
 use jiff::civil::Date;
-use rusqlite::{Connection, OptionalExtension as _, Row, named_params, params};
 use wattkey_domain::{
     AccountId, BillId, BillingMonth, CustomerId, Money, OrderId, OrderState, UserId,
 };
 
+use crate::StoreError;
+use crate::database::{DatabaseError, Row, Session, Value};
 use crate::read::{MalformedCursor, Page, bounded, page};
-use crate::{StoreError, row};
 
 /// Where a bill stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -122,15 +122,15 @@ const BILL: &str = "SELECT bills.id, bills.account, bills.customer, bills.period
                                       AND orders.state IN ('accepted', 'submitted', 'settled'))
         ON order_bills.bill = bills.id";
 
-fn read_bill(row: &Row<'_>, today: Date) -> rusqlite::Result<BillRow> {
-    let currency = row::parsed(row, 4)?;
-    let due = row::parsed(row, 6)?;
-    let open = row::money(row, 8, currency)?;
-    let order = match row::parsed_option(row, 10)? {
+fn read_bill(row: &Row, today: Date) -> Result<BillRow, DatabaseError> {
+    let currency = row.parsed(4)?;
+    let due = row.parsed(6)?;
+    let open = row.money(8, currency)?;
+    let order = match row.optional(10, Row::parsed)? {
         Some(order) => Some(BillOrder {
             order,
-            user: row::parsed(row, 11)?,
-            state: row::parsed(row, 12)?,
+            user: row.parsed(11)?,
+            state: row.parsed(12)?,
         }),
         None => None,
     };
@@ -142,101 +142,114 @@ fn read_bill(row: &Row<'_>, today: Date) -> rusqlite::Result<BillRow> {
         (false, false) => BillState::Open,
     };
     Ok(BillRow {
-        bill: row::parsed(row, 0)?,
-        account: row::parsed(row, 1)?,
-        customer: row::parsed(row, 2)?,
-        period: row::parsed(row, 3)?,
-        issued: row::parsed(row, 5)?,
+        bill: row.parsed(0)?,
+        account: row.parsed(1)?,
+        customer: row.parsed(2)?,
+        period: row.parsed(3)?,
+        issued: row.parsed(5)?,
         due,
-        total: row::money(row, 7, currency)?,
+        total: row.money(7, currency)?,
         open,
         state,
-        digest: row.get(9)?,
+        digest: row.array(9)?,
         order,
     })
 }
 
-fn condition(state: BillState) -> &'static str {
-    match state {
-        BillState::Open => "bills.open_minor > 0 AND bills.due >= :today",
-        BillState::Overdue => "bills.open_minor > 0 AND bills.due < :today",
-        BillState::InCollection => "orders.state IN ('accepted', 'submitted')",
-        BillState::Paid => {
-            "bills.open_minor = 0 AND (orders.id IS NULL OR orders.state = 'settled')"
-        }
+/// A query with its parameters, of which only those are there that are used: PostgreSQL cannot
+/// guess the type of another one.
+struct Select {
+    sql: String,
+    params: Vec<Value>,
+}
+
+impl Select {
+    /// Adds a condition; `?` stands for the value.
+    fn and(&mut self, condition: &str, value: impl Into<Value>) {
+        self.params.push(value.into());
+        let place = format!("${}", self.params.len());
+        self.sql.push_str(" AND ");
+        self.sql.push_str(&condition.replace('?', &place));
     }
 }
 
+fn select(query: &BillQuery, limit: u32) -> Select {
+    let mut select = Select {
+        sql: format!("{BILL} WHERE bills.customer = $1"),
+        params: vec![Value::text(query.customer)],
+    };
+    if let Some(account) = &query.account {
+        select.and("bills.account = ?", account.as_str());
+    }
+    if let Some(after) = &query.after {
+        let (issued, bill) = (after.issued.to_string(), after.bill.as_str());
+        select.params.push(issued.into());
+        let condition = format!("(bills.issued, bills.id) < (${}, ?)", select.params.len());
+        select.and(&condition, bill);
+    }
+    let today = query.today.to_string();
+    match query.state {
+        None => {}
+        Some(BillState::Open) => select.and("bills.open_minor > 0 AND bills.due >= ?", today),
+        Some(BillState::Overdue) => select.and("bills.open_minor > 0 AND bills.due < ?", today),
+        Some(BillState::InCollection) => {
+            select
+                .sql
+                .push_str(" AND orders.state IN ('accepted', 'submitted')");
+        }
+        Some(BillState::Paid) => select.sql.push_str(
+            " AND bills.open_minor = 0 AND (orders.id IS NULL OR orders.state = 'settled')",
+        ),
+    }
+    select.params.push((limit + 1).into());
+    let order = format!(
+        " ORDER BY bills.issued DESC, bills.id DESC LIMIT ${}",
+        select.params.len()
+    );
+    select.sql.push_str(&order);
+    select
+}
+
 pub(crate) fn list(
-    connection: &Connection,
+    session: &mut dyn Session,
     query: &BillQuery,
 ) -> Result<Page<BillRow>, StoreError> {
     let limit = bounded(query.limit);
-    // `:today` and `:account` stand in every variant, so that all take the same parameters.
-    let state = query.state.map_or("TRUE", condition);
-    let owner = match query.account {
-        Some(_) => "bills.account = :account AND bills.customer = :customer",
-        None => "bills.customer = :customer AND :account IS NULL",
-    };
-    let after = match query.after {
-        Some(_) => "(bills.issued, bills.id) < (:issued, :bill)",
-        None => ":issued IS NULL AND :bill IS NULL",
-    };
-    let sql = format!(
-        "{BILL} WHERE {owner} AND {after} AND {state} AND :today IS NOT NULL
-         ORDER BY bills.issued DESC, bills.id DESC LIMIT :limit"
-    );
-    let rows = connection
-        .prepare_cached(&sql)?
-        .query_map(
-            named_params! {
-                ":customer": query.customer.to_string(),
-                ":account": query.account.as_ref().map(AccountId::as_str),
-                ":issued": query.after.as_ref().map(|after| after.issued.to_string()),
-                ":bill": query.after.as_ref().map(|after| after.bill.as_str()),
-                ":today": query.today.to_string(),
-                ":limit": limit + 1,
-            },
-            |row| read_bill(row, query.today),
-        )?
-        .collect::<Result<Vec<_>, _>>()?;
+    let select = select(query, limit);
+    let rows = session.query(&select.sql, &select.params)?;
+    let rows = rows.iter().map(|row| read_bill(row, query.today));
     let cursor = |last: &BillRow| {
         let (issued, bill) = (last.issued, last.bill.clone());
         BillCursor { issued, bill }.to_string()
     };
-    Ok(page(rows, limit, cursor))
+    Ok(page(rows.collect::<Result<_, _>>()?, limit, cursor))
 }
 
 pub(crate) fn one(
-    connection: &Connection,
+    session: &mut dyn Session,
     customer: CustomerId,
     id: &BillId,
     today: Date,
 ) -> Result<Option<BillRow>, StoreError> {
-    let bill = connection
-        .prepare_cached(&format!(
-            "{BILL} WHERE bills.id = ?1 AND bills.customer = ?2"
-        ))?
-        .query_row(params![id.as_str(), customer.to_string()], |row| {
-            read_bill(row, today)
-        })
-        .optional()?;
-    Ok(bill)
+    let sql = format!("{BILL} WHERE bills.id = $1 AND bills.customer = $2");
+    let row = session.query_one(&sql, &[id.as_str().into(), Value::text(customer)])?;
+    Ok(row.map(|row| read_bill(&row, today)).transpose()?)
 }
 
 pub(crate) fn document(
-    connection: &Connection,
+    session: &mut dyn Session,
     customer: CustomerId,
     id: &BillId,
 ) -> Result<Option<BillDocumentBytes>, StoreError> {
-    let document = connection
-        .prepare_cached("SELECT document, digest FROM bills WHERE id = ?1 AND customer = ?2")?
-        .query_row(params![id.as_str(), customer.to_string()], |row| {
-            Ok(BillDocumentBytes {
-                bytes: row.get(0)?,
-                digest: row.get(1)?,
-            })
+    let row = session.query_one(
+        "SELECT document, digest FROM bills WHERE id = $1 AND customer = $2",
+        &[id.as_str().into(), Value::text(customer)],
+    )?;
+    let document = row.map(|row| {
+        Ok::<_, DatabaseError>(BillDocumentBytes {
+            bytes: row.bytes(0)?.to_vec(),
+            digest: row.array(1)?,
         })
-        .optional()?;
-    Ok(document)
+    });
+    Ok(document.transpose()?)
 }

@@ -1,42 +1,34 @@
-use rusqlite::{Connection, OptionalExtension as _, params};
-
 use crate::StoreError;
-use crate::digest::sha256;
+use crate::database::{DatabaseError, Session};
 use crate::outcome::{BindingHead, BindingStep};
 
-pub(crate) fn head(connection: &Connection) -> Result<BindingHead, StoreError> {
-    let head = connection
-        .prepare_cached(
-            "SELECT sequence, digest FROM binding_steps ORDER BY sequence DESC LIMIT 1",
-        )?
-        .query_row([], |row| {
-            Ok(BindingHead {
-                sequence: row.get(0)?,
-                digest: row.get(1)?,
-            })
+pub(crate) fn head(session: &mut dyn Session) -> Result<BindingHead, DatabaseError> {
+    let row = session.query_one(
+        "SELECT sequence, digest FROM binding_steps ORDER BY sequence DESC LIMIT 1",
+        &[],
+    )?;
+    row.map_or(Ok(BindingHead::EMPTY), |row| {
+        Ok(BindingHead {
+            sequence: row.count(0)?,
+            digest: row.array(1)?,
         })
-        .optional()?;
-    Ok(head.unwrap_or_else(|| BindingHead {
-        sequence: 0,
-        digest: sha256(b""),
-    }))
+    })
 }
 
 pub(crate) fn after(
-    connection: &Connection,
+    session: &mut dyn Session,
     sequence: u64,
     limit: u32,
 ) -> Result<Vec<BindingStep>, StoreError> {
-    let steps = connection
-        .prepare_cached(
-            "SELECT sequence, jws FROM binding_steps WHERE sequence > ?1 ORDER BY sequence LIMIT ?2",
-        )?
-        .query_map(params![sequence, limit], |row| {
-            Ok(BindingStep {
-                sequence: row.get(0)?,
-                jws: row.get(1)?,
-            })
-        })?
-        .collect::<Result<_, _>>()?;
-    Ok(steps)
+    let rows = session.query(
+        "SELECT sequence, jws FROM binding_steps WHERE sequence > $1 ORDER BY sequence LIMIT $2",
+        &[sequence.into(), limit.into()],
+    )?;
+    let steps = rows.iter().map(|row| {
+        Ok(BindingStep {
+            sequence: row.count(0)?,
+            jws: row.string(1)?,
+        })
+    });
+    steps.collect()
 }

@@ -1,17 +1,17 @@
 //! Orders with their history, and receipts.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::str::FromStr;
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension as _, Row, named_params, params};
 use wattkey_domain::ledger::OrderBill;
 use wattkey_domain::{Currency, CustomerId, MandateId, Money, OrderId, OrderState, UserId};
 
+use crate::StoreError;
+use crate::database::{DatabaseError, Row, Session, Value};
 use crate::outcome::JournalPosition;
 use crate::read::{MalformedCursor, Page, bounded, page};
-use crate::write::Batch;
-use crate::{StoreError, row};
 
 /// A payment order.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -93,197 +93,168 @@ const ORDER: &str = "SELECT orders.id, orders.customer, orders.user_id, users.na
         orders.digest, orders.state, orders.currency, orders.total, orders.reference, orders.accepted
     FROM orders JOIN users ON users.id = orders.user_id";
 
-fn read_order(row: &Row<'_>) -> rusqlite::Result<OrderRecord> {
-    let currency = row::parsed(row, 7)?;
+fn read_order(row: &Row) -> Result<OrderRecord, DatabaseError> {
+    let currency = row.parsed(7)?;
     Ok(OrderRecord {
-        order: row::parsed(row, 0)?,
-        customer: row::parsed(row, 1)?,
-        user: row::parsed(row, 2)?,
-        user_name: row.get(3)?,
-        mandate: row::parsed(row, 4)?,
-        digest: row.get(5)?,
-        state: row::parsed(row, 6)?,
-        total: row::money(row, 8, currency)?,
-        reference: row.get(9)?,
-        accepted: row::time(row, 10)?,
+        order: row.parsed(0)?,
+        customer: row.parsed(1)?,
+        user: row.parsed(2)?,
+        user_name: row.string(3)?,
+        mandate: row.parsed(4)?,
+        digest: row.array(5)?,
+        state: row.parsed(6)?,
+        total: row.money(8, currency)?,
+        reference: row.string(9)?,
+        accepted: row.time(10)?,
         bills: Vec::new(),
         history: Vec::new(),
     })
 }
 
-fn complete(connection: &Connection, mut order: OrderRecord) -> Result<OrderRecord, StoreError> {
-    order.bills = bills(connection, order.order, order.total.currency())?;
-    order.history = history(connection, order.order)?;
-    Ok(order)
+/// An order's bill from three columns.
+pub(crate) fn read_bill(
+    row: &Row,
+    first: usize,
+    currency: Currency,
+) -> Result<OrderBill, DatabaseError> {
+    Ok(OrderBill {
+        bill: row.parsed(first)?,
+        principal: row.money(first + 1, currency)?,
+        penalty: row.money(first + 2, currency)?,
+    })
+}
+
+/// A state from six columns. One of the batch that is being written has no link yet; it is read
+/// with zeros in its place.
+pub(crate) fn read_event(row: &Row, first: usize) -> Result<OrderEvent, DatabaseError> {
+    let link = row.optional(first + 5, Row::array)?;
+    Ok(OrderEvent {
+        state: row.parsed(first)?,
+        at: row.time(first + 1)?,
+        note: row.optional(first + 2, Row::string)?,
+        journal: JournalPosition {
+            process: row.uuid(first + 3)?,
+            sequence: row.count(first + 4)?,
+            link: link.unwrap_or_default(),
+        },
+    })
+}
+
+fn complete(session: &mut dyn Session, orders: &mut [OrderRecord]) -> Result<(), StoreError> {
+    if orders.is_empty() {
+        return Ok(());
+    }
+    let ids = orders.iter().map(|order| order.order);
+    let places: HashMap<_, _> = ids.clone().zip(0..).collect();
+    let ids = Value::texts(ids);
+    for row in session.query(
+        "SELECT order_id, bill, principal, penalty FROM order_bills
+         WHERE order_id = ANY($1) ORDER BY order_id, position",
+        std::slice::from_ref(&ids),
+    )? {
+        if let Some(place) = places.get(&row.parsed(0)?) {
+            let order: &mut OrderRecord = &mut orders[*place];
+            order
+                .bills
+                .push(read_bill(&row, 1, order.total.currency())?);
+        }
+    }
+    for row in session.query(&histories("order_events.order_id = ANY($1)"), &[ids])? {
+        if let Some(place) = places.get(&row.parsed(0)?) {
+            let order: &mut OrderRecord = &mut orders[*place];
+            order.history.push(read_event(&row, 1)?);
+        }
+    }
+    Ok(())
+}
+
+/// The states of orders: the order, and what [`read_event`] reads.
+pub(crate) fn histories(which: &str) -> String {
+    format!(
+        "SELECT order_events.order_id, order_events.state, order_events.at, order_events.note,
+                order_events.process, order_events.sequence, journal.link
+         FROM order_events LEFT JOIN journal ON journal.process = order_events.process
+             AND journal.sequence = order_events.sequence
+         WHERE {which} ORDER BY order_events.order_id, order_events.position"
+    )
 }
 
 pub(crate) fn list(
-    connection: &Connection,
+    session: &mut dyn Session,
     customer: CustomerId,
     after: Option<&OrderCursor>,
     limit: u32,
 ) -> Result<Page<OrderRecord>, StoreError> {
     let limit = bounded(limit);
+    let mut params = vec![Value::text(customer), (limit + 1).into()];
     let place = match after {
-        Some(_) => "(orders.accepted, orders.id) < (:accepted, :order)",
-        None => ":accepted IS NULL AND :order IS NULL",
+        Some(after) => {
+            params.extend([after.accepted_s.into(), Value::text(after.order)]);
+            "AND (orders.accepted, orders.id) < ($3, $4)"
+        }
+        None => "",
     };
     let sql = format!(
-        "{ORDER} WHERE orders.customer = :customer AND {place}
-         ORDER BY orders.accepted DESC, orders.id DESC LIMIT :limit"
+        "{ORDER} WHERE orders.customer = $1 {place}
+         ORDER BY orders.accepted DESC, orders.id DESC LIMIT $2"
     );
-    let orders = connection
-        .prepare_cached(&sql)?
-        .query_map(
-            named_params! {
-                ":customer": customer.to_string(),
-                ":accepted": after.map(|after| after.accepted_s),
-                ":order": after.map(|after| after.order.to_string()),
-                ":limit": limit + 1,
-            },
-            read_order,
-        )?
-        .collect::<Result<Vec<_>, _>>()?;
-    let page = page(orders, limit, |last| {
+    let rows = session.query(&sql, &params)?;
+    let orders = rows.iter().map(read_order).collect::<Result<_, _>>()?;
+    let mut page = page(orders, limit, |last: &OrderRecord| {
         let (accepted_s, order) = (last.accepted.as_second(), last.order);
         OrderCursor { accepted_s, order }.to_string()
     });
-    let items = page
-        .items
-        .into_iter()
-        .map(|order| complete(connection, order));
-    Ok(Page {
-        items: items.collect::<Result<_, _>>()?,
-        next: page.next,
-    })
+    complete(session, &mut page.items)?;
+    Ok(page)
 }
 
 pub(crate) fn one(
-    connection: &Connection,
+    session: &mut dyn Session,
     customer: CustomerId,
     id: OrderId,
 ) -> Result<Option<OrderRecord>, StoreError> {
-    let order = connection
-        .prepare_cached(&format!(
-            "{ORDER} WHERE orders.id = ?1 AND orders.customer = ?2"
-        ))?
-        .query_row([id.to_string(), customer.to_string()], read_order)
-        .optional()?;
-    order.map(|order| complete(connection, order)).transpose()
+    let sql = format!("{ORDER} WHERE orders.id = $1 AND orders.customer = $2");
+    let row = session.query_one(&sql, &[Value::text(id), Value::text(customer)])?;
+    let Some(row) = row else {
+        return Ok(None);
+    };
+    let mut orders = [read_order(&row)?];
+    complete(session, &mut orders)?;
+    let [order] = orders;
+    Ok(Some(order))
 }
 
-pub(crate) fn jws(connection: &Connection, id: OrderId) -> Result<Option<String>, StoreError> {
-    let jws = connection
-        .prepare_cached("SELECT jws FROM orders WHERE id = ?1")?
-        .query_row([id.to_string()], |row| row.get(0))
-        .optional()?;
-    Ok(jws)
+pub(crate) fn jws(session: &mut dyn Session, id: OrderId) -> Result<Option<String>, StoreError> {
+    let row = session.query_one("SELECT jws FROM orders WHERE id = $1", &[Value::text(id)])?;
+    Ok(row.map(|row| row.string(0)).transpose()?)
 }
 
-pub(crate) fn message(connection: &Connection, id: OrderId) -> Result<Option<Vec<u8>>, StoreError> {
-    let body = connection
-        .prepare_cached("SELECT body FROM outbox WHERE order_id = ?1")?
-        .query_row([id.to_string()], |row| row.get(0))
-        .optional()?;
-    Ok(body)
-}
-
-pub(crate) fn bills(
-    connection: &Connection,
-    order: OrderId,
-    currency: Currency,
-) -> Result<Vec<OrderBill>, StoreError> {
-    let bills = connection
-        .prepare_cached("SELECT bill, principal, penalty FROM order_bills WHERE order_id = ?1 ORDER BY position")?
-        .query_map([order.to_string()], |row| {
-            Ok(OrderBill {
-                bill: row::parsed(row, 0)?,
-                principal: row::money(row, 1, currency)?,
-                penalty: row::money(row, 2, currency)?,
-            })
-        })?
-        .collect::<Result<_, _>>()?;
-    Ok(bills)
-}
-
-/// The history of an order. An event of the batch that is being written has no link yet; it is
-/// read with zeros in its place.
-pub(crate) fn history(
-    connection: &Connection,
-    order: OrderId,
-) -> Result<Vec<OrderEvent>, StoreError> {
-    let events = connection
-        .prepare_cached(
-            "SELECT order_events.state, order_events.at, order_events.note,
-                    order_events.process, order_events.sequence,
-                    coalesce(journal.link, zeroblob(32))
-             FROM order_events LEFT JOIN journal USING (process, sequence)
-             WHERE order_events.order_id = ?1 ORDER BY order_events.position",
-        )?
-        .query_map([order.to_string()], |row| {
-            Ok(OrderEvent {
-                state: row::parsed(row, 0)?,
-                at: row::time(row, 1)?,
-                note: row.get(2)?,
-                journal: JournalPosition {
-                    process: row::uuid(row, 3)?,
-                    sequence: row.get(4)?,
-                    link: row.get(5)?,
-                },
-            })
-        })?
-        .collect::<Result<_, _>>()?;
-    Ok(events)
-}
-
-/// Adds a state to an order's history, in the batch that is being written.
-pub(crate) fn insert_event(
-    batch: &mut Batch<'_>,
-    order: OrderId,
-    state: OrderState,
-    note: Option<&str>,
-    at: Timestamp,
-) -> Result<OrderEvent, StoreError> {
-    let (process, sequence) = batch.position();
-    batch
-        .connection()
-        .prepare_cached(
-            "INSERT INTO order_events (order_id, position, state, at, note, process, sequence)
-             SELECT ?1, count(*), ?2, ?3, ?4, ?5, ?6 FROM order_events WHERE order_id = ?1",
-        )?
-        .execute(params![
-            order.to_string(),
-            state.as_str(),
-            at.as_second(),
-            note,
-            process.as_bytes(),
-            sequence
-        ])?;
-    Ok(OrderEvent {
-        state,
-        at: Timestamp::from_second(at.as_second()).unwrap_or(at),
-        note: note.map(str::to_owned),
-        journal: JournalPosition {
-            process,
-            sequence,
-            link: [0; 32],
-        },
-    })
+pub(crate) fn message(
+    session: &mut dyn Session,
+    id: OrderId,
+) -> Result<Option<Vec<u8>>, StoreError> {
+    let sql = "SELECT body FROM outbox WHERE order_id = $1";
+    let row = session.query_one(sql, &[Value::text(id)])?;
+    let body = row.map(|row| row.bytes(0).map(<[u8]>::to_vec));
+    Ok(body.transpose()?)
 }
 
 pub(crate) fn receipt(
-    connection: &Connection,
+    session: &mut dyn Session,
     order: OrderId,
     state: OrderState,
 ) -> Result<Option<Receipt>, StoreError> {
-    let receipt = connection
-        .prepare_cached("SELECT jws, digest FROM receipts WHERE order_id = ?1 AND state = ?2")?
-        .query_row([&order.to_string(), state.as_str()], |row| {
-            Ok(Receipt {
-                jws: row.get(0)?,
-                digest: row.get(1)?,
-            })
-        })
-        .optional()?;
-    Ok(receipt)
+    let row = session.query_one(
+        "SELECT jws, digest FROM receipts WHERE order_id = $1 AND state = $2",
+        &[Value::text(order), Value::text(state)],
+    )?;
+    Ok(row.map(|row| read_receipt(&row, 0)).transpose()?)
+}
+
+/// A receipt from two columns.
+pub(crate) fn read_receipt(row: &Row, first: usize) -> Result<Receipt, DatabaseError> {
+    Ok(Receipt {
+        jws: row.bytes(first)?.to_vec(),
+        digest: row.array(first + 1)?,
+    })
 }

@@ -1,11 +1,13 @@
 //! Customers, users, contract accounts, mandates, and who is paid.
 
+use std::collections::HashMap;
+
 use jiff::civil::Date;
-use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use wattkey_domain::{AccountId, Currency, CustomerId, MandateId, Money, UserId};
 
+use crate::StoreError;
+use crate::database::{DatabaseError, Row, Session, Value};
 use crate::record::{Account, Customer, Mandate, Payee, User};
-use crate::{StoreError, row};
 
 /// A contract account, and what is open of its bills.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,181 +31,168 @@ pub struct AccountSums {
     pub in_collection: Money,
 }
 
-pub(crate) fn payee(connection: &Connection) -> Result<Option<Payee>, StoreError> {
-    let payee = connection
-        .prepare_cached("SELECT name, account, agent, creditor_id, currency, time_zone FROM payee")?
-        .query_row([], |row| {
-            Ok(Payee {
-                name: row.get(0)?,
-                account: row.get(1)?,
-                agent: row.get(2)?,
-                creditor_id: row.get(3)?,
-                currency: row::parsed(row, 4)?,
-                time_zone: row.get(5)?,
-            })
+pub(crate) fn payee(session: &mut dyn Session) -> Result<Option<Payee>, StoreError> {
+    let row = session.query_one(
+        "SELECT name, account, agent, creditor_id, currency, time_zone FROM payee",
+        &[],
+    )?;
+    let payee = row.map(|row| {
+        Ok::<_, DatabaseError>(Payee {
+            name: row.string(0)?,
+            account: row.string(1)?,
+            agent: row.string(2)?,
+            creditor_id: row.string(3)?,
+            currency: row.parsed(4)?,
+            time_zone: row.string(5)?,
         })
-        .optional()?;
-    Ok(payee)
+    });
+    Ok(payee.transpose()?)
 }
 
-fn read_customer(row: &Row<'_>) -> rusqlite::Result<Customer> {
+fn all<T>(
+    session: &mut dyn Session,
+    sql: &str,
+    params: &[Value],
+    read: impl Fn(&Row) -> Result<T, DatabaseError>,
+) -> Result<Vec<T>, StoreError> {
+    let rows = session.query(sql, params)?;
+    Ok(rows.iter().map(read).collect::<Result<_, _>>()?)
+}
+
+fn read_customer(row: &Row) -> Result<Customer, DatabaseError> {
     Ok(Customer {
-        id: row::parsed(row, 0)?,
-        name: row.get(1)?,
-        locale: row.get(2)?,
+        id: row.parsed(0)?,
+        name: row.string(1)?,
+        locale: row.string(2)?,
     })
 }
 
 pub(crate) fn customer(
-    connection: &Connection,
+    session: &mut dyn Session,
     id: CustomerId,
 ) -> Result<Option<Customer>, StoreError> {
-    let customer = connection
-        .prepare_cached("SELECT id, name, locale FROM customers WHERE id = ?1")?
-        .query_row([id.to_string()], read_customer)
-        .optional()?;
-    Ok(customer)
+    let sql = "SELECT id, name, locale FROM customers WHERE id = $1";
+    Ok(all(session, sql, &[Value::text(id)], read_customer)?.pop())
 }
 
-pub(crate) fn customers(connection: &Connection) -> Result<Vec<Customer>, StoreError> {
-    let customers = connection
-        .prepare_cached("SELECT id, name, locale FROM customers ORDER BY name, id")?
-        .query_map([], read_customer)?
-        .collect::<Result<_, _>>()?;
-    Ok(customers)
+pub(crate) fn customers(session: &mut dyn Session) -> Result<Vec<Customer>, StoreError> {
+    let sql = "SELECT id, name, locale FROM customers ORDER BY name, id";
+    all(session, sql, &[], read_customer)
 }
 
-fn read_user(row: &Row<'_>) -> rusqlite::Result<User> {
-    let rights: String = row.get(3)?;
-    let rights = serde_json::from_str(&rights).map_err(|error| {
-        rusqlite::Error::FromSqlConversionFailure(3, rusqlite::types::Type::Text, error.into())
-    })?;
+fn read_user(row: &Row) -> Result<User, DatabaseError> {
+    let rights = serde_json::from_str(row.text(3)?);
     Ok(User {
-        id: row::parsed(row, 0)?,
-        customer: row::parsed(row, 1)?,
-        name: row.get(2)?,
-        rights,
+        id: row.parsed(0)?,
+        customer: row.parsed(1)?,
+        name: row.string(2)?,
+        rights: rights.map_err(|error| DatabaseError::unreadable(3, error))?,
     })
 }
 
-pub(crate) fn user(connection: &Connection, id: UserId) -> Result<Option<User>, StoreError> {
-    let user = connection
-        .prepare_cached("SELECT id, customer, name, rights FROM users WHERE id = ?1")?
-        .query_row([id.to_string()], read_user)
-        .optional()?;
-    Ok(user)
+pub(crate) fn user(session: &mut dyn Session, id: UserId) -> Result<Option<User>, StoreError> {
+    let sql = "SELECT id, customer, name, rights FROM users WHERE id = $1";
+    Ok(all(session, sql, &[Value::text(id)], read_user)?.pop())
 }
 
-pub(crate) fn users(connection: &Connection) -> Result<Vec<User>, StoreError> {
-    let users = connection
-        .prepare_cached("SELECT id, customer, name, rights FROM users ORDER BY name, id")?
-        .query_map([], read_user)?
-        .collect::<Result<_, _>>()?;
-    Ok(users)
+pub(crate) fn users(session: &mut dyn Session) -> Result<Vec<User>, StoreError> {
+    let sql = "SELECT id, customer, name, rights FROM users ORDER BY name, id";
+    all(session, sql, &[], read_user)
 }
 
 const MANDATE: &str = "SELECT id, customer, debtor_name, debtor_account, debtor_agent, signed,
     currency, valid_from FROM mandates";
 
-fn read_mandate(row: &Row<'_>) -> rusqlite::Result<Mandate> {
+fn read_mandate(row: &Row) -> Result<Mandate, DatabaseError> {
     Ok(Mandate {
-        id: row::parsed(row, 0)?,
-        customer: row::parsed(row, 1)?,
-        debtor_name: row.get(2)?,
-        debtor_account: row.get(3)?,
-        debtor_agent: row.get(4)?,
-        signed: row::parsed(row, 5)?,
-        currency: row::parsed(row, 6)?,
-        valid_from: row::parsed(row, 7)?,
+        id: row.parsed(0)?,
+        customer: row.parsed(1)?,
+        debtor_name: row.string(2)?,
+        debtor_account: row.string(3)?,
+        debtor_agent: row.string(4)?,
+        signed: row.parsed(5)?,
+        currency: row.parsed(6)?,
+        valid_from: row.parsed(7)?,
     })
 }
 
 pub(crate) fn mandates(
-    connection: &Connection,
+    session: &mut dyn Session,
     customer: CustomerId,
 ) -> Result<Vec<Mandate>, StoreError> {
-    let mandates = connection
-        .prepare_cached(&format!("{MANDATE} WHERE customer = ?1 ORDER BY id"))?
-        .query_map([customer.to_string()], read_mandate)?
-        .collect::<Result<_, _>>()?;
-    Ok(mandates)
+    let sql = format!("{MANDATE} WHERE customer = $1 ORDER BY id");
+    all(session, &sql, &[Value::text(customer)], read_mandate)
 }
 
 pub(crate) fn mandate(
-    connection: &Connection,
+    session: &mut dyn Session,
     customer: CustomerId,
     id: &MandateId,
 ) -> Result<Option<Mandate>, StoreError> {
-    let mandate = connection
-        .prepare_cached(&format!("{MANDATE} WHERE id = ?1 AND customer = ?2"))?
-        .query_row(params![id.as_str(), customer.to_string()], read_mandate)
-        .optional()?;
-    Ok(mandate)
+    let sql = format!("{MANDATE} WHERE id = $1 AND customer = $2");
+    let key = [id.as_str().into(), Value::text(customer)];
+    Ok(all(session, &sql, &key, read_mandate)?.pop())
 }
 
 pub(crate) fn has_account(
-    connection: &Connection,
+    session: &mut dyn Session,
     customer: CustomerId,
     account: &AccountId,
 ) -> Result<bool, StoreError> {
-    let found = connection
-        .prepare_cached("SELECT 1 FROM accounts WHERE id = ?1 AND customer = ?2")?
-        .exists(params![account.as_str(), customer.to_string()])?;
-    Ok(found)
+    let sql = "SELECT 1 FROM accounts WHERE id = $1 AND customer = $2";
+    Ok(session.exists(sql, &[account.as_str().into(), Value::text(customer)])?)
 }
 
 pub(crate) fn accounts(
-    connection: &Connection,
+    session: &mut dyn Session,
     customer: CustomerId,
     today: Date,
 ) -> Result<Vec<AccountRow>, StoreError> {
-    let mut accounts = connection
-        .prepare_cached(
-            "SELECT id, customer, name, address FROM accounts WHERE customer = ?1 ORDER BY id",
-        )?
-        .query_map([customer.to_string()], |row| {
-            Ok(AccountRow {
-                account: Account {
-                    id: row::parsed(row, 0)?,
-                    customer: row::parsed(row, 1)?,
-                    name: row.get(2)?,
-                    address: row.get(3)?,
-                },
-                sums: Vec::new(),
-            })
-        })?
-        .collect::<Result<Vec<_>, _>>()?;
+    let sql = "SELECT id, customer, name, address FROM accounts WHERE customer = $1 ORDER BY id";
+    let mut accounts = all(session, sql, &[Value::text(customer)], |row| {
+        Ok(AccountRow {
+            account: Account {
+                id: row.parsed(0)?,
+                customer: row.parsed(1)?,
+                name: row.string(2)?,
+                address: row.string(3)?,
+            },
+            sums: Vec::new(),
+        })
+    })?;
+    let mut sums = sums(session, customer, today)?;
     for row in &mut accounts {
-        row.sums = sums(connection, &row.account.id, today)?;
+        row.sums = sums.remove(&row.account.id).unwrap_or_default();
     }
     Ok(accounts)
 }
 
 fn sums(
-    connection: &Connection,
-    account: &AccountId,
+    session: &mut dyn Session,
+    customer: CustomerId,
     today: Date,
-) -> Result<Vec<AccountSums>, StoreError> {
-    let sums = connection
-        .prepare_cached(
-            "SELECT bills.currency,
-                    sum(bills.open_minor),
-                    sum(CASE WHEN bills.due < ?2 THEN bills.open_minor ELSE 0 END),
-                    sum(coalesce(claims.principal + claims.penalty, 0))
-             FROM bills
-             LEFT JOIN order_bills AS claims ON claims.bill = bills.id AND claims.claimed = 1
-             WHERE bills.account = ?1
-             GROUP BY bills.currency ORDER BY bills.currency",
-        )?
-        .query_map(params![account.as_str(), today.to_string()], |row| {
-            let currency = row::parsed(row, 0)?;
-            Ok(AccountSums {
-                currency,
-                open: row::money(row, 1, currency)?,
-                overdue: row::money(row, 2, currency)?,
-                in_collection: row::money(row, 3, currency)?,
-            })
-        })?
-        .collect::<Result<_, _>>()?;
+) -> Result<HashMap<AccountId, Vec<AccountSums>>, StoreError> {
+    // PostgreSQL sums whole numbers to a type of its own.
+    let rows = session.query(
+        "SELECT bills.account, bills.currency,
+                CAST(sum(bills.open_minor) AS BIGINT),
+                CAST(sum(CASE WHEN bills.due < $2 THEN bills.open_minor ELSE 0 END) AS BIGINT),
+                CAST(sum(coalesce(claims.principal + claims.penalty, 0)) AS BIGINT)
+         FROM bills
+         LEFT JOIN order_bills AS claims ON claims.bill = bills.id AND claims.claimed = 1
+         WHERE bills.customer = $1
+         GROUP BY bills.account, bills.currency ORDER BY bills.account, bills.currency",
+        &[Value::text(customer), Value::text(today)],
+    )?;
+    let mut sums: HashMap<_, Vec<_>> = HashMap::new();
+    for row in &rows {
+        let currency = row.parsed(1)?;
+        sums.entry(row.parsed(0)?).or_default().push(AccountSums {
+            currency,
+            open: row.money(2, currency)?,
+            overdue: row.money(3, currency)?,
+            in_collection: row.money(4, currency)?,
+        });
+    }
     Ok(sums)
 }

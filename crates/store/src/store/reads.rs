@@ -3,9 +3,11 @@ use wattkey_domain::{AccountId, BillId, CustomerId, MandateId, OrderId, UserId};
 
 use super::Store;
 use crate::StoreError;
+use crate::database::{Location, Session};
+use crate::engine::confirm::Confirm;
 use crate::read::Page;
 use crate::read::bills::{self, BillDocumentBytes, BillQuery, BillRow};
-use crate::read::orders::{self, OrderCursor, OrderRecord};
+use crate::read::orders::{self, OrderCursor, OrderEvent, OrderRecord};
 use crate::read::people::{self, AccountRow};
 use crate::record::{Customer, Mandate, Payee, User};
 
@@ -25,7 +27,7 @@ impl Store {
     /// [`StoreError`].
     pub async fn customer(&self, id: CustomerId) -> Result<Option<Customer>, StoreError> {
         self.readers
-            .call(move |connection| people::customer(connection, id))
+            .call(move |session| people::customer(session, id))
             .await
     }
 
@@ -43,7 +45,7 @@ impl Store {
     /// [`StoreError`].
     pub async fn user(&self, id: UserId) -> Result<Option<User>, StoreError> {
         self.readers
-            .call(move |connection| people::user(connection, id))
+            .call(move |session| people::user(session, id))
             .await
     }
 
@@ -61,7 +63,7 @@ impl Store {
     /// [`StoreError`].
     pub async fn mandates(&self, customer: CustomerId) -> Result<Vec<Mandate>, StoreError> {
         self.readers
-            .call(move |connection| people::mandates(connection, customer))
+            .call(move |session| people::mandates(session, customer))
             .await
     }
 
@@ -75,7 +77,7 @@ impl Store {
         id: MandateId,
     ) -> Result<Option<Mandate>, StoreError> {
         self.readers
-            .call(move |connection| people::mandate(connection, customer, &id))
+            .call(move |session| people::mandate(session, customer, &id))
             .await
     }
 
@@ -89,7 +91,7 @@ impl Store {
         today: Date,
     ) -> Result<Vec<AccountRow>, StoreError> {
         self.readers
-            .call(move |connection| people::accounts(connection, customer, today))
+            .call(move |session| people::accounts(session, customer, today))
             .await
     }
 
@@ -103,7 +105,7 @@ impl Store {
         account: AccountId,
     ) -> Result<bool, StoreError> {
         self.readers
-            .call(move |connection| people::has_account(connection, customer, &account))
+            .call(move |session| people::has_account(session, customer, &account))
             .await
     }
 
@@ -113,7 +115,7 @@ impl Store {
     /// [`StoreError`].
     pub async fn bills(&self, query: BillQuery) -> Result<Page<BillRow>, StoreError> {
         self.readers
-            .call(move |connection| bills::list(connection, &query))
+            .call(move |session| bills::list(session, &query))
             .await
     }
 
@@ -128,7 +130,7 @@ impl Store {
         today: Date,
     ) -> Result<Option<BillRow>, StoreError> {
         self.readers
-            .call(move |connection| bills::one(connection, customer, &id, today))
+            .call(move |session| bills::one(session, customer, &id, today))
             .await
     }
 
@@ -142,7 +144,7 @@ impl Store {
         id: BillId,
     ) -> Result<Option<BillDocumentBytes>, StoreError> {
         self.readers
-            .call(move |connection| bills::document(connection, customer, &id))
+            .call(move |session| bills::document(session, customer, &id))
             .await
     }
 
@@ -157,11 +159,12 @@ impl Store {
         limit: u32,
     ) -> Result<Page<OrderRecord>, StoreError> {
         self.readers
-            .call(move |connection| orders::list(connection, customer, after.as_ref(), limit))
+            .call(move |session| orders::list(session, customer, after.as_ref(), limit))
             .await
     }
 
-    /// An order of a customer, with its bills and history.
+    /// An order of a customer, with its bills and history, where it stands to stay: on a server
+    /// that may yet lose what was not answered, it is told only after a commit of our own.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -170,9 +173,15 @@ impl Store {
         customer: CustomerId,
         id: OrderId,
     ) -> Result<Option<OrderRecord>, StoreError> {
-        self.readers
-            .call(move |connection| orders::one(connection, customer, id))
-            .await
+        let read = move |session: &mut dyn Session| orders::one(session, customer, id);
+        let Some(record) = self.readers.call(read).await? else {
+            return Ok(None);
+        };
+        let is_durable = |event: &OrderEvent| self.engine.is_durable(&event.journal);
+        let stays = matches!(self.location, Location::Sqlite(_))
+            || record.history.iter().all(is_durable)
+            || self.engine.call(Confirm { order: id }).await?;
+        Ok(stays.then_some(record))
     }
 
     /// The message of an order to the bank, its exact bytes.
@@ -181,7 +190,7 @@ impl Store {
     /// [`StoreError`].
     pub async fn order_message(&self, id: OrderId) -> Result<Option<Vec<u8>>, StoreError> {
         self.readers
-            .call(move |connection| orders::message(connection, id))
+            .call(move |session| orders::message(session, id))
             .await
     }
 
@@ -191,7 +200,7 @@ impl Store {
     /// [`StoreError`].
     pub async fn order_jws(&self, id: OrderId) -> Result<Option<String>, StoreError> {
         self.readers
-            .call(move |connection| orders::jws(connection, id))
+            .call(move |session| orders::jws(session, id))
             .await
     }
 }

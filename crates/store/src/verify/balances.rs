@@ -2,30 +2,41 @@
 
 use std::collections::BTreeMap;
 
-use rusqlite::{Connection, OptionalExtension as _, params};
+use wattkey_domain::OrderState;
 use wattkey_domain::ledger::LedgerAccount;
-use wattkey_domain::{BillId, OrderId, OrderState};
 
 use super::VerifyReport;
-use crate::{StoreError, row};
+use crate::StoreError;
+use crate::database::{DatabaseError, Row, Session};
 
-pub(super) fn check(connection: &Connection, report: &mut VerifyReport) -> Result<(), StoreError> {
-    let mut statement = connection.prepare(
-        "SELECT account, currency, sum(minor) FROM (
-             SELECT debit AS account, currency, amount AS minor FROM transfers
-             UNION ALL SELECT credit, currency, -amount FROM transfers)
-         GROUP BY account, currency ORDER BY account, currency",
-    )?;
-    let mut rows = statement.query([])?;
-    let mut sorts: BTreeMap<(String, String), i128> = BTreeMap::new();
-    let mut sums: BTreeMap<String, i128> = BTreeMap::new();
-    while let Some(row) = rows.next()? {
-        let (name, currency): (String, String) = (row.get(0)?, row.get(1)?);
-        let minor: i64 = row.get(2)?;
+/// Each account with its sum, and what the bill or order that it is of keeps.
+const ACCOUNTS: &str = "
+    SELECT sums.account, sums.currency, sums.minor, bills.open_minor, orders.state, orders.total
+    FROM (SELECT account, currency, CAST(sum(minor) AS BIGINT) AS minor FROM (
+              SELECT debit AS account, currency, amount AS minor FROM transfers
+              UNION ALL SELECT credit, currency, -amount FROM transfers) AS sides
+          GROUP BY account, currency) AS sums
+    LEFT JOIN bills ON bills.currency = sums.currency
+        AND bills.id = CASE WHEN sums.account LIKE 'receivable:%' THEN substr(sums.account, 12) END
+    LEFT JOIN orders ON orders.currency = sums.currency
+        AND orders.id = CASE WHEN sums.account LIKE 'in-transit:%' THEN substr(sums.account, 12) END";
+
+type Sums = BTreeMap<(String, String), i128>;
+
+pub(super) fn check(
+    session: &mut dyn Session,
+    report: &mut VerifyReport,
+) -> Result<(), StoreError> {
+    let mut sorts = Sums::new();
+    session.for_each(ACCOUNTS, &[], &mut |row| {
+        let (name, currency) = (row.text(0)?, row.string(1)?);
         let sort = name.split(':').next().unwrap_or_default().to_owned();
-        *sorts.entry((sort, currency.clone())).or_default() += i128::from(minor);
-        *sums.entry(currency.clone()).or_default() += i128::from(minor);
-        account(connection, &name, &currency, minor, report)?;
+        *sorts.entry((sort, currency)).or_default() += i128::from(row.int(2)?);
+        account(&row, report)
+    })?;
+    let mut sums: BTreeMap<&str, i128> = BTreeMap::new();
+    for ((_, currency), minor) in &sorts {
+        *sums.entry(currency).or_default() += minor;
     }
     for (currency, sum) in sums {
         if sum != 0 {
@@ -43,24 +54,26 @@ pub(super) fn check(connection: &Connection, report: &mut VerifyReport) -> Resul
         };
         report.trial_balance.push((sort, currency, minor));
     }
-    untouched(connection, report)
+    untouched(session, report)
 }
 
-fn account(
-    connection: &Connection,
-    name: &str,
-    currency: &str,
-    minor: i64,
-    report: &mut VerifyReport,
-) -> Result<(), StoreError> {
+fn account(row: &Row, report: &mut VerifyReport) -> Result<(), DatabaseError> {
+    let (name, minor) = (row.text(0)?, row.int(2)?);
     let place = format!("account {name}");
     match name.parse() {
-        Ok(LedgerAccount::Receivable(bill)) => {
-            receivable(connection, &bill, currency, minor, &place, report)
+        Ok(LedgerAccount::Receivable(_)) => {
+            let kept = row.optional(3, Row::int)?;
+            if kept != Some(minor) {
+                report.find(
+                    &place,
+                    format_args!("its transfers sum to {minor}, the bill keeps {kept:?}"),
+                );
+            }
+            if minor < 0 {
+                report.find(&place, "more was paid than was owed");
+            }
         }
-        Ok(LedgerAccount::InTransit(order)) => {
-            in_transit(connection, order, currency, minor, &place, report)
-        }
+        Ok(LedgerAccount::InTransit(_)) => in_transit(row, minor, &place, report)?,
         Ok(
             LedgerAccount::Revenue
             | LedgerAccount::TaxPayable
@@ -68,56 +81,28 @@ fn account(
             | LedgerAccount::Penalty
             | LedgerAccount::Bank
             | LedgerAccount::OtherChannels,
-        ) => Ok(()),
-        Err(error) => {
-            report.find(place, error);
-            Ok(())
-        }
-    }
-}
-
-fn receivable(
-    connection: &Connection,
-    bill: &BillId,
-    currency: &str,
-    minor: i64,
-    place: &str,
-    report: &mut VerifyReport,
-) -> Result<(), StoreError> {
-    let kept: Option<i64> = connection
-        .prepare_cached("SELECT open_minor FROM bills WHERE id = ?1 AND currency = ?2")?
-        .query_row(params![bill.as_str(), currency], |row| row.get(0))
-        .optional()?;
-    if kept != Some(minor) {
-        report.find(
-            place,
-            format_args!("its transfers sum to {minor}, the bill keeps {kept:?}"),
-        );
-    }
-    if minor < 0 {
-        report.find(place, "more was paid than was owed");
+        ) => {}
+        Err(error) => report.find(place, error),
     }
     Ok(())
 }
 
 fn in_transit(
-    connection: &Connection,
-    order: OrderId,
-    currency: &str,
+    row: &Row,
     minor: i64,
     place: &str,
     report: &mut VerifyReport,
-) -> Result<(), StoreError> {
-    let found: rusqlite::Result<Option<(OrderState, i64)>> = connection
-        .prepare_cached("SELECT state, total FROM orders WHERE id = ?1 AND currency = ?2")?
-        .query_row(params![order.to_string(), currency], |row| {
-            Ok((row::parsed(row, 0)?, row.get(1)?))
-        })
-        .optional();
-    let wanted = match found {
-        Ok(Some((state, total))) if state.holds_claims() => total,
-        Ok(_) => 0,
-        Err(error) => return report.note(place, Err(error)),
+) -> Result<(), DatabaseError> {
+    let state = match row.optional(4, Row::parsed::<OrderState>) {
+        Ok(state) => state,
+        Err(error) => {
+            report.find(place, format_args!("its order cannot be read: {error}"));
+            return Ok(());
+        }
+    };
+    let wanted = match state {
+        Some(state) if state.holds_claims() => row.int(5)?,
+        _ => 0,
     };
     if minor != wanted {
         report.find(
@@ -129,17 +114,16 @@ fn in_transit(
 }
 
 /// Bills without any transfer that still say that something is open.
-fn untouched(connection: &Connection, report: &mut VerifyReport) -> Result<(), StoreError> {
-    let mut statement = connection.prepare(
-        "SELECT id FROM bills WHERE open_minor <> 0
-         AND NOT EXISTS (SELECT 1 FROM transfers WHERE subject = bills.id)",
-    )?;
-    for bill in statement.query_map([], |row| row.get::<_, String>(0))? {
-        let bill = bill?;
+fn untouched(session: &mut dyn Session, report: &mut VerifyReport) -> Result<(), StoreError> {
+    let sql = "SELECT id FROM bills WHERE open_minor <> 0
+               AND NOT EXISTS (SELECT 1 FROM transfers WHERE subject = bills.id)";
+    session.for_each(sql, &[], &mut |row| {
+        let bill = row.text(0)?;
         report.find(
             format_args!("bill {bill}"),
             "something is open, and nothing was posted",
         );
-    }
+        Ok(())
+    })?;
     Ok(())
 }

@@ -1,40 +1,60 @@
 //! Each bill: its document as it was received, its columns as the document says, posted once.
 
 use jiff::Timestamp;
-use rusqlite::{Connection, Row};
 use wattkey_domain::journal::Entry;
-use wattkey_domain::{BillDocument, Money, ledger};
+use wattkey_domain::{BillDocument, ledger};
 
-use super::{VerifyReport, journal};
+use super::{Belonging, VerifyReport, journal, pages};
+use crate::StoreError;
+use crate::database::{DatabaseError, Row, Session, Value};
 use crate::digest::sha256;
-use crate::write::import;
-use crate::{StoreError, row};
+use crate::engine::import::parts;
 
-pub(super) fn check(connection: &Connection, report: &mut VerifyReport) -> Result<(), StoreError> {
-    let mut statement = connection.prepare(
-        "SELECT id, account, customer, period, currency, issued, due, total, document, digest FROM bills",
-    )?;
-    let mut rows = statement.query([])?;
-    while let Some(row) = rows.next()? {
-        report.bills += 1;
-        let place = format!("bill {}", row.get::<_, String>(0)?);
-        let checked = bill(connection, row, &place, report);
-        report.note(&place, checked)?;
-    }
-    Ok(())
+/// The columns of a bill that its document says as texts, in this order.
+const TEXTS: [&str; 7] = [
+    "id", "account", "customer", "period", "currency", "issued", "due",
+];
+
+/// What belongs to the bills of a page.
+struct Belongings {
+    transfers: Belonging,
+    payments: Belonging,
+}
+
+pub(super) fn check(
+    session: &mut dyn Session,
+    report: &mut VerifyReport,
+) -> Result<(), StoreError> {
+    let columns = format!("{}, total, document, digest", TEXTS.join(", "));
+    pages(session, &columns, "bills", |session, rows| {
+        let ids = rows.iter().map(|row| row.text(0));
+        let ids = Value::texts(ids.collect::<Result<Vec<_>, _>>()?);
+        let payments = "SELECT bill, amount FROM payments WHERE bill = ANY($1)";
+        let belongings = Belongings {
+            transfers: Belonging::load(session, journal::OF_SUBJECTS, &ids)?,
+            payments: Belonging::load(session, payments, &ids)?,
+        };
+        for row in rows {
+            report.bills += 1;
+            let place = format!("bill {}", row.text(0)?);
+            let checked = bill(row, &belongings, &place, report);
+            report.note(&place, checked)?;
+        }
+        Ok(())
+    })
 }
 
 fn bill(
-    connection: &Connection,
-    row: &Row<'_>,
+    row: &Row,
+    belongings: &Belongings,
     place: &str,
     report: &mut VerifyReport,
-) -> rusqlite::Result<()> {
-    let bytes: Vec<u8> = row.get(8)?;
-    if sha256(&bytes) != row.get::<_, [u8; 32]>(9)? {
+) -> Result<(), DatabaseError> {
+    let bytes = row.bytes(8)?;
+    if sha256(bytes) != row.array(9)? {
         report.find(place, "its document does not have its digest");
     }
-    let document = match BillDocument::parse(&bytes) {
+    let document = match BillDocument::parse(bytes) {
         Ok(document) => document,
         Err(error) => {
             report.find(place, format_args!("its document cannot be read: {error}"));
@@ -50,47 +70,42 @@ fn bill(
         document.issued.to_string(),
         document.due.to_string(),
     ];
-    for (column, says) in says.iter().enumerate() {
-        if row.get_ref(column)?.as_str()? != says {
-            let name = row.as_ref().column_name(column)?.to_owned();
+    for (column, (name, says)) in TEXTS.iter().zip(says).enumerate() {
+        if row.text(column)? != says {
             report.find(place, format_args!("its {name} is not its document's"));
         }
     }
-    if row.get::<_, i64>(7)? != document.total.minor() {
+    if row.int(7)? != document.total.minor() {
         report.find(place, "its total is not its document's");
     }
-    posted_once(connection, &document, place, report)
+    posted_once(row.text(0)?, &document, belongings, place, report)
 }
 
 /// The bill itself and what was paid of it elsewhere. The times are left to the journal.
 fn posted_once(
-    connection: &Connection,
+    id: &str,
     document: &BillDocument,
+    belongings: &Belongings,
     place: &str,
     report: &mut VerifyReport,
-) -> rusqlite::Result<()> {
-    let mut found = journal::of_subject(connection, document.bill.as_str())?;
-    let mut found: Vec<_> = found
-        .drain(..)
-        .map(|(_, _, entry)| Entry { at: 0, ..entry })
-        .collect();
-    let postings = [ledger::bill(
-        &import::parts(document),
-        Timestamp::UNIX_EPOCH,
-    )];
-    let payments = paid_elsewhere(connection, document)?
-        .into_iter()
-        .map(|amount| ledger::paid_elsewhere(&document.bill, amount, Timestamp::UNIX_EPOCH));
+) -> Result<(), DatabaseError> {
+    let found = belongings.transfers.of(id).iter().map(|row| {
+        let (_, _, entry) = journal::subject_entry(row)?;
+        Ok(Entry { at: 0, ..entry })
+    });
+    let mut found = found.collect::<Result<Vec<_>, DatabaseError>>()?;
+    let epoch = Timestamp::UNIX_EPOCH;
+    let mut postings = vec![ledger::bill(&parts(document), epoch)];
+    for row in belongings.payments.of(id) {
+        let amount = row.money(1, document.currency())?;
+        postings.push(ledger::paid_elsewhere(&document.bill, amount, epoch));
+    }
     let mut wanted: Vec<_> = postings
-        .into_iter()
-        .chain(payments)
+        .iter()
         .flatten()
         .flat_map(|posting| {
-            let entries = posting
-                .transfers
-                .iter()
-                .map(|one| Entry::new(&posting, one));
-            entries.collect::<Vec<_>>()
+            let transfers = posting.transfers.iter();
+            transfers.map(move |one| Entry::new(posting, one))
         })
         .collect();
     wanted.sort_unstable();
@@ -102,16 +117,4 @@ fn posted_once(
         );
     }
     Ok(())
-}
-
-fn paid_elsewhere(
-    connection: &Connection,
-    document: &BillDocument,
-) -> rusqlite::Result<Vec<Money>> {
-    connection
-        .prepare_cached("SELECT amount FROM payments WHERE bill = ?1")?
-        .query_map([document.bill.as_str()], |row| {
-            row::money(row, 0, document.currency())
-        })?
-        .collect()
 }

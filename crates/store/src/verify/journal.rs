@@ -1,58 +1,86 @@
 //! The chains of the journal (PROTOCOL.md section 13), hashed again from the transfers.
 
-use rusqlite::{Connection, Row, params};
+use std::collections::HashMap;
+
 use uuid::Uuid;
 use wattkey_domain::journal::{self, Entry, Link};
 
 use super::VerifyReport;
-use crate::{StoreError, row};
+use crate::StoreError;
+use crate::database::{DatabaseError, Row, Session};
 
-pub(super) fn check(connection: &Connection, report: &mut VerifyReport) -> Result<(), StoreError> {
-    report.transfers =
-        connection.query_row("SELECT count(*) FROM transfers", [], |row| row.get(0))?;
-    links(connection, report)?;
-    uncovered(connection, report)
+/// Links that are looked at together with their transfers: those of an import cover thousands.
+const PAGE: u32 = 50;
+
+/// A batch: its process and number.
+type Batch = (Uuid, u64);
+
+pub(super) fn check(
+    session: &mut dyn Session,
+    report: &mut VerifyReport,
+) -> Result<(), StoreError> {
+    let row = session.query_one("SELECT count(*) FROM transfers", &[])?;
+    report.transfers = row.map_or(Ok(0), |row| row.count(0))?;
+    links(session, report)?;
+    uncovered(session, report)
 }
 
-fn links(connection: &Connection, report: &mut VerifyReport) -> Result<(), StoreError> {
-    let mut statement = connection.prepare(
-        "SELECT process, sequence, previous, link, count FROM journal ORDER BY process, sequence",
-    )?;
-    let mut rows = statement.query([])?;
+fn links(session: &mut dyn Session, report: &mut VerifyReport) -> Result<(), StoreError> {
     let mut before: Option<(Uuid, u64, Link)> = None;
-    while let Some(row) = rows.next()? {
-        let process = row::uuid(row, 0)?;
-        let sequence: u64 = row.get(1)?;
-        let (previous, link): (Link, Link) = (row.get(2)?, row.get(3)?);
-        report.links += 1;
-        let (last, last_link) = match before {
-            Some((same, last, last_link)) if same == process => (last, last_link),
-            _ => {
-                report.chains += 1;
-                (0, journal::FIRST_PREVIOUS)
-            }
+    let mut place = (Vec::new(), 0);
+    loop {
+        let rows = session.query(
+            "SELECT process, sequence, previous, link, count FROM journal
+             WHERE (process, sequence) > ($1, $2) ORDER BY process, sequence LIMIT $3",
+            &[place.0.into(), place.1.into(), PAGE.into()],
+        )?;
+        let (Some(first), Some(last)) = (rows.first(), rows.last()) else {
+            return Ok(());
         };
-        let place = format!("link {process} {sequence}");
-        if sequence != last + 1 {
-            report.find(&place, "a link before it is missing");
+        let mut entries = entries(session, batch(first, 0)?, batch(last, 0)?)?;
+        for row in &rows {
+            let entries = entries.remove(&batch(row, 0)?).unwrap_or_default();
+            link(row, &entries, &mut before, report)?;
         }
-        if previous != last_link {
-            report.find(&place, "it does not continue the link before it");
-        }
-        let entries = entries(connection, process, sequence)?;
-        if entries.len() as u64 != row.get::<_, u64>(4)? {
-            report.find(&place, "it covers another number of transfers");
-        }
-        if journal::link(&previous, &process, sequence, &entries) != link {
-            report.find(&place, "its transfers are not those that it covers");
-        }
-        before = Some((process, sequence, link));
+        place = (last.bytes(0)?.to_vec(), last.int(1)?);
     }
+}
+
+fn link(
+    row: &Row,
+    entries: &[Entry],
+    before: &mut Option<(Uuid, u64, Link)>,
+    report: &mut VerifyReport,
+) -> Result<(), DatabaseError> {
+    let (process, sequence) = batch(row, 0)?;
+    let (previous, link): (Link, Link) = (row.array(2)?, row.array(3)?);
+    report.links += 1;
+    let (last, last_link) = match *before {
+        Some((same, last, last_link)) if same == process => (last, last_link),
+        _ => {
+            report.chains += 1;
+            (0, journal::FIRST_PREVIOUS)
+        }
+    };
+    let place = format!("link {process} {sequence}");
+    if sequence != last + 1 {
+        report.find(&place, "a link before it is missing");
+    }
+    if previous != last_link {
+        report.find(&place, "it does not continue the link before it");
+    }
+    if entries.len() as u64 != row.count(4)? {
+        report.find(&place, "it covers another number of transfers");
+    }
+    if journal::link(&previous, &process, sequence, entries) != link {
+        report.find(&place, "its transfers are not those that it covers");
+    }
+    *before = Some((process, sequence, link));
     Ok(())
 }
 
 /// Transfers and states that no link covers: added later, or their link was cut off.
-fn uncovered(connection: &Connection, report: &mut VerifyReport) -> Result<(), StoreError> {
+fn uncovered(session: &mut dyn Session, report: &mut VerifyReport) -> Result<(), StoreError> {
     for (table, problem) in [
         ("transfers", "its transfers are in no link"),
         (
@@ -60,55 +88,72 @@ fn uncovered(connection: &Connection, report: &mut VerifyReport) -> Result<(), S
             "a state of an order points at it, and there is no such link",
         ),
     ] {
-        let mut statement = connection.prepare(&format!(
+        let sql = format!(
             "SELECT DISTINCT process, sequence FROM {table} WHERE NOT EXISTS (
                  SELECT 1 FROM journal
                  WHERE journal.process = {table}.process AND journal.sequence = {table}.sequence)"
-        ))?;
-        let mut rows = statement.query([])?;
-        while let Some(row) = rows.next()? {
-            let (process, sequence) = (row::uuid(row, 0)?, row.get::<_, u64>(1)?);
+        );
+        session.for_each(&sql, &[], &mut |row| {
+            let (process, sequence) = batch(&row, 0)?;
             report.find(format_args!("link {process} {sequence}"), problem);
-        }
+            Ok(())
+        })?;
     }
     Ok(())
 }
 
-fn entries(connection: &Connection, process: Uuid, sequence: u64) -> rusqlite::Result<Vec<Entry>> {
-    connection
-        .prepare_cached(
-            "SELECT debit, credit, amount, currency, event, subject, at FROM transfers
-             WHERE process = ?1 AND sequence = ?2 ORDER BY position",
-        )?
-        .query_map(params![process.as_bytes(), sequence], |row| read(row, 0))?
-        .collect()
+fn entries(
+    session: &mut dyn Session,
+    first: Batch,
+    last: Batch,
+) -> Result<HashMap<Batch, Vec<Entry>>, DatabaseError> {
+    let mut entries: HashMap<_, Vec<_>> = HashMap::new();
+    session.for_each(
+        "SELECT process, sequence, debit, credit, amount, currency, event, subject, at
+         FROM transfers
+         WHERE (process, sequence) >= ($1, $2) AND (process, sequence) <= ($3, $4)
+         ORDER BY process, sequence, position",
+        &[
+            first.0.as_bytes().into(),
+            first.1.into(),
+            last.0.as_bytes().into(),
+            last.1.into(),
+        ],
+        &mut |row| {
+            entries
+                .entry(batch(&row, 0)?)
+                .or_default()
+                .push(read(&row, 2)?);
+            Ok(())
+        },
+    )?;
+    Ok(entries)
+}
+
+pub(super) fn batch(row: &Row, first: usize) -> Result<Batch, DatabaseError> {
+    Ok((row.uuid(first)?, row.count(first + 1)?))
 }
 
 /// An entry from seven columns in the order of [`Entry`].
-pub(super) fn read(row: &Row<'_>, first: usize) -> rusqlite::Result<Entry> {
+fn read(row: &Row, first: usize) -> Result<Entry, DatabaseError> {
     Ok(Entry {
-        debit: row.get(first)?,
-        credit: row.get(first + 1)?,
-        amount_minor: row.get(first + 2)?,
-        currency: row.get(first + 3)?,
-        event: row.get(first + 4)?,
-        subject: row.get(first + 5)?,
-        at: row.get(first + 6)?,
+        debit: row.string(first)?,
+        credit: row.string(first + 1)?,
+        amount_minor: row.int(first + 2)?,
+        currency: row.string(first + 3)?,
+        event: row.string(first + 4)?,
+        subject: row.string(first + 5)?,
+        at: row.int(first + 6)?,
     })
 }
 
-/// The transfers of a bill or an order, each with the batch that it is in.
-pub(super) fn of_subject(
-    connection: &Connection,
-    subject: &str,
-) -> rusqlite::Result<Vec<(Uuid, u64, Entry)>> {
-    connection
-        .prepare_cached(
-            "SELECT process, sequence, debit, credit, amount, currency, event, subject, at
-             FROM transfers WHERE subject = ?1",
-        )?
-        .query_map([subject], |row| {
-            Ok((row::uuid(row, 0)?, row.get(1)?, read(row, 2)?))
-        })?
-        .collect()
+/// The transfers of bills or orders: the subject, then what [`subject_entry`] reads.
+pub(super) const OF_SUBJECTS: &str =
+    "SELECT subject, process, sequence, debit, credit, amount, currency, event, subject, at
+     FROM transfers WHERE subject = ANY($1)";
+
+/// A transfer with the batch that it is in.
+pub(super) fn subject_entry(row: &Row) -> Result<(Uuid, u64, Entry), DatabaseError> {
+    let (process, sequence) = batch(row, 1)?;
+    Ok((process, sequence, read(row, 3)?))
 }

@@ -1,42 +1,74 @@
 //! Each order: its signed payload, its states, its claims, and each of its events posted once.
 
-use rusqlite::{Connection, Row};
 use uuid::Uuid;
 use wattkey_domain::journal::Entry;
 use wattkey_domain::ledger::{self, OrderBill, Posting, PostingError};
 use wattkey_domain::{BankEvent, Money, OrderId, OrderState, Transition};
 
-use super::{VerifyReport, bank, journal, signed};
-use crate::read::orders::{self, OrderEvent};
-use crate::{StoreError, row};
+use super::{Belonging, VerifyReport, bank, journal, pages, signed};
+use crate::StoreError;
+use crate::database::{DatabaseError, Row, Session, Value};
+use crate::read::orders::{OrderEvent, histories, read_bill, read_event};
 
-pub(super) fn check(connection: &Connection, report: &mut VerifyReport) -> Result<(), StoreError> {
-    let mut statement = connection.prepare(&format!("SELECT {} FROM orders", signed::ORDER))?;
-    let mut rows = statement.query([])?;
-    while let Some(row) = rows.next()? {
-        report.orders += 1;
-        let place = format!("order {}", row.get::<_, String>(0)?);
-        match order(connection, row, &place, report) {
-            Ok(()) => {}
-            Err(StoreError::Database(error)) => report.note(&place, Err(error))?,
-            Err(error) => return Err(error),
-        }
+/// What belongs to the orders of a page.
+struct Belongings {
+    bills: Belonging,
+    history: Belonging,
+    receipts: Belonging,
+    transfers: Belonging,
+    movements: Belonging,
+    messages: Belonging,
+}
+
+impl Belongings {
+    fn load(session: &mut dyn Session, ids: &Value) -> Result<Self, DatabaseError> {
+        let history = histories("order_events.order_id = ANY($1)");
+        let messages = "SELECT order_id FROM outbox WHERE order_id = ANY($1)";
+        Ok(Self {
+            bills: Belonging::load(session, signed::BILLS, ids)?,
+            history: Belonging::load(session, &history, ids)?,
+            receipts: Belonging::load(session, signed::RECEIPTS, ids)?,
+            transfers: Belonging::load(session, journal::OF_SUBJECTS, ids)?,
+            movements: Belonging::load(session, bank::MOVEMENTS, ids)?,
+            messages: Belonging::load(session, messages, ids)?,
+        })
     }
-    strangers(connection, report)
+}
+
+pub(super) fn check(
+    session: &mut dyn Session,
+    report: &mut VerifyReport,
+) -> Result<(), StoreError> {
+    pages(session, signed::ORDER, "orders", |session, rows| {
+        let ids = rows.iter().map(|row| row.text(0));
+        let ids = Value::texts(ids.collect::<Result<Vec<_>, _>>()?);
+        let belongings = Belongings::load(session, &ids)?;
+        for row in rows {
+            report.orders += 1;
+            let place = format!("order {}", row.text(0)?);
+            let checked = order(row, &belongings, &place, report);
+            report.note(&place, checked)?;
+        }
+        Ok(())
+    })?;
+    strangers(session, report)
 }
 
 fn order(
-    connection: &Connection,
-    row: &Row<'_>,
+    row: &Row,
+    belongings: &Belongings,
     place: &str,
     report: &mut VerifyReport,
-) -> Result<(), StoreError> {
-    let id: OrderId = row::parsed(row, 0)?;
-    let state: OrderState = row::parsed(row, 1)?;
-    let currency = row::parsed(row, 2)?;
-    let total = row::money(row, 3, currency)?;
-    signed::order(connection, row, place, report)?;
-    let bills = orders::bills(connection, id, currency)?;
+) -> Result<(), DatabaseError> {
+    let key = row.text(0)?;
+    let id: OrderId = row.parsed(0)?;
+    let state: OrderState = row.parsed(1)?;
+    let currency = row.parsed(2)?;
+    let total = row.money(3, currency)?;
+    let rows = belongings.bills.of(key);
+    signed::order(row, rows, place, report)?;
+    let bills = rows.iter().map(|row| read_bill(row, 1, currency));
+    let bills = bills.collect::<Result<Vec<_>, _>>()?;
     let totals = bills
         .iter()
         .map(OrderBill::total)
@@ -44,15 +76,27 @@ fn order(
     if totals.and_then(|totals| Money::sum(currency, totals)) != Ok(total) {
         report.find(place, "its bills do not sum to its total");
     }
-    let history = orders::history(connection, id)?;
+    let history = belongings.history.of(key).iter();
+    let history = history.map(|row| read_event(row, 1));
+    let history = history.collect::<Result<Vec<_>, _>>()?;
     states(&history, state, place, report);
-    claims(connection, id, state, place, report)?;
-    posted_once(connection, id, &bills, &history, place, report)?;
-    bank::movements(connection, id, &history, place, report)?;
-    signed::receipts(connection, id, &history, place, report)?;
-    let messages: u64 = connection
-        .prepare_cached("SELECT count(*) FROM outbox WHERE order_id = ?1")?
-        .query_row([id.to_string()], |row| row.get(0))?;
+    for bill in rows {
+        if bill.flag(4)? != state.holds_claims() {
+            report.find(place, "its claims are not those of its state");
+            break;
+        }
+    }
+    posted_once(
+        id,
+        &bills,
+        &history,
+        belongings.transfers.of(key),
+        place,
+        report,
+    )?;
+    bank::movements(belongings.movements.of(key), &history, place, report)?;
+    signed::receipts(key, belongings.receipts.of(key), &history, place, report)?;
+    let messages = belongings.messages.of(key).len();
     if messages != 1 {
         report.find(
             place,
@@ -81,31 +125,15 @@ fn states(history: &[OrderEvent], state: OrderState, place: &str, report: &mut V
     }
 }
 
-fn claims(
-    connection: &Connection,
-    id: OrderId,
-    state: OrderState,
-    place: &str,
-    report: &mut VerifyReport,
-) -> Result<(), StoreError> {
-    let wrong = connection
-        .prepare_cached("SELECT 1 FROM order_bills WHERE order_id = ?1 AND claimed <> ?2")?
-        .exists(rusqlite::params![id.to_string(), state.holds_claims()])?;
-    if wrong {
-        report.find(place, "its claims are not those of its state");
-    }
-    Ok(())
-}
-
 /// Builds again what the order's history must have posted, batch by batch, and compares.
 fn posted_once(
-    connection: &Connection,
     id: OrderId,
     bills: &[OrderBill],
     history: &[OrderEvent],
+    rows: &[Row],
     place: &str,
     report: &mut VerifyReport,
-) -> Result<(), StoreError> {
+) -> Result<(), DatabaseError> {
     let mut wanted: Vec<(Uuid, u64, Entry)> = Vec::new();
     for event in history {
         let Ok(postings) = postings(id, bills, event) else {
@@ -121,7 +149,8 @@ fn posted_once(
             entries.map(move |entry| (process, sequence, entry))
         }));
     }
-    let mut found = journal::of_subject(connection, &id.to_string())?;
+    let found = rows.iter().map(journal::subject_entry);
+    let mut found = found.collect::<Result<Vec<_>, _>>()?;
     wanted.sort_unstable();
     found.sort_unstable();
     if found != wanted {
@@ -148,11 +177,12 @@ fn postings(
 }
 
 /// What belongs to no order or bill, and bills that two orders hold.
-fn strangers(connection: &Connection, report: &mut VerifyReport) -> Result<(), StoreError> {
+fn strangers(session: &mut dyn Session, report: &mut VerifyReport) -> Result<(), StoreError> {
     for (sql, sort, problem) in [
         (
             "SELECT DISTINCT subject FROM transfers
-             WHERE subject NOT IN (SELECT id FROM orders) AND subject NOT IN (SELECT id FROM bills)",
+             WHERE NOT EXISTS (SELECT 1 FROM orders WHERE orders.id = transfers.subject)
+             AND NOT EXISTS (SELECT 1 FROM bills WHERE bills.id = transfers.subject)",
             "subject",
             "there are postings of it, and it is neither an order nor a bill",
         ),
@@ -162,23 +192,25 @@ fn strangers(connection: &Connection, report: &mut VerifyReport) -> Result<(), S
             "several orders hold it",
         ),
         (
-            "SELECT reference FROM bank_events
-             WHERE outcome = 'moved' AND order_id NOT IN (SELECT id FROM orders)",
+            "SELECT reference FROM bank_events WHERE outcome = 'moved'
+             AND NOT EXISTS (SELECT 1 FROM orders WHERE orders.id = bank_events.order_id)",
             "bank",
             "it moved an order that is not there",
         ),
         (
             "SELECT order_id || ' ' || state FROM receipts
-             WHERE (order_id, state) NOT IN (SELECT order_id, state FROM order_events)",
+             WHERE NOT EXISTS (SELECT 1 FROM order_events
+                 WHERE order_events.order_id = receipts.order_id
+                 AND order_events.state = receipts.state)",
             "receipt",
             "the order never came into this state",
         ),
     ] {
-        let mut statement = connection.prepare(sql)?;
-        for name in statement.query_map([], |row| row.get::<_, String>(0))? {
-            let name = name?;
+        session.for_each(sql, &[], &mut |row| {
+            let name = row.text(0)?;
             report.find(format_args!("{sort} {name}"), problem);
-        }
+            Ok(())
+        })?;
     }
     Ok(())
 }

@@ -3,28 +3,36 @@
 
 use base64ct::{Base64UrlUnpadded, Encoding as _};
 use jiff::Timestamp;
-use rusqlite::{Connection, Row, params};
 use serde_json::Value;
-use wattkey_domain::OrderId;
 
 use super::VerifyReport;
+use crate::database::{self, DatabaseError, Row};
 use crate::digest::sha256;
-use crate::read::orders::{self, OrderEvent};
-use crate::{StoreError, row};
+use crate::read::orders::{OrderEvent, read_receipt};
 
 /// The columns that [`order`] reads, from the beginning of the row.
 pub(super) const ORDER: &str =
     "id, state, currency, total, jws, digest, customer, user_id, mandate, reference";
 
-/// An order's row and its bills against its signed payload.
+/// The bills of orders: the order, bill, principal, penalty, claim, and what else was signed.
+pub(super) const BILLS: &str =
+    "SELECT order_id, bill, principal, penalty, claimed, account, period, digest
+     FROM order_bills JOIN bills ON bills.id = order_bills.bill
+     WHERE order_id = ANY($1) ORDER BY order_id, position";
+
+/// The receipts of orders: the order, the state, the receipt.
+pub(super) const RECEIPTS: &str =
+    "SELECT order_id, state, jws, digest FROM receipts WHERE order_id = ANY($1)";
+
+/// An order's row and the rows of its bills against its signed payload.
 pub(super) fn order(
-    connection: &Connection,
-    row: &Row<'_>,
+    row: &Row,
+    bills: &[Row],
     place: &str,
     report: &mut VerifyReport,
-) -> Result<(), StoreError> {
-    let payload = compact_payload(row.get_ref(4)?.as_str().unwrap_or_default());
-    if payload.as_deref().map(sha256) != Some(row.get(5)?) {
+) -> Result<(), DatabaseError> {
+    let payload = compact_payload(row.text(4)?);
+    if payload.as_deref().map(sha256) != Some(row.array(5)?) {
         report.find(place, "its signed payload does not have its digest");
     }
     let signed: Value = payload
@@ -39,9 +47,9 @@ pub(super) fn order(
         ("source/mandate", 8),
         ("reference", 9),
     ] {
-        let kept = match row.get_ref(column)? {
-            rusqlite::types::ValueRef::Integer(number) => Value::from(number),
-            other => Value::from(other.as_str().map_err(rusqlite::Error::from)?),
+        let kept = match row.value(column)? {
+            database::Value::Int(number) => Value::from(*number),
+            _ => Value::from(row.text(column)?),
         };
         if signed.pointer(&format!("/{name}")) != Some(&kept) {
             report.find(place, format_args!("its {name} is not what was signed"));
@@ -52,47 +60,44 @@ pub(super) fn order(
         // How long the quote held is not kept.
         bill.as_object_mut().map(|bill| bill.remove("quote_until"));
     }
-    if signed_bills != bills(connection, row::parsed(row, 0)?)? {
+    if signed_bills != as_signed(bills)? {
         report.find(place, "its bills are not those that were signed");
     }
     Ok(())
 }
 
 /// The bills of an order in the form of the signed document.
-fn bills(connection: &Connection, order: OrderId) -> Result<Value, StoreError> {
-    let mut statement = connection.prepare_cached(
-        "SELECT bill, account, period, digest, principal, penalty FROM order_bills
-         JOIN bills ON bills.id = order_bills.bill WHERE order_id = ?1 ORDER BY position",
-    )?;
-    let bills = statement.query_map(params![order.to_string()], |row| {
-        let digest: [u8; 32] = row.get(3)?;
+fn as_signed(bills: &[Row]) -> Result<Value, DatabaseError> {
+    let bills = bills.iter().map(|row| {
         Ok(serde_json::json!({
-            "bill": row.get::<_, String>(0)?,
-            "account": row.get::<_, String>(1)?,
-            "period": row.get::<_, String>(2)?,
-            "document": text(&digest),
-            "principal": row.get::<_, i64>(4)?,
-            "penalty": row.get::<_, i64>(5)?,
+            "bill": row.text(1)?,
+            "account": row.text(5)?,
+            "period": row.text(6)?,
+            "document": text(&row.array(7)?),
+            "principal": row.int(2)?,
+            "penalty": row.int(3)?,
         }))
-    })?;
-    Ok(Value::Array(bills.collect::<Result<_, _>>()?))
+    });
+    Ok(Value::Array(bills.collect::<Result<_, DatabaseError>>()?))
 }
 
 /// The receipts of an order, each against its payload, the state that it is of, and the receipt
 /// before it.
 pub(super) fn receipts(
-    connection: &Connection,
-    order: OrderId,
+    order: &str,
+    rows: &[Row],
     history: &[OrderEvent],
     place: &str,
     report: &mut VerifyReport,
-) -> Result<(), StoreError> {
+) -> Result<(), DatabaseError> {
     let mut before = Value::Null;
     for event in history {
         let place = format!("{place} receipt {}", event.state);
-        let Some(receipt) = orders::receipt(connection, order, event.state)? else {
+        let of_state = |row: &&Row| row.text(1).is_ok_and(|state| state == event.state.as_str());
+        let Some(row) = rows.iter().find(of_state) else {
             continue;
         };
+        let receipt = read_receipt(row, 2)?;
         let payload = general_payload(&receipt.jws);
         if payload.as_deref().map(sha256) != Some(receipt.digest) {
             report.find(&place, "its payload does not have its digest");
@@ -101,7 +106,7 @@ pub(super) fn receipts(
             .and_then(|payload| serde_json::from_slice(&payload).ok())
             .unwrap_or_default();
         let as_of = |value: &Value| value.as_str().and_then(|at| at.parse::<Timestamp>().ok());
-        let fits = says.get("order") == Some(&Value::from(order.to_string()))
+        let fits = says.get("order") == Some(&Value::from(order))
             && says.get("state") == Some(&Value::from(event.state.as_str()))
             && says.get("as_of").and_then(as_of) == Some(event.at)
             && says.pointer("/journal/sequence") == Some(&Value::from(event.journal.sequence))

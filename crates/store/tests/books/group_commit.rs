@@ -1,8 +1,10 @@
 //! Many callers, few commits; and one bill, many callers.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
-use crate::world::{World, noon, order_id};
+use crate::place::Place;
+use crate::world::{World, hex, noon, order_id};
 use wattkey_store::AcceptOutcome;
 
 const CALLERS: usize = 32;
@@ -26,7 +28,7 @@ async fn callers_share_commits_and_are_answered_when_theirs_is_durable() {
         let mut callers = Vec::new();
         for order in orders {
             let store = world.store.clone();
-            let path = world.path();
+            let place = Arc::clone(&world.place);
             callers.push(tokio::spawn(async move {
                 let id = order.order;
                 let outcome = store.accept_order(order).await.unwrap();
@@ -34,15 +36,12 @@ async fn callers_share_commits_and_are_answered_when_theirs_is_durable() {
                     panic!("{outcome:?}");
                 };
                 // Another connection sees it as soon as the answer is there.
-                let raw = rusqlite::Connection::open(path).unwrap();
-                let link: [u8; 32] = raw
-                    .query_row(
-                        "SELECT link FROM journal JOIN order_events USING (process, sequence) WHERE order_id = ?1",
-                        [id.to_string()],
-                        |row| row.get(0),
-                    )
-                    .unwrap();
-                assert_eq!(link, posted.journal.link);
+                let link = format!(
+                    "SELECT {} FROM journal JOIN order_events USING (process, sequence) WHERE order_id = '{id}'",
+                    Place::HEX.replace("{}", "link")
+                );
+                let link = place.rows(&link);
+                assert_eq!(link, [hex(&posted.journal.link)]);
             }));
         }
         for caller in callers {

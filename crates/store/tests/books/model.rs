@@ -127,7 +127,7 @@ impl Run {
                 self.now += jiff::SignedDuration::from_hours(i64::from(days) * 24);
             }
             Action::Restart => {
-                self.world.store = wattkey_store::Store::open(&self.world.path()).unwrap();
+                self.world.store = self.world.place.open();
             }
         }
     }
@@ -203,6 +203,7 @@ impl Run {
         let reference = format!("{index}-{event}-{reference}");
         let outcome = self.world.store.apply_bank_event(BankReport {
             reference: reference.clone(),
+            other_references: Vec::new(),
             order: order_id(index as u128 + 1),
             event,
             amount: None,
@@ -274,7 +275,7 @@ impl Run {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 40, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: crate::place::Place::CASES, ..ProptestConfig::default() })]
     #[test]
     fn the_books_follow_the_model(actions in actions()) {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();

@@ -341,6 +341,7 @@ async fn the_bank_may_say_anything() {
 
     let report = |reference: &str, amount: Money| BankReport {
         reference: reference.to_owned(),
+        other_references: Vec::new(),
         order: order_id(1),
         event: BankEvent::Booked,
         amount: Some(amount),

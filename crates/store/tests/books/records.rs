@@ -1,22 +1,21 @@
 //! Import, reads, outbox, receipts, binding steps.
 
+use crate::place::Place;
 use crate::world::{
-    CUSTOMER, LI_NA, OTHER_CUSTOMER, World, bill_id, bill_record, cny, document, document_of, noon,
-    order_id, people, receipt,
+    CUSTOMER, LI_NA, OTHER_CUSTOMER, World, bill_id, bill_record, cny, document, document_of, hex,
+    noon, order_id, people, receipt,
 };
 use wattkey_domain::{BankEvent, OrderState};
 use wattkey_store::{
     AppendOutcome, BankEventOutcome, BankMessage, BankMessageOutcome, BankRemark, BankReport,
-    BillQuery, BillState, BindingStep, ImportError, Receipt, ReceiptSaved, Record, Store,
+    BillQuery, BillState, BindingStep, ImportError, Receipt, ReceiptSaved, Record,
 };
 
 #[tokio::test]
 async fn an_import_is_repeatable_and_all_or_nothing() {
     let world = World::new(&[("B-1", 10_000)]).await;
-    let transfers = world
-        .raw()
-        .query_row("SELECT count(*) FROM transfers", [], |row| row.get(0));
-    assert_eq!(transfers, Ok(3));
+    let transfers = world.place.rows("SELECT count(*) FROM transfers");
+    assert_eq!(transfers, ["3"]);
     let mut records = people();
     records.push(bill_record(&document("B-1", 10_000)));
     let count = records.len() as u64;
@@ -311,7 +310,11 @@ async fn a_message_is_leased_to_one_and_sent_once() {
         .unwrap()
         .unwrap();
     assert_eq!((again.body, again.attempts), (message.body, 2));
-    world.store.outbox_release(&message.id).await.unwrap();
+    world
+        .store
+        .outbox_release(&message.id, later(60), 0)
+        .await
+        .unwrap();
     assert!(
         world
             .store
@@ -336,6 +339,109 @@ async fn a_message_is_leased_to_one_and_sent_once() {
     );
 }
 
+/// Messages that the bank never takes hold up none of those behind them.
+#[tokio::test]
+async fn what_was_tried_least_often_is_sent_first() {
+    let world = World::new(&[("B-1", 100), ("B-2", 100), ("B-3", 100)]).await;
+    let now = noon("2026-09-01");
+    let later = |seconds| now + jiff::SignedDuration::from_secs(seconds);
+    for (number, bill) in [(1, "B-1"), (2, "B-2"), (3, "B-3")] {
+        world.pay(number, &[bill], "2026-09-01").await;
+    }
+    let next = async |seconds| world.store.outbox_next(later(seconds), 6).await.unwrap();
+    let release = async |id: &str, pause| {
+        world
+            .store
+            .outbox_release(id, later(0), pause)
+            .await
+            .unwrap();
+    };
+    let first = next(0).await.unwrap();
+    release(&first.id, 0).await;
+    let second = next(0).await.unwrap();
+    assert_ne!(first.id, second.id);
+    // For as long as it gets.
+    release(&second.id, u32::MAX).await;
+    let third = next(0).await.unwrap();
+    assert_eq!(third.attempts, 1);
+    world.store.outbox_done(&third.id, now).await.unwrap();
+    let again = next(0).await.unwrap();
+    assert_eq!((again.id, again.attempts), (first.id.clone(), 2));
+    world.store.outbox_done(&first.id, now).await.unwrap();
+    assert_eq!(next(599).await, None);
+    assert_eq!(next(600).await.unwrap().id, second.id);
+}
+
+/// The sender died before it noted the message as sent, and the bank has decided meanwhile.
+#[tokio::test]
+async fn what_an_order_no_longer_holds_is_not_collected_again() {
+    for (event, state) in [
+        (BankEvent::Rejected, OrderState::Rejected),
+        (BankEvent::Booked, OrderState::Settled),
+    ] {
+        let world = World::new(&[("B-1", 100)]).await;
+        let now = noon("2026-09-01");
+        let later = now + jiff::SignedDuration::from_secs(60);
+        world.pay(1, &["B-1"], "2026-09-01").await;
+        let old = world.store.outbox_next(now, 6).await.unwrap().unwrap();
+        let moved = world.bank("r-1", 1, event, "2026-09-01").await;
+        assert!(
+            matches!(&moved, BankEventOutcome::Moved { to, .. } if to.state == state),
+            "{moved:?}"
+        );
+        assert_eq!(world.store.outbox_next(later, 6).await.unwrap(), None);
+        let sent = world
+            .place
+            .rows("SELECT count(*) FROM outbox WHERE sent IS NULL");
+        assert_eq!(sent, ["0"]);
+        // Both at once: the sender is not the one that wins.
+        world.store.outbox_release(&old.id, later, 0).await.unwrap();
+        assert_eq!(world.store.outbox_next(later, 6).await.unwrap(), None);
+        if state == OrderState::Rejected {
+            world.pay(2, &["B-1"], "2026-09-01").await;
+            let new = world.store.outbox_next(later, 6).await.unwrap().unwrap();
+            assert_eq!(new.order, order_id(2));
+            assert_eq!(world.store.outbox_next(later, 6).await.unwrap(), None);
+        }
+        world.assert_sound().await;
+    }
+}
+
+/// A statement that gives two references, and a notification that gives the second one only.
+#[tokio::test]
+async fn what_came_under_another_reference_is_repeated() {
+    let world = World::new(&[("B-1", 100)]).await;
+    world.pay(1, &["B-1"], "2026-09-01").await;
+    let mut statement = booked("camt:a", 1, 100);
+    statement.other_references = vec!["camt:b".to_owned(), "camt:a".to_owned()];
+    let moved = world.store.apply_bank_event(statement).await.unwrap();
+    assert!(matches!(moved, BankEventOutcome::Moved { .. }), "{moved:?}");
+    let notification = booked("camt:b", 1, 100);
+    let again = world.store.apply_bank_event(notification).await.unwrap();
+    assert_eq!(again, BankEventOutcome::Repeated);
+    assert_eq!(world.store.verify().await.unwrap().attention_total, 0);
+}
+
+/// What no index or no text of a database takes is kept by its digest.
+#[tokio::test]
+async fn any_reference_of_the_bank_is_taken_in() {
+    let world = World::new(&[("B-1", 100)]).await;
+    world.pay(1, &["B-1"], "2026-09-01").await;
+    let long: String = (0..9_000_u32)
+        .filter_map(|n| char::from_u32(0x21 + n * n % 89))
+        .collect();
+    for (number, reference) in (1..).zip([long.as_str(), "a\0b", "a\nb", "a b"]) {
+        let mut report = booked(reference, 1, 100);
+        report.other_references = vec![format!("{reference}\0")];
+        let taken = message(number, vec![report.clone()], &[]);
+        let taken = world.store.take_bank_message(taken).await.unwrap();
+        assert!(matches!(taken, BankMessageOutcome::Taken(_)), "{taken:?}");
+        let again = world.store.apply_bank_event(report).await.unwrap();
+        assert_eq!(again, BankEventOutcome::Repeated, "{number}");
+    }
+    world.assert_sound().await;
+}
+
 /// The clock was an hour ahead when the message was leased, and the sender died.
 #[tokio::test]
 async fn a_lease_of_a_wrong_clock_does_not_hold_a_message() {
@@ -351,6 +457,7 @@ async fn a_lease_of_a_wrong_clock_does_not_hold_a_message() {
 fn booked(reference: &str, number: u128, amount: i64) -> BankReport {
     BankReport {
         reference: reference.to_owned(),
+        other_references: Vec::new(),
         order: order_id(number),
         event: BankEvent::Booked,
         amount: Some(cny(amount)),
@@ -397,17 +504,21 @@ async fn a_message_of_the_bank_is_taken_in_as_a_whole_and_once() {
     };
     assert_ne!(to.journal.link, [0; 32]);
     assert_eq!(world.store.bank_cursor().await.unwrap(), 3);
-    for number in [3, 2] {
-        let again = message(number, first.reports.clone(), &["again"]);
-        let again = world.store.take_bank_message(again).await.unwrap();
-        assert_eq!(again, BankMessageOutcome::Repeated);
+    let again = world.store.take_bank_message(first.clone()).await.unwrap();
+    assert_eq!(again, BankMessageOutcome::Repeated);
+    // Others under numbers that are gone are not it, whatever they say.
+    let mut other = first.clone();
+    other.body = b"<another message/>".to_vec();
+    for overtaken in [other, message(2, first.reports.clone(), &["again"])] {
+        let overtaken = world.store.take_bank_message(overtaken).await.unwrap();
+        assert_eq!(overtaken, BankMessageOutcome::Overtaken { cursor: 3 });
     }
     assert_eq!(world.store.bank_cursor().await.unwrap(), 3);
-    let kept: Vec<u8> = world
-        .raw()
-        .query_row("SELECT body FROM bank_messages", [], |row| row.get(0))
-        .unwrap();
-    assert_eq!(kept, b"<message 3>");
+    let body = Place::HEX.replace("{}", "body");
+    let kept = world
+        .place
+        .rows(&format!("SELECT {body} FROM bank_messages"));
+    assert_eq!(kept, [hex(b"<message 3>")]);
 
     // A second collection of what is settled moves nothing, and a person is told.
     let twice = message(4, vec![booked("c-9", 1, 100)], &[]);
@@ -490,7 +601,7 @@ async fn binding_steps_follow_each_other() {
 async fn opened_again_the_chain_is_another_one() {
     let world = World::new(&[("B-1", 100), ("B-2", 100)]).await;
     world.pay(1, &["B-1"], "2026-09-01").await;
-    let again = Store::open(&world.path()).unwrap();
+    let again = world.place.open();
     assert_ne!(again.process(), world.store.process());
     let order = world.order(2, &["B-2"], noon("2026-09-01")).await;
     // Two processes on one file at once.
@@ -502,23 +613,4 @@ async fn opened_again_the_chain_is_another_one() {
         (report.chains, report.links, report.orders, report.bills),
         (2, 4, 2, 2)
     );
-}
-
-#[test]
-fn a_file_that_is_not_ours_is_refused() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("x");
-    std::fs::write(
-        &path,
-        b"this is a text and not a database at all ".repeat(50),
-    )
-    .unwrap();
-    assert!(Store::open(&path).is_err());
-    assert!(Store::open(&folder.path().join("no/such/folder")).is_err());
-    let newer = folder.path().join("newer");
-    drop(Store::open(&newer).unwrap());
-    let raw = rusqlite::Connection::open(&newer).unwrap();
-    raw.pragma_update(None, "user_version", 99).unwrap();
-    let error = Store::open(&newer).unwrap_err();
-    assert!(error.to_string().contains("version 99"), "{error}");
 }

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
+use crate::place::Place;
 use base64ct::{Base64UrlUnpadded, Encoding as _};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use sha2::{Digest as _, Sha256};
-use tempfile::TempDir;
 use uuid::Uuid;
 use wattkey_domain::{
     BankEvent, BillId, Currency, CustomerId, Money, OrderId, PenaltyRules, Quoting, UserId,
@@ -25,7 +25,7 @@ pub(crate) const WANG_WEI: UserId = UserId::from_uuid(Uuid::from_u128(0xa2));
 pub(crate) const DUE: &str = "2026-08-31";
 
 pub(crate) struct World {
-    pub(crate) folder: TempDir,
+    pub(crate) place: Arc<Place>,
     pub(crate) store: Store,
     pub(crate) quoting: Arc<Quoting>,
 }
@@ -138,8 +138,12 @@ pub(crate) fn receipt(
 
 impl World {
     pub(crate) async fn new(bills: &[(&str, i64)]) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(&folder.path().join("books.sqlite")).unwrap();
+        Self::at(Place::new(), bills).await
+    }
+
+    pub(crate) async fn at(place: Place, bills: &[(&str, i64)]) -> Self {
+        let place = Arc::new(place);
+        let store = place.open();
         let bills = bills
             .iter()
             .map(|(bill, total)| bill_record(&document(bill, *total)));
@@ -150,18 +154,10 @@ impl World {
             time_zone: TimeZone::fixed(jiff::tz::offset(8)),
         });
         Self {
-            folder,
+            place,
             store,
             quoting,
         }
-    }
-
-    pub(crate) fn path(&self) -> std::path::PathBuf {
-        self.folder.path().join("books.sqlite")
-    }
-
-    pub(crate) fn raw(&self) -> rusqlite::Connection {
-        rusqlite::Connection::open(self.path()).unwrap()
     }
 
     pub(crate) fn today(&self, now: Timestamp) -> Date {
@@ -233,6 +229,7 @@ impl World {
     ) -> BankEventOutcome {
         let report = BankReport {
             reference: reference.to_owned(),
+            other_references: Vec::new(),
             order: order_id(number),
             event,
             amount: None,
@@ -255,21 +252,8 @@ impl World {
 
     /// All transfers as lines: event, debit, credit, amount. Orders as `ORDER-n`.
     pub(crate) fn transfers(&self) -> String {
-        let raw = self.raw();
-        let mut statement = raw
-            .prepare("SELECT event, debit, credit, amount FROM transfers WHERE event <> 'bill' ORDER BY process, sequence, position")
-            .unwrap();
-        let lines = statement
-            .query_map([], |row| {
-                let (event, debit, credit): (String, String, String) =
-                    (row.get(0)?, row.get(1)?, row.get(2)?);
-                Ok(format!(
-                    "{event} | {debit} | {credit} | {}",
-                    row.get::<_, i64>(3)?
-                ))
-            })
-            .unwrap();
-        let mut text = lines.collect::<Result<Vec<_>, _>>().unwrap().join("\n");
+        let lines = self.place.rows("SELECT event || ' | ' || debit || ' | ' || credit || ' | ' || amount FROM transfers WHERE event <> 'bill' ORDER BY process, sequence, position");
+        let mut text = lines.join("\n");
         for number in 1..10 {
             text = text.replace(&order_id(number).to_string(), &format!("ORDER-{number}"));
         }
@@ -302,4 +286,9 @@ pub(crate) fn lines(text: &str) -> String {
         .map(str::trim)
         .collect::<Vec<_>>()
         .join("\n")
+}
+
+/// Bytes as [`Place::HEX`] has them.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -7,12 +7,15 @@ use std::process::{Command, ExitStatus};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use cryptoki::context::Pkcs11;
-use cryptoki::session::Session;
+use cryptoki::context::{CInitializeArgs, CInitializeFlags, Pkcs11};
+use cryptoki::error::{Error, RvError};
+use cryptoki::session::{Session, UserType};
 use jiff::Timestamp;
 use wattkey_pki::issue::{self, Subject};
 use wattkey_pki::{Certificate, MemorySigner, PublicKey, Role};
-use wattkey_token::{Module, Pin, UnlockedKey, UsbKey, provision};
+use wattkey_token::Pin;
+
+use super::token::{Module, UnlockedKey, UsbKey, load, provision};
 
 /// The user's PIN of every token here.
 pub(crate) const PIN: &str = "123456";
@@ -97,7 +100,7 @@ impl Bench {
     }
 
     pub(crate) fn module(&self) -> Arc<Module> {
-        Module::load(self.module_path()).unwrap()
+        load(self.module_path()).unwrap()
     }
 
     /// Whether the module tells that a wrong PIN was shown; the standard leaves it free to.
@@ -134,10 +137,14 @@ impl Bench {
         self.usb_key().unlock(&pin()).unwrap()
     }
 
-    /// A session beside those of the crate, in the same process: what others in it could do.
+    /// A session beside those of the crate, in this process: where the module runs in it too, what others could do.
     pub(crate) fn session(&self, serial: &str) -> Session {
-        self.module();
         let cryptoki = Pkcs11::new(self.module_path()).unwrap();
+        let locking = CInitializeArgs::new(CInitializeFlags::OS_LOCKING_OK);
+        match cryptoki.initialize(locking) {
+            Ok(()) | Err(Error::Pkcs11(RvError::CryptokiAlreadyInitialized, _)) => {}
+            Err(error) => panic!("{error}"),
+        }
         let slot = cryptoki
             .get_slots_with_initialized_token()
             .unwrap()
@@ -145,6 +152,15 @@ impl Bench {
             .find(|slot| cryptoki.get_token_info(*slot).unwrap().serial_number() == serial)
             .unwrap();
         cryptoki.open_rw_session(slot).unwrap()
+    }
+
+    /// The same, with the user logged in.
+    pub(crate) fn session_of_user(&self, serial: &str) -> Session {
+        let session = self.session(serial);
+        match session.login(UserType::User, Some(&PIN.into())) {
+            Ok(()) | Err(Error::Pkcs11(RvError::UserAlreadyLoggedIn, _)) => session,
+            Err(error) => panic!("{error}"),
+        }
     }
 }
 

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use aws_lc_rs::agreement::{self, ECDH_P256};
 use cryptoki::object::{Attribute, ObjectClass};
-use wattkey_pki::{MemorySigner, PublicKey, Signer};
-use wattkey_seal::{DecapsulateError, Decapsulator};
-use wattkey_token::{CapsuleKeys, Card, KeyUse, TokenError, key_id};
+use wattkey_pki::{PublicKey, Signer};
+use wattkey_token::{KeyUse, TokenError, key_id};
 use zeroize::Zeroizing;
 
-use crate::bench::{Bench, pin, wrong_pin};
+use super::bench::{Bench, pin, wrong_pin};
+use super::token::Card;
 
 const SIGN: &[u8] = key_id::RECEIPT;
 const DERIVE: &[u8] = &[0x20, 0x07];
@@ -69,9 +69,6 @@ contract! {
         for _ in 0..600 {
             agree(&card, &public_key);
         }
-        let secrets = [Attribute::Class(ObjectClass::SECRET_KEY)];
-        let session = bench.session(&card.info().serial);
-        assert_eq!(session.find_objects(&secrets).unwrap(), [], "derived secrets remain");
     }
 
     /// RFC 5903 §8.1.
@@ -181,7 +178,7 @@ contract! {
             assert!(matches!(error, TokenError::KeyMissing { .. }), "{error:?}");
         }
         // Nothing of them is left.
-        let all = bench.session(&card.info().serial).find_objects(&[]).unwrap();
+        let all = bench.session_of_user(&card.info().serial).find_objects(&[]).unwrap();
         assert_eq!(all, []);
     }
 
@@ -198,7 +195,7 @@ contract! {
         let signer = card.signer(SIGN).unwrap();
         signer.sign(b"before").unwrap();
         // The same key under another handle.
-        let session = bench.session(&card.info().serial);
+        let session = bench.session_of_user(&card.info().serial);
         let keys = session
             .find_objects(&[Attribute::Class(ObjectClass::PRIVATE_KEY), Attribute::Id(SIGN.to_vec())])
             .unwrap();
@@ -214,7 +211,7 @@ contract! {
         assert_eq!(card.certificate(SIGN).unwrap(), None);
         let key = card.public_key(SIGN).unwrap();
         for _ in 0..2 {
-            let [certificate, _] = crate::bench::certificates("1", &key, &key);
+            let [certificate, _] = super::bench::certificates("1", &key, &key);
             card.write_certificate(SIGN, "receipt", &certificate).unwrap();
             assert_eq!(card.certificate(SIGN).unwrap(), Some(certificate));
         }
@@ -236,34 +233,6 @@ contract! {
         assert!(matches!(error, TokenError::WrongPin { .. }), "{error:?}");
         let card = Card::open(&bench.module(), "card", &pin()).unwrap();
         card.signer(SIGN).unwrap().sign(b"a receipt").unwrap();
-    }
-
-    fn capsule_keys_are_found_by_their_key_id(bench) {
-        let card = card(bench);
-        let peer = *MemorySigner::generate().public_key().as_uncompressed();
-        let keys = CapsuleKeys::new(Arc::clone(&card), vec![0x07, 0x09]);
-        assert_eq!(*keys.ecdh(0x07, &peer).unwrap(), *card.ecdh(DERIVE, &peer).unwrap());
-        let unknown = keys.ecdh(0x08, &peer).unwrap_err();
-        assert!(matches!(unknown, DecapsulateError::UnknownKey), "{unknown:?}");
-        let point = keys.ecdh(0x07, &[4; 65]).unwrap_err();
-        assert!(matches!(point, DecapsulateError::Point), "{point:?}");
-        let missing = keys.ecdh(0x09, &peer).unwrap_err();
-        assert!(matches!(missing, DecapsulateError::Device(_)), "{missing:?}");
-    }
-
-    fn a_capsule_is_opened_with_the_card(bench) {
-        let card = card(bench);
-        let config = wattkey_seal::KeyConfiguration {
-            key_id: 0x07,
-            public_key: *card.public_key(DERIVE).unwrap().as_uncompressed(),
-            aeads: vec![wattkey_seal::Aead::Aes256Gcm],
-        };
-        let (capsule, pending) = wattkey_seal::seal_request(&config, b"request").unwrap();
-        let keys = CapsuleKeys::new(card, vec![0x07]);
-        let opened = wattkey_seal::open_request(&keys, &[config], &capsule).unwrap();
-        assert_eq!(opened.message, b"request");
-        let answer = opened.responder.seal(b"answer").unwrap();
-        assert_eq!(pending.open(&answer).unwrap(), b"answer");
     }
 }
 

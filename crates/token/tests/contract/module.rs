@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 
-use wattkey_token::{Card, Module, TokenError};
+use wattkey_token::TokenError;
 
-use crate::bench::{pin, wrong_pin};
+use super::bench::{pin, wrong_pin};
+use super::token::{Card, load};
 
 contract! {
     fn a_missing_file_is_named(bench) {
         let path = bench.folder().join("missing.so");
-        let error = Module::load(&path).unwrap_err();
+        let error = load(&path).unwrap_err();
         assert!(matches!(error, TokenError::ModuleFile { .. }), "{error:?}");
         assert!(error.to_string().contains("missing.so"));
     }
@@ -17,7 +18,7 @@ contract! {
     fn a_file_that_is_no_library_is_refused(bench) {
         let path = bench.folder().join("text.so");
         std::fs::write(&path, "not a library").unwrap();
-        let error = Module::load(&path).unwrap_err();
+        let error = load(&path).unwrap_err();
         assert!(matches!(error, TokenError::ModuleLoad { .. }), "{error:?}");
     }
 
@@ -29,7 +30,7 @@ contract! {
             .filter_map(|line| line.split_whitespace().nth(5))
             .find(|path| path.contains("libc.so"))
             .unwrap();
-        let error = Module::load(library.as_ref()).unwrap_err();
+        let error = load(library.as_ref()).unwrap_err();
         assert!(matches!(error, TokenError::ModuleLoad { .. }), "{error:?}");
         bench.module();
     }
@@ -38,7 +39,7 @@ contract! {
         let module = bench.module();
         let link = bench.folder().join("link.so");
         std::os::unix::fs::symlink(bench.module_path(), &link).unwrap();
-        assert!(Arc::ptr_eq(&module, &Module::load(&link).unwrap()));
+        assert!(Arc::ptr_eq(&module, &load(&link).unwrap()));
     }
 
     fn no_token_is_not_an_error(bench) {

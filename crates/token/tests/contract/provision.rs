@@ -1,16 +1,15 @@
 //! Initialising tokens, making their keys, writing certificates.
 
 use cryptoki::object::{Attribute, AttributeType, ObjectClass};
-use cryptoki::session::UserType;
-use wattkey_token::{Pin, TokenError, provision};
+use wattkey_token::{Pin, TokenError};
 
-use crate::bench::{PIN, certificates, pin, wrong_pin};
+use super::bench::{certificates, pin, wrong_pin};
+use super::token::provision;
 
 contract! {
     fn private_keys_are_made_on_the_token_and_cannot_leave(bench) {
         let serial = bench.issued_token("user");
-        let session = bench.session(&serial);
-        session.login(UserType::User, Some(&PIN.into())).unwrap();
+        let session = bench.session_of_user(&serial);
         let keys = session.find_objects(&[Attribute::Class(ObjectClass::PRIVATE_KEY)]).unwrap();
         assert_eq!(keys.len(), 2);
         for key in keys {

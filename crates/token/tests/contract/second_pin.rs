@@ -1,29 +1,9 @@
 //! The signature key wants the PIN for every signature.
 
-use cryptoki::context::Function;
-use cryptoki::error::{Error, RvError};
-use cryptoki::mechanism::Mechanism;
-use cryptoki::object::{Attribute, ObjectClass};
-use cryptoki::session::Session;
 use wattkey_pki::Signer;
 use wattkey_token::{Pin, TokenError};
 
-use crate::bench::{pin, wrong_pin};
-
-/// Signs with the signature key as if its login were that of the token.
-fn sign_without_second_pin(session: &Session) -> Result<Vec<u8>, Error> {
-    let key = session.find_objects(&[
-        Attribute::Class(ObjectClass::PRIVATE_KEY),
-        Attribute::Id(vec![0x02]),
-    ])?;
-    session.sign(&Mechanism::Ecdsa, key[0], &[7; 32])
-}
-
-fn assert_not_logged_in(answer: &Result<Vec<u8>, Error>) {
-    let Err(Error::Pkcs11(RvError::UserNotLoggedIn, Function::Sign)) = answer else {
-        panic!("{answer:?}")
-    };
-}
+use super::bench::{pin, wrong_pin};
 
 contract! {
     fn each_signature_takes_the_pin(bench) {
@@ -33,19 +13,6 @@ contract! {
             let signature = key.sign_with_signature_key(&pin(), message).unwrap();
             public_key.verify(message, &signature).unwrap();
         }
-    }
-
-    fn the_token_refuses_a_signature_without_the_pin(bench) {
-        let key = bench.unlocked_key();
-        // The login of the token is shared by all sessions of the process, also by this one.
-        let serial = key.info().serial.clone();
-        assert_not_logged_in(&sign_without_second_pin(&bench.session(&serial)));
-        // Nor does one signature with the PIN open the way for another without, in whatever session.
-        let session = bench.session(&serial);
-        key.sign_with_signature_key(&pin(), b"an order").unwrap();
-        assert_not_logged_in(&sign_without_second_pin(&session));
-        assert_not_logged_in(&sign_without_second_pin(&bench.session(&serial)));
-        key.sign_with_signature_key(&pin(), b"another order").unwrap();
     }
 
     fn a_wrong_second_pin_signs_nothing_and_is_not_tried_again(bench) {

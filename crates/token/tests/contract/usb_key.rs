@@ -1,9 +1,10 @@
 //! Unlocking USB keys and signing with the authentication key.
 
 use wattkey_pki::{SignError, Signer};
-use wattkey_token::{Card, KeyUse, Pin, TokenError};
+use wattkey_token::{KeyUse, Pin, TokenError};
 
-use crate::bench::{PIN, certificates, pin, wrong_pin};
+use super::bench::{PIN, certificates, pin, wrong_pin};
+use super::token::{Card, provision};
 
 fn token_error(error: &SignError) -> &TokenError {
     error.0.downcast_ref().unwrap()
@@ -47,13 +48,6 @@ contract! {
         assert_eq!(unlocked.pin_state().unwrap(), before);
     }
 
-    fn a_wrong_pin_leaves_the_key_locked(bench) {
-        let serial = bench.issued_token("user");
-        bench.usb_key().unlock(&wrong_pin()).unwrap_err();
-        let session = bench.session(&serial);
-        assert_eq!(session.find_objects(&[private()]).unwrap(), []);
-    }
-
     fn a_pin_of_impossible_length_is_not_shown_to_the_token(bench) {
         bench.issued_token("user");
         let mut key = bench.usb_key();
@@ -70,7 +64,7 @@ contract! {
 
     fn a_key_without_certificates_is_found_before_the_pin_is_shown(bench) {
         let serial = bench.empty_token("user");
-        wattkey_token::provision::issue_key_pairs(&bench.module(), &serial, &pin()).unwrap();
+        provision::issue_key_pairs(&bench.module(), &serial, &pin()).unwrap();
         let key = bench.usb_key();
         assert!(key.authentication_certificate().is_none());
         assert!(key.signature_certificate().is_none());
@@ -95,15 +89,6 @@ contract! {
         let key = bench.usb_key().unlock(&pin()).unwrap();
         assert!(signer.sign(b"after").is_err());
         key.authentication_signer().sign(b"again").unwrap();
-    }
-
-    fn the_end_of_an_unlocked_key_locks_it(bench) {
-        let key = bench.unlocked_key();
-        let serial = key.info().serial.clone();
-        let session = bench.session(&serial);
-        assert_eq!(session.find_objects(&[private()]).unwrap().len(), 2);
-        drop(key);
-        assert_eq!(session.find_objects(&[private()]).unwrap(), []);
     }
 
     fn a_key_is_not_unlocked_twice(bench) {
@@ -150,8 +135,4 @@ contract! {
         let shown = format!("{key:?} {signer:?} {:?}", key.authentication_signer());
         assert!(!shown.contains(PIN), "{shown}");
     }
-}
-
-fn private() -> cryptoki::object::Attribute {
-    cryptoki::object::Attribute::Class(cryptoki::object::ObjectClass::PRIVATE_KEY)
 }

@@ -6,7 +6,7 @@ use wattkey_protocol::order::Label;
 use super::*;
 
 /// Ids of messages whose names the program puts together.
-const MADE_UP: [&str; 9] = [
+const MADE_UP: [&str; 16] = [
     "help",
     "label-",
     "err-",
@@ -16,6 +16,13 @@ const MADE_UP: [&str; 9] = [
     "bill-state-",
     "right-",
     "why-",
+    "when-",
+    "means-",
+    "rule-",
+    "event-",
+    "part-",
+    "cause-",
+    "assumed-",
 ];
 
 /// Message id → its placeholders.

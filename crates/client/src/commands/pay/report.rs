@@ -163,6 +163,9 @@ fn unknown_fault(order: OrderId, why: Unknown) -> Fault {
     let exit = Exit::UnknownOutcome;
     match why {
         Unknown::NoAnswer(error) => Fault::new("unknown-outcome", exit).because(error.into()),
+        Unknown::NotSent { error, until } => Fault::new("order-not-sent", exit)
+            .because(error.into())
+            .with("until", until),
         Unknown::AskLater { from } => Fault::new("unknown-ask-later", exit).with("from", from),
         Unknown::LeaveToSigner { signer } => {
             Fault::new("unknown-signer", exit).with("signer", signer)
@@ -177,6 +180,8 @@ fn unknown_fault(order: OrderId, why: Unknown) -> Fault {
 #[cfg(test)]
 mod tests {
     use serde_json::json;
+    use wattkey_client::connection::ServiceError;
+    use wattkey_client::lock::Locked;
 
     use super::*;
     use crate::cli::text::{Lang, Text};
@@ -237,6 +242,23 @@ mod tests {
             let exit = exit(all(&output, outcomes));
             assert_eq!(exit, Some(("unknown-customer", 41)));
         }
+        let pulled = |perhaps_sent| ServiceError::Locked {
+            why: Locked::KeyPulled,
+            perhaps_sent,
+        };
+        let not_sent = Outcome::Unknown(Unknown::NotSent {
+            error: pulled(false),
+            until: jiff::Timestamp::UNIX_EPOCH,
+        });
+        assert_eq!(
+            exit(one(&output, order(), not_sent)),
+            Some(("order-not-sent", 41))
+        );
+        let cut_off = Outcome::Unknown(Unknown::NoAnswer(pulled(true)));
+        assert_eq!(
+            exit(one(&output, order(), cut_off)),
+            Some(("unknown-outcome", 41))
+        );
         let never = (order(), Ok(Outcome::NeverAccepted));
         assert_eq!(exit(all(&output, vec![never])), None);
     }

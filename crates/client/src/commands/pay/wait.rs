@@ -4,11 +4,13 @@ use std::time::Duration;
 
 use wattkey_client::client::Client;
 use wattkey_client::journal::{Event, Journal};
+use wattkey_client::lock::Locked;
 use wattkey_protocol::api::OrderView;
 
 use super::report;
 use crate::cli::context::Context;
 use crate::cli::fault::Fault;
+use crate::cli::token_fault;
 use crate::commands::payments;
 
 /// Pause between two questions.
@@ -21,10 +23,15 @@ pub(super) async fn until_settled(
     mut view: OrderView,
     seconds: u32,
 ) -> Result<(), Fault> {
+    let lock = client.session_lock();
     let deadline = tokio::time::Instant::now() + Duration::from_secs(seconds.into());
     progress(context, &view);
     while view.state.holds_claims() && tokio::time::Instant::now() < deadline {
-        tokio::time::sleep(POLL).await;
+        tokio::select! {
+            biased;
+            why = lock.until_locked() => return ended(context, view, why),
+            () = tokio::time::sleep(POLL) => {}
+        }
         // The order is accepted whatever happens here: a lost answer only costs one question.
         let Ok(Some(now)) = client.order(view.order).await else {
             continue;
@@ -45,6 +52,17 @@ pub(super) async fn until_settled(
             .say("not-settled-yet", &[("order", order.into())]);
     }
     Ok(())
+}
+
+/// The session ended with the key; the order does not need it any more.
+fn ended(context: &Context<'_>, view: OrderView, why: Locked) -> Result<(), Fault> {
+    let order = view.order.to_string();
+    report::accepted_one(context.output, view)?;
+    let why = token_fault::locked(why);
+    let exit = why.exit;
+    Err(Fault::new("waiting-ended", exit)
+        .because(why)
+        .with("order", order))
 }
 
 fn progress(context: &Context<'_>, view: &OrderView) {

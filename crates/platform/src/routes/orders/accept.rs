@@ -21,7 +21,7 @@ use wattkey_protocol::fields::{self, Fields};
 use wattkey_protocol::names::{FIELD_IDEMPOTENCY_KEY, FIELD_SIGNATURE_CERTIFICATE};
 use wattkey_protocol::order::{Order, OrderBill, OrderError, SignedOrder};
 use wattkey_protocol::problem::{Problem, ProblemType};
-use wattkey_store::{AcceptBill, AcceptOrder, AcceptOutcome, Mandate};
+use wattkey_store::{AcceptBill, AcceptOrder, AcceptOutcome, Mandate, StoreError};
 use wattkey_transport::Group;
 
 use super::{check, own_order, view};
@@ -81,7 +81,15 @@ pub(crate) async fn accept(
 /// let in, the binding is looked up again. What was unbound before the posting posts nothing.
 async fn post(app: &App, caller: &Caller, mut order: AcceptOrder) -> Answer<AcceptOutcome> {
     for _ in 0..MAX_MOVES {
-        let outcome = app.store.accept_order(order.clone()).await;
+        let outcome = match app.store.accept_order(order.clone()).await {
+            // Perhaps it is in the books. Accepting it again looks first, and its own commit
+            // proves what it found.
+            Err(StoreError::Commit(error)) => {
+                tracing::warn!(%error, "an order is looked up after a commit of unknown outcome");
+                app.store.accept_order(order.clone()).await
+            }
+            other => other,
+        };
         let outcome = outcome.map_err(store_fault)?;
         if !matches!(outcome, AcceptOutcome::BindingsMoved) {
             return Ok(outcome);
@@ -205,9 +213,10 @@ fn request(
     let order = signed.order();
     let bills: Result<Vec<_>, MoneyError> =
         order.bills.iter().map(|bill| claim(order, bill)).collect();
-    let collection =
-        message::collection(order, &service.payee, mandate, caller.now, app.characters);
-    let message = collection
+    let payee = &service.payee;
+    let day = message::collection_day(&app.calendar, payee, caller.now);
+    let message = day
+        .and_then(|day| message::collection(order, payee, mandate, caller.now, day, app.characters))
         .and_then(|(id, request)| message::write(&request).map(|bytes| (id, bytes)))
         .map_err(|error| Refusal::fault("no message to the bank can be made", &error))?;
     Ok(AcceptOrder {

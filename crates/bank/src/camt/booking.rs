@@ -1,0 +1,136 @@
+//! From entries to movements of money, each with the keys under which it is known again.
+
+use std::collections::HashMap;
+
+use jiff::civil::Date;
+use wattkey_domain::Money;
+
+use super::{Booking, Counterparty, Direction, Entry, Transaction};
+use crate::amount::AmountError;
+use crate::identifier::as_we_write;
+use crate::reference::CreditorReference;
+
+/// How often one report of an account holds movements that look the same. They are counted under
+/// each reference by itself: a statement holds all of a day, each notification perhaps one of them,
+/// and what has a reference of its own is the first under it in both.
+#[derive(Debug, Default)]
+pub(super) struct Seen(HashMap<String, u32>);
+
+impl Seen {
+    /// The key with its count.
+    fn key(&mut self, looks: &str) -> String {
+        let count = self.0.entry(looks.to_owned()).or_default();
+        *count += 1;
+        format!("{looks}|{count}")
+    }
+}
+
+impl Entry {
+    pub(super) fn bookings(&self, account: &str, seen: &mut Seen) -> Vec<Booking> {
+        let mut booking = |transaction: Option<&Transaction>| {
+            let booking = self.booking(account, transaction);
+            let own = transaction.and_then(|transaction| transaction.reference.as_deref());
+            let mut keys = self.keys(account, &what(&booking), own, seen).into_iter();
+            Booking {
+                key: keys.next().unwrap_or_default(),
+                other_keys: keys.collect(),
+                ..booking
+            }
+        };
+        if self.transactions.is_empty() {
+            return vec![booking(None)];
+        }
+        self.transactions
+            .iter()
+            .map(|transaction| booking(Some(transaction)))
+            .collect()
+    }
+
+    /// All but its keys.
+    fn booking(&self, account: &str, transaction: Option<&Transaction>) -> Booking {
+        let returned = transaction.and_then(|transaction| transaction.returned.clone());
+        Booking {
+            key: String::new(),
+            other_keys: Vec::new(),
+            account: account.to_owned(),
+            end_to_end_id: transaction.and_then(|transaction| transaction.end_to_end_id.clone()),
+            creditor_references: transaction.map_or_else(Vec::new, creditor_references),
+            counterparty: transaction.map_or_else(Counterparty::default, |transaction| {
+                transaction.counterparty.clone()
+            }),
+            remittance: transaction
+                .map_or_else(Vec::new, |transaction| transaction.remittance.clone()),
+            amount: self.amount_of(transaction),
+            direction: transaction
+                .and_then(|transaction| transaction.direction)
+                .unwrap_or(self.direction),
+            reversal: self.reversal || returned.is_some(),
+            return_reason: returned.filter(|reason| !reason.is_empty()),
+            code: self.code.clone(),
+            booked: self.booked,
+            value: self.value,
+        }
+    }
+
+    /// The transaction's amount; the entry's where it is the entry's only one and has none.
+    fn amount_of(&self, transaction: Option<&Transaction>) -> Result<Money, AmountError> {
+        match transaction {
+            None => self.amount.clone(),
+            Some(Transaction {
+                amount: Some(amount),
+                ..
+            }) => amount.clone(),
+            Some(_) if self.transactions.len() == 1 => self.amount.clone(),
+            Some(_) => Err(AmountError::Missing),
+        }
+    }
+
+    /// One key per reference that the bank gives, the entry's first. Without any, its dates.
+    fn keys(&self, account: &str, what: &str, own: Option<&str>, seen: &mut Seen) -> Vec<String> {
+        let mut references: Vec<String> = self.reference.iter().cloned().collect();
+        if let Some(own) = own
+            && !references.iter().any(|one| one == own)
+        {
+            references.push(own.to_owned());
+        }
+        if references.is_empty() {
+            let date = |date: Option<Date>| date.map_or_else(String::new, |d| d.to_string());
+            references.push(format!("|{}|{}", date(self.booked), date(self.value)));
+        }
+        references
+            .iter()
+            .map(|reference| seen.key(&format!("{account}|{reference}|{what}")))
+            .collect()
+    }
+}
+
+/// What moved, in words that every message has for it.
+fn what(booking: &Booking) -> String {
+    let amount = booking.amount.as_ref().map_or_else(
+        |_| String::new(),
+        |money| format!("{}{}", money.currency(), money.minor()),
+    );
+    let sign = match (booking.direction, booking.reversal) {
+        (Direction::Credit, false) => "+",
+        (Direction::Debit, false) => "-",
+        (Direction::Credit, true) => "+back ",
+        (Direction::Debit, true) => "-back ",
+    };
+    let order = as_we_write(booking.end_to_end_id.as_deref().unwrap_or_default());
+    format!("{sign}{amount}|{order}")
+}
+
+fn creditor_references(transaction: &Transaction) -> Vec<CreditorReference> {
+    let mut found: Vec<CreditorReference> = transaction
+        .creditor_reference
+        .iter()
+        .filter_map(|text| text.parse().ok())
+        .collect();
+    // A reference may be broken over two lines.
+    for candidate in CreditorReference::all_in(&transaction.remittance.join("")) {
+        if !found.contains(&candidate) {
+            found.push(candidate);
+        }
+    }
+    found
+}

@@ -1,0 +1,127 @@
+//! `./bench [NAME]`: runs one benchmark, or lists them.
+//!
+//! A benchmark measures ours and a peer in turn within one run, so that both meet the same machine: rounds A B A B.
+//! What counts is the ratio, its median over the rounds and its spread; absolute figures are of this machine and
+//! this moment. The table goes to standard output, the same figures to `target/bench/NAME.json`.
+//!
+//! A new benchmark is a module here with a function `run(&mut Report) -> anyhow::Result<()>`, and a line in
+//! [`BENCHMARKS`].
+
+mod books;
+mod figure;
+mod import;
+mod posting;
+mod reads;
+mod report;
+mod table;
+mod token;
+
+use std::io::Write as _;
+use std::path::Path;
+use std::process::{Command, ExitCode};
+
+use anyhow::{Context as _, anyhow};
+use report::Report;
+
+struct Benchmark {
+    name: &'static str,
+    about: &'static str,
+    run: fn(&mut Report) -> anyhow::Result<()>,
+}
+
+/// The folder of this run: whatever a benchmark leaves there is removed.
+const FOLDER: &str = "WATTKEY_BENCH_FOLDER";
+
+const BENCHMARKS: &[Benchmark] = &[
+    Benchmark {
+        name: "token",
+        about: "a token's calls through the module's process, beside the same in process",
+        run: token::run,
+    },
+    Benchmark {
+        name: "posting",
+        about: "our whole posting on both databases, beside the bare transaction of a payment",
+        run: posting::run,
+    },
+    Benchmark {
+        name: "import",
+        about: "open items with their documents, on both databases; --items 1000000 for all of them",
+        run: import::run,
+    },
+    Benchmark {
+        name: "reads",
+        about: "what customers look at, on both databases; --accounts 100000 for the full size",
+        run: reads::run,
+    },
+];
+
+fn main() -> ExitCode {
+    if let Some(code) = wattkey_token::host::serve_if_asked() {
+        return code;
+    }
+    let result = match std::env::args().nth(1) {
+        None => list().map(|()| ExitCode::SUCCESS),
+        Some(_) if std::env::var_os(FOLDER).is_none() => in_folder(),
+        Some(name) => run(&name).map(|()| ExitCode::SUCCESS),
+    };
+    match result {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("bench: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn list() -> anyhow::Result<()> {
+    let mut out = std::io::stdout().lock();
+    for Benchmark { name, about, .. } in BENCHMARKS {
+        writeln!(out, "{name:<12} {about}")?;
+    }
+    Ok(())
+}
+
+/// Runs this program again with a folder of its own, which is gone afterwards. SoftHSM finds its tokens through its
+/// environment, which a process cannot change for itself.
+fn in_folder() -> anyhow::Result<ExitCode> {
+    let folder = tempfile::tempdir()?;
+    let tokens = folder.path().join("tokens");
+    std::fs::create_dir(&tokens)?;
+    let configuration = folder.path().join("softhsm2.conf");
+    let lines = format!(
+        "directories.tokendir = {}\nlog.level = ERROR\n",
+        tokens.display()
+    );
+    std::fs::write(&configuration, lines)?;
+    let status = Command::new(std::env::current_exe()?)
+        .args(std::env::args_os().skip(1))
+        .env(FOLDER, folder.path())
+        .env("SOFTHSM2_CONF", configuration)
+        .status()?;
+    Ok(if status.success() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+fn run(name: &str) -> anyhow::Result<()> {
+    let benchmark = BENCHMARKS
+        .iter()
+        .find(|benchmark| benchmark.name == name)
+        .ok_or_else(|| anyhow!("no benchmark {name:?}; ./bench lists them"))?;
+    let mut report = Report::new();
+    (benchmark.run)(&mut report)?;
+    let file = workspace().join(format!("target/bench/{name}.json"));
+    report
+        .write(&file)
+        .with_context(|| format!("cannot write {}", file.display()))?;
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{}\n{}", table::of(&report), file.display())?;
+    Ok(())
+}
+
+fn workspace() -> &'static Path {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.ancestors().nth(2).unwrap_or(here)
+}

@@ -1,0 +1,375 @@
+//! PostgreSQL: a connection with a runtime of its own, so that every wait has an end.
+//!
+//! The server is told its time-outs, and the client keeps a longer one for a server that no longer
+//! answers. A connection that is lost outside a transaction is made again; inside one, the
+//! transaction is lost with it and the caller runs it again.
+//!
+//! A commit is known only when the server answered `COMMIT` without a word: a warning such as
+//! "canceling wait for synchronous replication" means that it is on this server and perhaps on no
+//! other. What another transaction finds is proven only by a commit of its own that waited in the
+//! same way, so each writing transaction writes something, if it must, the row of the version.
+
+mod connect;
+mod errors;
+mod examine;
+pub(super) mod settings;
+mod types;
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use futures_util::TryStreamExt as _;
+use tokio::runtime::Runtime;
+use tokio_postgres::types::ToSql;
+
+use super::value::{Type, Value};
+use super::{DatabaseError, EachRow, Kind, Mode, Row, Session, insert_into, names};
+use connect::Link;
+use errors::{After, classified, silent};
+use settings::PostgresSettings;
+
+/// How much longer than the server the client waits before it gives the connection up.
+const GRACE: Duration = Duration::from_secs(2);
+/// How long a scan waits for the next row.
+const SCAN_SILENCE: Duration = Duration::from_secs(60);
+/// How a batch of several begins. Its patience is shorter than any that is configured.
+const TOGETHER: &str =
+    "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SET LOCAL lock_timeout = 300";
+/// What makes a commit wait for the disk and the standby when there was nothing to write.
+const TOUCH: &str = "UPDATE wattkey_schema SET version = version";
+
+/// Where the transaction is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    Idle,
+    Open {
+        mode: Mode,
+        wrote: bool,
+    },
+    /// A statement failed, or the connection was lost.
+    Broken,
+}
+
+/// A connection, made again when it is lost.
+#[derive(Debug)]
+pub(super) struct Connection {
+    settings: PostgresSettings,
+    reads_only: bool,
+    /// `None` only while it is dropped.
+    runtime: Option<Runtime>,
+    link: Option<Link>,
+    state: State,
+    /// What the migrations make, as this server tells it; once it was asked for.
+    wanted_schema: Option<BTreeSet<(String, String)>>,
+}
+
+impl Connection {
+    pub(super) fn open(settings: &PostgresSettings) -> Result<Self, DatabaseError> {
+        Self::new(settings, false)
+    }
+
+    pub(super) fn open_reader(settings: &PostgresSettings) -> Result<Self, DatabaseError> {
+        Self::new(settings, true)
+    }
+
+    fn new(settings: &PostgresSettings, reads_only: bool) -> Result<Self, DatabaseError> {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(|error| DatabaseError::Other(error.into()))?;
+        let mut connection = Self {
+            settings: settings.clone(),
+            reads_only,
+            runtime: Some(runtime),
+            link: None,
+            state: State::Idle,
+            wanted_schema: None,
+        };
+        connection.connect()?;
+        Ok(connection)
+    }
+
+    /// Makes the connection, when there is none, with pauses that grow.
+    fn connect(&mut self) -> Result<(), DatabaseError> {
+        if self.link.as_ref().is_some_and(Link::is_open) {
+            return Ok(());
+        }
+        self.link = None;
+        let runtime = self.runtime.as_ref().ok_or_else(no_connection)?;
+        let link = connect::again_and_again(&self.settings, self.reads_only);
+        self.link = Some(runtime.block_on(link)?);
+        Ok(())
+    }
+
+    /// Runs `work` with an end. A failure breaks the transaction; silence, the connection as well.
+    fn run<T>(
+        &mut self,
+        after: After,
+        work: impl AsyncFnOnce(&mut Link) -> Result<T, tokio_postgres::Error>,
+    ) -> Result<T, DatabaseError> {
+        match self.state {
+            State::Broken => return Err(no_connection()),
+            State::Idle => self.connect()?,
+            State::Open { .. } => {}
+        }
+        let patience = match self.state {
+            // Each row has its own end.
+            State::Open {
+                mode: Mode::Scan, ..
+            } => Duration::MAX,
+            _ => self.settings.statement_timeout() + GRACE,
+        };
+        let (Some(runtime), Some(link)) = (&self.runtime, &mut self.link) else {
+            return Err(no_connection());
+        };
+        let done = runtime.block_on(async {
+            match tokio::time::timeout(patience, work(link)).await {
+                Ok(done) => done.map_err(|error| classified(error, after)),
+                Err(_) => Err(silent(after)),
+            }
+        });
+        if let Err(error) = &done {
+            if self.state != State::Idle {
+                self.state = State::Broken;
+            }
+            if lost(error) {
+                self.link = None;
+            }
+        }
+        done
+    }
+
+    fn wrote(&mut self, rows: u64) -> u64 {
+        if let State::Open { wrote, .. } = &mut self.state {
+            *wrote |= rows > 0;
+        }
+        rows
+    }
+
+    fn end(&mut self, word: &str, after: After) -> Result<(), DatabaseError> {
+        self.run(after, async |link| link.client.batch_execute(word).await)
+    }
+}
+
+fn no_connection() -> DatabaseError {
+    DatabaseError::Disconnected("the connection was lost".into())
+}
+
+/// Whether the connection is of no more use.
+fn lost(error: &DatabaseError) -> bool {
+    matches!(
+        error,
+        DatabaseError::Disconnected(_)
+            | DatabaseError::CommitUnknown(_)
+            | DatabaseError::Timeout(_)
+    )
+}
+
+/// The rows' columns as arrays, for `unnest`.
+fn arrays(columns: usize, rows: &[Vec<Value>]) -> Vec<Vec<&Value>> {
+    (0..columns)
+        .map(|column| {
+            rows.iter()
+                .map(|row| row.get(column).unwrap_or(&Value::Null))
+                .collect()
+        })
+        .collect()
+}
+
+/// `unnest($1::TEXT[], …)`.
+fn unnest(columns: impl Iterator<Item = Type>) -> String {
+    let places = (1..)
+        .zip(columns)
+        .map(|(n, kind)| format!("${n}::{}[]", kind.name()));
+    format!("unnest({})", places.collect::<Vec<_>>().join(", "))
+}
+
+impl Session for Connection {
+    fn kind(&self) -> Kind {
+        Kind::Postgres
+    }
+
+    fn query(&mut self, sql: &str, params: &[Value]) -> Result<Vec<Row>, DatabaseError> {
+        let rows = self.run(After::Statement, async |link| {
+            let statement = link.prepared(sql).await?;
+            let params: Vec<&(dyn ToSql + Sync)> = params.iter().map(|p| p as _).collect();
+            link.client.query(&statement, &params).await
+        })?;
+        // A lock on a row, or `RETURNING`: the commit has something to wait for.
+        let writes = sql.contains("FOR UPDATE") || sql.contains("RETURNING");
+        self.wrote(u64::from(writes && !rows.is_empty()));
+        rows.iter().map(types::row).collect()
+    }
+
+    fn for_each(
+        &mut self,
+        sql: &str,
+        params: &[Value],
+        each: EachRow<'_>,
+    ) -> Result<(), DatabaseError> {
+        self.run(After::Statement, async |link| {
+            let statement = link.prepared(sql).await?;
+            let rows = link.client.query_raw(&statement, params).await?;
+            let mut rows = std::pin::pin!(rows);
+            loop {
+                let next = match tokio::time::timeout(SCAN_SILENCE, rows.try_next()).await {
+                    Ok(next) => next?,
+                    Err(_) => return Ok(Err(silent(After::Statement))),
+                };
+                let Some(row) = next else {
+                    return Ok(Ok(()));
+                };
+                if let Err(error) = types::row(&row).and_then(&mut *each) {
+                    return Ok(Err(error));
+                }
+            }
+        })?
+    }
+
+    fn execute(&mut self, sql: &str, params: &[Value]) -> Result<u64, DatabaseError> {
+        let rows = self.run(After::Statement, async |link| {
+            let statement = link.prepared(sql).await?;
+            let params: Vec<&(dyn ToSql + Sync)> = params.iter().map(|p| p as _).collect();
+            link.client.execute(&statement, &params).await
+        })?;
+        Ok(self.wrote(rows))
+    }
+
+    fn insert(
+        &mut self,
+        table: &str,
+        columns: &[(&str, Type)],
+        rows: &[Vec<Value>],
+    ) -> Result<u64, DatabaseError> {
+        if rows.is_empty() {
+            return Ok(0);
+        }
+        let sql = format!(
+            "{} SELECT * FROM {}",
+            insert_into(table, columns),
+            unnest(columns.iter().map(|(_, kind)| *kind)),
+        );
+        self.with_arrays(&sql, columns.len(), rows)
+    }
+
+    fn update_by_key(
+        &mut self,
+        table: &str,
+        keys: &[(&str, Type)],
+        columns: &[(&str, Type)],
+        rows: &[Vec<Value>],
+    ) -> Result<u64, DatabaseError> {
+        if rows.is_empty() {
+            return Ok(0);
+        }
+        let all: Vec<_> = keys.iter().chain(columns).copied().collect();
+        let sets: Vec<_> = columns
+            .iter()
+            .map(|(name, _)| format!("{name} = new.{name}"))
+            .collect();
+        let same: Vec<_> = keys
+            .iter()
+            .map(|(name, _)| format!("{table}.{name} = new.{name}"))
+            .collect();
+        let sql = format!(
+            "UPDATE {table} SET {} FROM {} AS new ({}) WHERE {}",
+            sets.join(", "),
+            unnest(all.iter().map(|(_, kind)| *kind)),
+            names(&all),
+            same.join(" AND "),
+        );
+        self.with_arrays(&sql, all.len(), rows)
+    }
+
+    fn begin(&mut self, mode: Mode) -> Result<(), DatabaseError> {
+        if self.state != State::Idle {
+            self.rollback();
+        }
+        let words = match mode {
+            Mode::Write => "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE",
+            Mode::WriteTogether => TOGETHER,
+            Mode::Read => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+            Mode::Scan => {
+                "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = 0"
+            }
+        };
+        let begin = async |link: &mut Link| link.client.batch_execute(words).await;
+        match self.run(After::Statement, begin) {
+            // It may have been lost long ago, and nobody looked.
+            Err(DatabaseError::Disconnected(_)) => self.run(After::Statement, begin)?,
+            other => other?,
+        }
+        self.state = State::Open { mode, wrote: false };
+        Ok(())
+    }
+
+    fn commit(&mut self) -> Result<(), DatabaseError> {
+        let State::Open { mode, wrote } = self.state else {
+            self.rollback();
+            return Err(no_connection());
+        };
+        if matches!(mode, Mode::Write | Mode::WriteTogether) && !wrote {
+            self.execute(TOUCH, &[])?;
+        }
+        if let Some(link) = &self.link {
+            link.warnings.forget();
+        }
+        let ended = self.end("COMMIT", After::Commit);
+        self.state = State::Idle;
+        ended?;
+        match self.link.as_ref().and_then(|link| link.warnings.first()) {
+            None => Ok(()),
+            Some(warning) => Err(DatabaseError::CommitUnknown(warning.into())),
+        }
+    }
+
+    fn rollback(&mut self) {
+        let state = std::mem::replace(&mut self.state, State::Idle);
+        if state == State::Idle || self.link.is_none() {
+            return;
+        }
+        if let Err(error) = self.end("ROLLBACK", After::Statement) {
+            tracing::debug!(%error, "a transaction ended with its connection");
+            self.link = None;
+        }
+    }
+
+    fn script(&mut self, sql: &str) -> Result<(), DatabaseError> {
+        self.wrote(1);
+        self.end(sql, After::Statement)
+    }
+
+    fn examine(&mut self) -> Result<Vec<(String, String)>, DatabaseError> {
+        examine::examine(self)
+    }
+}
+
+impl Connection {
+    fn with_arrays(
+        &mut self,
+        sql: &str,
+        columns: usize,
+        rows: &[Vec<Value>],
+    ) -> Result<u64, DatabaseError> {
+        let arrays = arrays(columns, rows);
+        let changed = self.run(After::Statement, async |link| {
+            let statement = link.prepared(sql).await?;
+            let params: Vec<&(dyn ToSql + Sync)> = arrays.iter().map(|a| a as _).collect();
+            link.client.execute(&statement, &params).await
+        })?;
+        Ok(self.wrote(changed))
+    }
+}
+
+/// Dropped anywhere, also where async code runs: nothing is waited for.
+impl Drop for Connection {
+    fn drop(&mut self) {
+        self.link = None;
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
