@@ -47,6 +47,30 @@ pub struct PinState {
     pub protected_path: bool,
 }
 
+impl PinState {
+    /// Name of the worst that is to be said of it; stable, for programs.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self { locked: true, .. } => "locked",
+            Self {
+                initialised: false, ..
+            } => "not-set",
+            Self {
+                final_try: true, ..
+            } => "last-try",
+            Self {
+                count_low: true, ..
+            } => "low",
+            Self {
+                to_be_changed: true,
+                ..
+            } => "to-be-changed",
+            _ => "ok",
+        }
+    }
+}
+
 /// Lengths of a PIV card's PIN (SP 800-73-5 part 1 §4.3.5): OpenSC tells another least, Yubico's module the length of
 /// the management key as the most.
 const PIV_PIN_LENGTH: (usize, usize) = (6, 8);

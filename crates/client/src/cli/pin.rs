@@ -13,30 +13,9 @@ use super::terminal::Terminal;
 use super::text::Text;
 use super::token_fault::{self, When};
 
-/// Name of a PIN's state, also in `--json`.
-pub(crate) fn state_name(state: PinState) -> &'static str {
-    match state {
-        PinState { locked: true, .. } => "locked",
-        PinState {
-            initialised: false, ..
-        } => "not-set",
-        PinState {
-            final_try: true, ..
-        } => "last-try",
-        PinState {
-            count_low: true, ..
-        } => "low",
-        PinState {
-            to_be_changed: true,
-            ..
-        } => "to-be-changed",
-        _ => "ok",
-    }
-}
-
 /// The state in words, with where the PIN is typed if not here.
 pub(crate) fn state_words(text: &Text, state: PinState) -> String {
-    let words = text.get(&format!("why-pin-{}", state_name(state)));
+    let words = text.get(&format!("why-pin-{}", state.name()));
     if state.protected_path {
         text.with("pin-on-pad", &[("pin", words.into())])
     } else {
@@ -103,7 +82,7 @@ pub(crate) fn ready(
     state: PinState,
     changing: Changing,
 ) -> Result<(), Fault> {
-    match state_name(state) {
+    match state.name() {
         "locked" => return Err(Fault::new("pin-locked", Exit::PinLocked)),
         "not-set" => return Err(Fault::new("pin-not-set", Exit::UnusableKey)),
         _ if state.to_be_changed && changing == Changing::Elsewhere => {
@@ -229,7 +208,7 @@ mod tests {
             ),
         ];
         for (state, name) in table {
-            assert_eq!(state_name(state), name);
+            assert_eq!(state.name(), name);
         }
     }
 }

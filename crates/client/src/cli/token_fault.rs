@@ -7,7 +7,6 @@ use wattkey_client::lock::Locked;
 use wattkey_token::{BrokenRule, PinState, TokenError};
 
 use super::fault::{Exit, Fault, Value};
-use super::pin;
 
 /// What the key was asked for when it failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -180,7 +179,7 @@ fn restarted(when: When, pin: Option<PinState>, [plain, with_pin]: [&'static str
     if !when.shows_pin() {
         return fault(plain);
     }
-    let now = pin.map_or("unknown", pin::state_name);
+    let now = pin.map_or("unknown", PinState::name);
     fault(with_pin).with("pin", Value::Message(format!("why-pin-{now}")))
 }
 

@@ -83,7 +83,7 @@ fn done(context: &Context<'_>, key: &UsbKey, what: &'static str) -> Result<(), F
     let document = Document {
         serial: name.serial,
         holder: name.holder,
-        pin: state.map_or("unknown", pin::state_name),
+        pin: state.map_or("unknown", PinState::name),
     };
     context.output.result(&document, || {
         let text = context.output.text();

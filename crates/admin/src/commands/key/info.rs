@@ -155,7 +155,7 @@ impl<'a> Found<'a> {
             "label": info.label,
             "manufacturer": info.manufacturer,
             "model": info.model,
-            "pin": pin_name(info.pin),
+            "pin": info.pin.name(),
             "pin_pad": info.pin.protected_path,
             "certificates": certificates,
             "register": register,
@@ -225,28 +225,8 @@ fn role(certificate: &Certificate) -> &'static str {
     certificate.roles().first().map_or("-", |role| role.name())
 }
 
-fn pin_name(pin: PinState) -> &'static str {
-    match pin {
-        PinState { locked: true, .. } => "locked",
-        PinState {
-            initialised: false, ..
-        } => "not-set",
-        PinState {
-            final_try: true, ..
-        } => "last-try",
-        PinState {
-            count_low: true, ..
-        } => "low",
-        PinState {
-            to_be_changed: true,
-            ..
-        } => "to-be-changed",
-        _ => "ok",
-    }
-}
-
 fn pin_text(pin: PinState, language: Language) -> String {
-    match pin_name(pin) {
+    match pin.name() {
         "locked" => language.pin_locked(),
         "not-set" => language.pin_not_set(),
         "last-try" => language.pin_last_try(),

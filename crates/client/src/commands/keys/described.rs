@@ -35,7 +35,7 @@ impl From<KeySummary> for Described {
             holder: summary.holder,
             organisation: summary.organisation,
             valid_until: summary.valid_until,
-            pin: pin::state_name(summary.pin),
+            pin: summary.pin.name(),
             pin_pad: summary.pin.protected_path,
             fault: summary.fault.as_ref().map(fault_name),
             state: summary.pin,
