@@ -28,7 +28,11 @@ impl Place {
     /// The same books once more. Nobody has them open.
     pub(crate) fn copy(&self) -> Self {
         let copy = Self::new();
-        std::fs::copy(self.path(), copy.path()).unwrap();
+        // Not the file alone: a thread of the store may still hold the last connection, and what was
+        // written last is in the log beside the file as long as it does.
+        let to = copy.path();
+        let to = to.to_str().unwrap();
+        self.raw().execute("VACUUM INTO ?1", [to]).unwrap();
         copy
     }
 
