@@ -1,6 +1,8 @@
 //! The command line.
 
+mod files;
 mod key;
+mod reconcile;
 mod server;
 
 use std::path::PathBuf;
@@ -8,8 +10,15 @@ use std::path::PathBuf;
 use clap::{ArgMatches, Args, Parser, Subcommand};
 use wattkey_pki::Digest;
 
+pub(crate) use self::files::{
+    Direction, ExportAcknowledge, ExportCommand, ExportSave, FileCommand, FileKey, FileSign,
+    ImportFile,
+};
 pub(crate) use self::key::{
     HolderArguments, KeyCertify, KeyCommand, KeyInfo, KeyIssue, KeyUnblock, Kind,
+};
+pub(crate) use self::reconcile::{
+    Decide, Part, Reconcile, ResolutionCommand, Resolutions, Resolve,
 };
 pub(crate) use self::server::{CardCommand, CardInit, ServerCommand, ServerIssue, ServerRole};
 
@@ -47,7 +56,8 @@ several USB keys; 17 token unusable; 18 module restarted; 20 wrong PIN; 21 PIN
 locked; 22 no PIN; 24 new PIN not good enough; 25 wrong PUK; 27 PIN pad; 30
 platform unreachable; 31 not the platform; 33 refused; 40 binding step refused;
 41 outcome unknown, run it again; 43 not confirmed; 44 log or register does not
-verify; 45 not found; 46 exists already.";
+verify; 45 not found; 46 exists already; 47 resolution refused; 48 item does
+not wait; 49 file refused.";
 
 /// The issuing desk: CAs, certificates of servers, USB keys and their bindings
 #[derive(Debug, Parser)]
@@ -103,11 +113,43 @@ pub(crate) enum Command {
     Crl(Crl),
     /// What the register has
     List(List),
+    /// Hand a file of the marketing system in, all of it or nothing
+    ///
+    /// Uploads the file and its signature, and has it checked and taken in. Stopped at any moment,
+    /// the same command goes on where it was; a file that is in the books is acknowledged again.
+    /// Reads the manager's PIN.
+    Import(ImportFile),
+    /// Files of the platform for the marketing system: settlements, returns, penalties, deposits
+    ///
+    /// Each reads the manager's PIN.
+    #[command(subcommand)]
+    Export(ExportCommand),
+    /// Sign and acknowledge files with the marketing system's key; needs no desk
+    #[command(subcommand)]
+    File(FileCommand),
     /// Fetch the binding log from the platform and verify it
     ///
     /// Each step is checked anew, and the log against the furthest step that this desk has seen.
     /// Reads the manager's PIN.
     Log(Log),
+    /// Compare the bank's statement of a day with the books, and show what waits for a person
+    ///
+    /// A dry run: the platform compares, and nothing is changed. What could be done with money that
+    /// no order waits for is proposed, never done. Reads the manager's PIN.
+    Reconcile(Reconcile),
+    /// Sign what is done with an item that waits, for a second manager to confirm
+    ///
+    /// The money of a receipt pays bills, with the penalties of the bank's value date, and the rest
+    /// goes into a deposit: all of it, no more and no less. Any other item is noted. Shows what it
+    /// signs, and posts nothing. Reads the manager's PIN, then the same again for the signature.
+    Resolve(Box<Resolve>),
+    /// Resolutions that wait for a second manager
+    ///
+    /// Reads the manager's PIN.
+    Resolutions(Resolutions),
+    /// A second manager's word on a resolution
+    #[command(subcommand)]
+    Resolution(ResolutionCommand),
 }
 
 #[derive(Debug, Args)]

@@ -3,11 +3,15 @@
 mod bind;
 mod ca;
 mod card;
+mod files;
 mod init;
 mod key;
 mod list;
 mod log;
+mod reconcile;
 mod report_lost;
+mod resolution;
+mod resolve;
 mod server;
 
 use wattkey_pki::TrustAnchor;
@@ -26,10 +30,13 @@ pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<(), Failure>
     if let Command::Init(init) = &arguments.command {
         return init::run(init, output);
     }
+    if let Command::File(file) = &arguments.command {
+        return files::sign(file, output);
+    }
     let mut desk = Desk::open(Config::find(arguments.config.as_deref())?)?;
     let desk = &mut desk;
     match &arguments.command {
-        Command::Init(_) => Ok(()),
+        Command::Init(_) | Command::File(_) => Ok(()),
         Command::Ca(CaCommand::Create(create)) => ca::create(desk, create, output),
         Command::Card(CardCommand::Init(init)) => card::init(desk, init, output),
         Command::Server(ServerCommand::Issue(issue)) => server::issue(desk, issue, output),
@@ -42,7 +49,13 @@ pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<(), Failure>
             list::run(desk, list, output);
             Ok(())
         }
+        Command::Import(import) => files::import(desk, import, output),
+        Command::Export(export) => files::export(desk, export, output),
         Command::Log(arguments) => log::run(desk, arguments, output),
+        Command::Reconcile(wanted) => reconcile::run(desk, wanted, output),
+        Command::Resolve(resolve) => resolve::run(desk, resolve, output),
+        Command::Resolutions(wanted) => resolution::list(desk, wanted, output),
+        Command::Resolution(command) => resolution::run(desk, command, output),
     }
 }
 

@@ -133,6 +133,18 @@ kinds! {
     Exists = 46 "exists"
         en: "It is there already and is not overwritten." "See the details for what is in the way."
         zh: "已存在，不会覆盖。" "请查看详细信息了解冲突对象。";
+    /// The resolution cannot be taken in or done.
+    ResolutionRefused = 47 "resolution-refused"
+        en: "The resolution cannot be done." "See the details, and `wattkey-admin reconcile` for what waits now."
+        zh: "无法执行该处理。" "请查看详细信息，并用 `wattkey-admin reconcile` 查看当前待处理事项。";
+    /// The item is resolved, or never was.
+    NotWaiting = 48 "not-waiting"
+        en: "Nothing of that name waits for a person." "See `wattkey-admin reconcile`."
+        zh: "没有该名称的待处理事项。" "请查看 `wattkey-admin reconcile`。";
+    /// The file, its number or its signature is not good.
+    FileRefused = 49 "file-refused"
+        en: "The file cannot be taken in; nothing of it was." "Read the details, have it written anew, and start again; --discard drops what is staged."
+        zh: "该文件无法接收，未接收任何内容。" "请查看详细信息，重新生成文件后再试；--discard 可丢弃已暂存的内容。";
 }
 
 impl Failure {

@@ -38,6 +38,7 @@
 //! | `bind --first` | issuing CA | the first manager's USB key |
 //! | `bind`, `log` | – | a manager's USB key |
 //! | `report-lost` | issuing CA | a manager's USB key |
+//! | `reconcile`, `resolve`, `resolutions`, `resolution` | – | a manager's USB key |
 //!
 //! PINs are read in a fixed order, which each command's help names; with
 //! several `--…-pin-fd` on one descriptor each takes one line. A command that

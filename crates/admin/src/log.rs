@@ -128,6 +128,20 @@ impl Log {
         })
     }
 
+    /// The step that bound the manager with this signature certificate, who is bound.
+    pub(crate) fn manager(&self, signature: Digest) -> Option<&Bind> {
+        let mut bound = self.bound.values();
+        let bound = bound.find(|bound| {
+            let manager = bound.manager.as_ref();
+            manager.is_some_and(|certificate| certificate.thumbprint() == signature)
+        })?;
+        let place = usize::try_from(bound.sequence).ok()?.checked_sub(1)?;
+        match self.steps.get(place)?.step() {
+            Step::Bind(bind) => Some(bind),
+            Step::Unbind(_) => None,
+        }
+    }
+
     /// Is a manager bound? If not, the next step is the issuing CA's.
     pub(crate) fn has_manager(&self) -> bool {
         self.bound.values().any(|bound| bound.manager.is_some())

@@ -28,6 +28,13 @@ impl Output {
         self.print(line, document);
     }
 
+    /// A document that goes with a failure.
+    pub(crate) fn if_json(&self, document: &Value) {
+        if self.json {
+            self.print("", document);
+        }
+    }
+
     /// A result with many rows.
     pub(crate) fn table(&self, header: &[String], rows: Vec<Vec<String>>, document: &Value) {
         let mut table = Table::new();

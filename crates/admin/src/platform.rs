@@ -1,10 +1,13 @@
 //! The platform's listener for managers.
 
+mod files;
+
 use std::sync::Arc;
 
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::{Request, Response, StatusCode};
+use serde::de::DeserializeOwned;
 use tokio::runtime::Runtime;
 use wattkey_pki::{Role, Trust};
 use wattkey_protocol::api::{BindingHead, BindingSteps};
@@ -112,6 +115,32 @@ impl Platform {
         }
     }
 
+    /// Asks for a JSON document.
+    pub(crate) fn get<T: DeserializeOwned>(&mut self, path: &str) -> Result<T, Failure> {
+        let request = self.request("GET", path, Bytes::new())?;
+        let answer = self
+            .send(request)
+            .map_err(|error| send_failure(&error, Kind::Unreachable))?;
+        read(&answer, StatusCode::OK)
+    }
+
+    /// Hands over a signed document, which may have been taken in before.
+    pub(crate) fn post_document<T: DeserializeOwned>(
+        &mut self,
+        path: &str,
+        jws: &str,
+    ) -> Result<T, Failure> {
+        let request = self.request("POST", path, Bytes::copy_from_slice(jws.as_bytes()))?;
+        let answer = self
+            .send(request)
+            .map_err(|error| send_failure(&error, Kind::OutcomeUnknown))?;
+        let expected = match answer.status() {
+            StatusCode::OK => StatusCode::OK,
+            _ => StatusCode::CREATED,
+        };
+        read(&answer, expected)
+    }
+
     fn request(&self, method: &str, path: &str, body: Bytes) -> Result<Request<Bytes>, Failure> {
         let mut request = Request::builder()
             .method(method)
@@ -131,10 +160,20 @@ impl Platform {
     }
 }
 
-fn read<T: serde::de::DeserializeOwned>(
-    answer: &Response<Bytes>,
-    expected: StatusCode,
-) -> Result<T, Failure> {
+/// A value of a query (RFC 3986 §2.3): all but unreserved characters in hexadecimal.
+pub(crate) fn encoded(value: &str) -> String {
+    let mut text = String::new();
+    for byte in value.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            text.push(char::from(byte));
+        } else {
+            text.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    text
+}
+
+fn read<T: DeserializeOwned>(answer: &Response<Bytes>, expected: StatusCode) -> Result<T, Failure> {
     if answer.status() != expected {
         return Err(problem(answer));
     }
@@ -149,6 +188,10 @@ fn problem(answer: &Response<Bytes>) -> Failure {
     };
     let kind = match problem.kind() {
         Some(ProblemType::BindingStep) => Kind::StepRefused,
+        Some(ProblemType::Resolution) => Kind::ResolutionRefused,
+        Some(ProblemType::FileNumber | ProblemType::FileSignature | ProblemType::FileContent) => {
+            Kind::FileRefused
+        }
         Some(ProblemType::Unavailable) => Kind::Unreachable,
         _ => Kind::Refused,
     };
@@ -157,8 +200,11 @@ fn problem(answer: &Response<Bytes>) -> Failure {
         .get("reason")
         .and_then(|reason| reason.as_str());
     let mut said = vec![problem.title.as_str()];
+    let expected = problem.members.get("expected");
+    let expected = expected.map(|number| format!("file {number} is expected"));
     // Some parts say the same in both.
-    for more in [problem.detail.as_deref(), reason].into_iter().flatten() {
+    let more = [problem.detail.as_deref(), reason, expected.as_deref()];
+    for more in more.into_iter().flatten() {
         if !said.contains(&more) {
             said.push(more);
         }

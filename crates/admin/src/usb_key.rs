@@ -15,6 +15,20 @@ use crate::pins;
 pub(crate) struct ManagerKey {
     pub(crate) key: UnlockedKey,
     pub(crate) sign_pin: Option<Pin>,
+    serial: String,
+    /// Of the PIN, before it was used.
+    state: PinState,
+}
+
+impl ManagerKey {
+    /// The PIN for one signature: the one that was read, else typed now, after the preview.
+    pub(crate) fn take_sign_pin(&mut self, output: &Output) -> Result<Pin, Failure> {
+        if let Some(pin) = self.sign_pin.take() {
+            return Ok(pin);
+        }
+        let prompt = output.language.sign_pin_of_key(&self.serial);
+        pins::ask_for_key(output, self.state, None, &prompt)
+    }
 }
 
 /// Whether the command signs a step with the manager's key.
@@ -51,7 +65,26 @@ pub(crate) fn unlock_manager(
     let key = key
         .unlock(&pin)
         .map_err(|unlock| Failure::from(unlock.error))?;
-    Ok(ManagerKey { key, sign_pin })
+    Ok(ManagerKey {
+        key,
+        sign_pin,
+        serial,
+        state,
+    })
+}
+
+/// As [`unlock_manager`], for one signature whose PIN is typed when it is known what is signed.
+/// From a descriptor both PINs are read at once.
+pub(crate) fn unlock_signer(
+    module: &Path,
+    arguments: &ManagerArguments,
+    output: &Output,
+) -> Result<ManagerKey, Failure> {
+    let signs = match arguments.sign_pin_fd {
+        Some(_) => Signs::Yes,
+        None => Signs::No,
+    };
+    unlock_manager(module, arguments, signs, output)
 }
 
 fn manager_key(module: &Arc<Module>, serial: Option<&str>) -> Result<UsbKey, Failure> {

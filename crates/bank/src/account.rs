@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use wattkey_domain::creditor_reference::mod_97;
+
 use crate::text::is_latin;
 
 /// The longest account number that is no IBAN, in characters (ISO 20022 `Max34Text`).
@@ -87,19 +89,6 @@ fn has_iban_form(text: &str) -> bool {
         && bytes[..2].iter().all(u8::is_ascii_uppercase)
         && bytes[2..4].iter().all(u8::is_ascii_digit)
         && bytes[4..].iter().all(u8::is_ascii_alphanumeric)
-}
-
-/// ISO 7064 mod 97-10 over the number with its first four characters at the end; 1 is right.
-pub(crate) fn mod_97(text: &str) -> u32 {
-    text.bytes()
-        .cycle()
-        .skip(4)
-        .take(text.len())
-        .filter_map(|byte| char::from(byte).to_digit(36))
-        .fold(0, |remainder, value| {
-            let shift = if value > 9 { 100 } else { 10 };
-            (remainder * shift + value) % 97
-        })
 }
 
 /// A bank, as a message names it.

@@ -164,6 +164,15 @@ impl Calendar {
         self.banking_day_from(first)
     }
 
+    /// When `day` begins at the bank. `zone` counts the days unless the calendar has its own.
+    ///
+    /// # Errors
+    /// When that cannot be expressed.
+    pub fn beginning_of(&self, day: Date, zone: &TimeZone) -> Result<Timestamp, jiff::Error> {
+        let zone = self.time_zone.as_ref().unwrap_or(zone);
+        Ok(day.to_zoned(zone.clone())?.timestamp())
+    }
+
     /// The last day that a list speaks of: a list that ends soon must be brought up to date.
     #[must_use]
     pub fn last_listed_day(&self) -> Option<Date> {
@@ -246,6 +255,21 @@ mod tests {
         let day = |zone: TimeZone| plain.next_execution_day(now, &zone).unwrap();
         assert_eq!(day(TimeZone::UTC), date(2026, 9, 28));
         assert_eq!(day(shanghai), date(2026, 9, 29));
+    }
+
+    #[test]
+    fn a_day_begins_where_the_bank_is() {
+        let begins = |calendar: Calendar| {
+            let begins = calendar.beginning_of(date(2026, 9, 28), &TimeZone::UTC);
+            begins.unwrap().to_string()
+        };
+        assert_eq!(begins(Calendar::default()), "2026-09-28T00:00:00Z");
+        assert_eq!(begins(calendar()), "2026-09-27T16:00:00Z");
+        assert!(
+            Calendar::default()
+                .beginning_of(Date::MIN, &TimeZone::get("Asia/Shanghai").unwrap())
+                .is_err()
+        );
     }
 
     #[test]

@@ -19,9 +19,11 @@ use crate::reference::CreditorReference;
 use crate::xml::{self, MessageName, ReadError};
 
 mod booking;
+mod code;
 mod read;
 
 use booking::Seen;
+pub use code::TransactionCode;
 pub(crate) use read::message;
 
 /// A notification or a statement.
@@ -104,9 +106,8 @@ pub struct Entry {
     pub booked: Option<Date>,
     /// Value date.
     pub value: Option<Date>,
-    /// What sort of booking it is (`BkTxCd`): domain, family and sub-family, as
-    /// `PMNT/RCDT/ESCT`, or the bank's own code.
-    pub code: Option<String>,
+    /// What sort of booking it is.
+    pub code: Option<TransactionCode>,
     /// What it consists of; may be empty.
     pub transactions: Vec<Transaction>,
 }
@@ -194,7 +195,7 @@ pub struct Booking {
     /// Code of the reason why it is given back.
     pub return_reason: Option<String>,
     /// What sort of booking it is.
-    pub code: Option<String>,
+    pub code: Option<TransactionCode>,
     /// Booking date.
     pub booked: Option<Date>,
     /// Value date.
@@ -206,6 +207,13 @@ impl Booking {
     #[must_use]
     pub fn is_receipt(&self) -> bool {
         self.direction == Direction::Credit && !self.reversal
+    }
+
+    /// Whether the bank took something for itself.
+    #[must_use]
+    pub fn is_charge(&self) -> bool {
+        let charge = self.code.as_ref().is_some_and(TransactionCode::is_charge);
+        charge && self.direction == Direction::Debit && !self.reversal
     }
 }
 

@@ -4,6 +4,8 @@
 //! A report speaks of the whole message, of its payments, of their transactions, or of any of
 //! them. It never says that money has moved: only a booked entry of [`crate::camt054`] does.
 
+use std::borrow::Cow;
+
 use crate::identifier::as_we_write;
 use crate::xml::{self, Element, MessageName, ReadError};
 
@@ -15,6 +17,8 @@ pub(crate) const NAME: MessageName = MessageName {
 /// The element that holds it in version 2.
 const VERSION_2: &str = "pain.002.001.02";
 
+/// The most reasons that an outcome repeats of the levels that hold for it.
+const MAX_REASONS: usize = 8;
 /// Reasons that name a duplicate (ISO 20022 external status reasons): of a payment, message,
 /// payment information, transaction, `EndToEndId`, instruction.
 const DUPLICATE: [&str; 6] = ["AM05", "DU01", "DU02", "DU03", "DU04", "DU05"];
@@ -59,6 +63,8 @@ pub struct Judgement {
     pub status: Option<Status>,
     /// Why.
     pub reasons: Vec<Reason>,
+    /// Whether one of the reasons names a duplicate.
+    names_duplicate: bool,
 }
 
 /// A status code of ISO 20022, such as `ACSP` or `RJCT`.
@@ -89,18 +95,21 @@ pub struct Reason {
     pub text: Vec<String>,
 }
 
-/// What a report means for one reference of ours.
+/// What a report means for one reference of ours. What an outer level says is not repeated for each
+/// transaction within: a report with many of both would fill the memory.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Outcome {
+pub struct Outcome<'r> {
     /// `EndToEndId`, or `MsgId` where the report names no transaction; ours as we write them.
-    pub reference: String,
+    pub reference: Cow<'r, str>,
     /// The status that counts.
-    pub status: Status,
-    /// Why, as every level says that holds for it; the nearest first.
-    pub reasons: Vec<Reason>,
+    pub status: &'r Status,
+    /// Why, as the levels say that hold for it; the nearest first, eight at most.
+    pub reasons: Vec<&'r Reason>,
+    /// Whether any level that holds for it names a duplicate.
+    names_duplicate: bool,
 }
 
-impl Outcome {
+impl Outcome<'_> {
     /// Whether nothing will be collected under this reference.
     #[must_use]
     pub fn is_rejection(&self) -> bool {
@@ -111,11 +120,7 @@ impl Outcome {
     /// that this says nothing about the order. It may stand at any level, with other reasons at others.
     #[must_use]
     pub fn is_duplicate(&self) -> bool {
-        let codes = self
-            .reasons
-            .iter()
-            .filter_map(|reason| reason.code.as_deref());
-        self.status.is_rejected() && codes.into_iter().any(|code| DUPLICATE.contains(&code))
+        self.status.is_rejected() && self.names_duplicate
     }
 }
 
@@ -137,67 +142,81 @@ pub(crate) fn report(document: &Element) -> Result<StatusReport, ReadError> {
     let original = report.required("OrgnlGrpInfAndSts")?;
     let header = report.required("GrpHdr")?;
     Ok(StatusReport {
-        message_id: header.required_text("MsgId")?,
-        original_message_id: original.required_text("OrgnlMsgId")?,
-        group: judgement(original, "GrpSts"),
+        message_id: header.required_short("MsgId")?,
+        original_message_id: original.required_short("OrgnlMsgId")?,
+        group: judgement(original, "GrpSts")?,
         payments: if flat {
-            report.children("TxInfAndSts").map(lone).collect()
+            let lone = report.children("TxInfAndSts").map(lone);
+            lone.collect::<Result<_, _>>()?
         } else {
-            report.children("OrgnlPmtInfAndSts").map(payment).collect()
+            let payments = report.children("OrgnlPmtInfAndSts").map(payment);
+            payments.collect::<Result<_, _>>()?
         },
     })
 }
 
 /// Version 2 has no level of payments: each transaction names its own.
-fn lone(element: &Element) -> PaymentStatus {
-    PaymentStatus {
-        payment_id: element.text_at(&["OrgnlPmtInfId"]),
+fn lone(element: &Element) -> Result<PaymentStatus, ReadError> {
+    Ok(PaymentStatus {
+        payment_id: element.short_at(&["OrgnlPmtInfId"])?,
         judgement: Judgement::default(),
-        transactions: vec![transaction(element)],
-    }
+        transactions: vec![transaction(element)?],
+    })
 }
 
-fn payment(element: &Element) -> PaymentStatus {
-    PaymentStatus {
-        payment_id: element.text_at(&["OrgnlPmtInfId"]),
-        judgement: judgement(element, "PmtInfSts"),
-        transactions: element.children("TxInfAndSts").map(transaction).collect(),
-    }
+fn payment(element: &Element) -> Result<PaymentStatus, ReadError> {
+    let transactions = element.children("TxInfAndSts").map(transaction);
+    Ok(PaymentStatus {
+        payment_id: element.short_at(&["OrgnlPmtInfId"])?,
+        judgement: judgement(element, "PmtInfSts")?,
+        transactions: transactions.collect::<Result<_, _>>()?,
+    })
 }
 
-fn transaction(element: &Element) -> TransactionStatus {
-    TransactionStatus {
-        end_to_end_id: element.text_at(&["OrgnlEndToEndId"]),
-        judgement: judgement(element, "TxSts"),
-    }
+fn transaction(element: &Element) -> Result<TransactionStatus, ReadError> {
+    Ok(TransactionStatus {
+        end_to_end_id: element.short_at(&["OrgnlEndToEndId"])?,
+        judgement: judgement(element, "TxSts")?,
+    })
 }
 
-fn judgement(element: &Element, status: &str) -> Judgement {
-    Judgement {
-        status: element.text_at(&[status]).map(Status),
-        reasons: element.children("StsRsnInf").map(reason).collect(),
-    }
+fn judgement(element: &Element, status: &str) -> Result<Judgement, ReadError> {
+    let reasons = element.children("StsRsnInf").map(reason);
+    let reasons = reasons.collect::<Result<Vec<_>, _>>()?;
+    let mut codes = reasons.iter().filter_map(|reason| reason.code.as_deref());
+    Ok(Judgement {
+        status: element.short_at(&[status])?.map(Status),
+        names_duplicate: codes.any(|code| DUPLICATE.contains(&code)),
+        reasons,
+    })
 }
 
 /// The names are longer in version 2.
-fn reason(element: &Element) -> Reason {
+fn reason(element: &Element) -> Result<Reason, ReadError> {
     let code = element.child("Rsn").or_else(|| element.child("StsRsn"));
     let lines = element
         .children("AddtlInf")
         .chain(element.children("AddtlStsRsnInf"));
-    Reason {
-        code: code.and_then(|code| code.text_at(&["Cd"]).or_else(|| code.text_at(&["Prtry"]))),
+    let code = match code {
+        None => None,
+        Some(code) => match code.short_at(&["Cd"])? {
+            Some(code) => Some(code),
+            None => code.short_at(&["Prtry"])?,
+        },
+    };
+    Ok(Reason {
+        code,
         text: lines
             .filter_map(|line| line.text().map(str::to_owned))
             .collect(),
-    }
+    })
 }
 
 impl StatusReport {
     /// One outcome per transaction that the report names, else one for the message. A rejection
     /// at an outer level holds for all within; else the innermost status counts.
     #[must_use]
-    pub fn outcomes(&self) -> Vec<Outcome> {
+    pub fn outcomes(&self) -> Vec<Outcome<'_>> {
         let mut outcomes = Vec::new();
         for payment in &self.payments {
             for transaction in &payment.transactions {
@@ -216,19 +235,21 @@ impl StatusReport {
     }
 
     /// `levels` from the outermost to the innermost.
-    fn outcome(&self, reference: Option<&str>, levels: &[&Judgement]) -> Option<Outcome> {
-        let status = |judgement: &&Judgement| judgement.status.clone();
-        let status = levels
-            .iter()
-            .filter_map(status)
-            .find(Status::is_rejected)
-            .or_else(|| levels.iter().rev().find_map(status))?;
+    fn outcome<'r>(
+        &'r self,
+        reference: Option<&'r str>,
+        levels: &[&'r Judgement],
+    ) -> Option<Outcome<'r>> {
+        let statuses = || levels.iter().filter_map(|level| level.status.as_ref());
+        let status = statuses()
+            .find(|status| status.is_rejected())
+            .or_else(|| statuses().next_back())?;
         let reasons = levels.iter().rev().flat_map(|level| &level.reasons);
-        let reference = reference.unwrap_or(&self.original_message_id);
         Some(Outcome {
-            reference: as_we_write(reference).into_owned(),
+            reference: as_we_write(reference.unwrap_or(&self.original_message_id)),
             status,
-            reasons: reasons.cloned().collect(),
+            reasons: reasons.take(MAX_REASONS).collect(),
+            names_duplicate: levels.iter().any(|level| level.names_duplicate),
         })
     }
 }
@@ -266,11 +287,17 @@ mod tests {
     }
 
     fn summary(report: &StatusReport) -> Vec<(String, String, Option<String>)> {
-        let first = |outcome: &Outcome| outcome.reasons.first().and_then(|r| r.code.clone());
+        let first = |outcome: &Outcome<'_>| outcome.reasons.first().and_then(|r| r.code.clone());
         report
             .outcomes()
             .iter()
-            .map(|o| (o.reference.clone(), o.status.code().to_owned(), first(o)))
+            .map(|o| {
+                (
+                    o.reference.to_string(),
+                    o.status.code().to_owned(),
+                    first(o),
+                )
+            })
             .collect()
     }
 
@@ -351,19 +378,52 @@ mod tests {
     /// The bank has the first copy, and collects it: the order must not be taken for rejected.
     #[test]
     fn a_second_copy_that_is_refused_rejects_nothing() {
-        let of = |group: &str, inner: &str| report("001.10", group, inner).outcomes().remove(0);
+        let judged = |group: &str, inner: &str| {
+            let report = report("001.10", group, inner);
+            let outcome = report.outcomes().remove(0);
+            (outcome.is_duplicate(), outcome.is_rejection())
+        };
         for code in ["AM05", "DU01", "DU02", "DU03", "DU04", "DU05"] {
             let group =
                 format!("<GrpSts>RJCT</GrpSts><StsRsnInf><Rsn><Cd>{code}</Cd></Rsn></StsRsnInf>");
-            let outcome = of(&group, "");
-            assert!(outcome.is_duplicate() && !outcome.is_rejection(), "{code}");
-            let one = of("", &payment("", &transaction("E-1", "RJCT", code)));
-            assert!(one.is_duplicate() && !one.is_rejection(), "{code}");
+            assert_eq!(judged(&group, ""), (true, false), "{code}");
+            let inner = payment("", &transaction("E-1", "RJCT", code));
+            assert_eq!(judged("", &inner), (true, false), "{code}");
         }
-        let other = of("", &payment("", &transaction("E-1", "RJCT", "AM04")));
-        assert!(other.is_rejection() && !other.is_duplicate());
-        let accepted = of("", &payment("", &transaction("E-1", "ACSP", "DU01")));
-        assert!(!accepted.is_rejection() && !accepted.is_duplicate());
+        let other = payment("", &transaction("E-1", "RJCT", "AM04"));
+        assert_eq!(judged("", &other), (false, true));
+        let accepted = payment("", &transaction("E-1", "ACSP", "DU01"));
+        assert_eq!(judged("", &accepted), (false, false));
+    }
+
+    /// What is said of the whole counts for each transaction, and is not repeated with each.
+    #[test]
+    fn many_reasons_and_many_transactions_do_not_multiply() {
+        const MANY: usize = 20_000;
+        let reason = |code: &str| format!("<StsRsnInf><Rsn><Cd>{code}</Cd></Rsn></StsRsnInf>");
+        let group = format!("{}{}", reason("AC04").repeat(MANY), reason("DU01"));
+        let group = format!("<GrpSts>RJCT</GrpSts>{group}");
+        let payments = payment("", &"<TxInfAndSts/>".repeat(MANY));
+        let report = report("001.10", &group, &payments);
+        let outcomes = report.outcomes();
+        assert_eq!(outcomes.len(), MANY);
+        let repeated: usize = outcomes.iter().map(|one| one.reasons.len()).sum();
+        assert_eq!(repeated, MAX_REASONS * MANY);
+        assert!(outcomes.iter().all(Outcome::is_duplicate));
+    }
+
+    #[test]
+    fn an_identifier_has_a_bound() {
+        let long = "x".repeat(xml::MAX_SHORT_BYTES + 1);
+        let inner = payment("", &transaction(&long, "RJCT", "AM04"));
+        let text = format!(
+            "<Document><CstmrPmtStsRpt><GrpHdr><MsgId>S</MsgId></GrpHdr><OrgnlGrpInfAndSts>\
+             <OrgnlMsgId>WK1</OrgnlMsgId></OrgnlGrpInfAndSts>{inner}</CstmrPmtStsRpt></Document>"
+        );
+        assert!(matches!(
+            read(text.as_bytes()),
+            Err(ReadError::Bound { .. })
+        ));
     }
 
     /// The duplicate may be said of the whole and something else of the transaction, or the other
@@ -379,9 +439,8 @@ mod tests {
             let group_part = format!("<GrpSts>RJCT</GrpSts>{}", why(group));
             let middle_part = format!("<PmtInfSts>RJCT</PmtInfSts>{}", why(middle));
             let payments = payment(&middle_part, &transaction("E-1", "RJCT", inner));
-            let outcome = report("001.10", &group_part, &payments)
-                .outcomes()
-                .remove(0);
+            let report = report("001.10", &group_part, &payments);
+            let outcome = report.outcomes().remove(0);
             assert!(
                 outcome.is_duplicate() && !outcome.is_rejection(),
                 "{outcome:?}"
@@ -400,8 +459,8 @@ mod tests {
         let ours = "WK7d3f0b4e41c34c449b6a111213141516";
         for written in [ours, &ours.to_uppercase()] {
             let payments = payment("", &transaction(written, "RJCT", "AM04"));
-            let outcome = report("001.10", "", &payments).outcomes().remove(0);
-            assert_eq!(outcome.reference, ours);
+            let report = report("001.10", "", &payments);
+            assert_eq!(report.outcomes()[0].reference, ours);
         }
     }
 

@@ -16,6 +16,9 @@ pub const MAX_DEPTH: usize = 40;
 pub const MAX_ELEMENTS: usize = 250_000;
 /// The longest text of one element, in bytes: the schemas allow 2,048 characters.
 pub const MAX_TEXT_BYTES: usize = 8 * 1024;
+/// The longest name, number or code, in bytes: the schemas allow 35 characters. They stand once in a
+/// message and then with everything within it, so that longer ones would multiply.
+pub(crate) const MAX_SHORT_BYTES: usize = 4 * 35;
 /// The most attributes of one element.
 const MAX_ATTRIBUTES: usize = 16;
 
@@ -127,6 +130,31 @@ impl Element {
     /// Trimmed text at the end of `path`, unless empty.
     pub(crate) fn text_at(&self, path: &[&str]) -> Option<String> {
         self.at(path)?.text().map(str::to_owned)
+    }
+
+    /// As [`text_at`](Self::text_at), where the schemas allow 35 characters.
+    ///
+    /// # Errors
+    /// [`ReadError::Bound`].
+    pub(crate) fn short_at(&self, path: &[&str]) -> Result<Option<String>, ReadError> {
+        self.at(path).map_or(Ok(None), Self::short)
+    }
+
+    fn short(&self) -> Result<Option<String>, ReadError> {
+        let text = self.text();
+        if text.is_some_and(|text| text.len() > MAX_SHORT_BYTES) {
+            return Err(ReadError::Bound {
+                what: "bytes of an identifier",
+                limit: MAX_SHORT_BYTES,
+            });
+        }
+        Ok(text.map(str::to_owned))
+    }
+
+    pub(crate) fn required_short(&self, name: &'static str) -> Result<String, ReadError> {
+        self.required_text(name)?;
+        let short = self.required(name)?.short()?;
+        Ok(short.unwrap_or_default())
     }
 
     pub(crate) fn required(&self, name: &'static str) -> Result<&Self, ReadError> {

@@ -11,6 +11,15 @@ const CAMT_053: &str = "urn:iso:std:iso:20022:tech:xsd:camt.053.001.02";
 /// Namespace of notifications.
 const CAMT_054: &str = "urn:iso:std:iso:20022:tech:xsd:camt.054.001.08";
 
+/// The message that a report is about.
+#[derive(Clone, Copy, Debug)]
+pub struct Original<'a> {
+    /// `MsgId`; `NOTPROVIDED` when it has none.
+    pub message_id: &'a str,
+    /// Such as `pain.008.001.08`.
+    pub name: &'a str,
+}
+
 /// The answer on one transaction.
 pub struct TransactionAnswer {
     /// `OrgnlPmtInfId`.
@@ -21,39 +30,90 @@ pub struct TransactionAnswer {
     pub rejected: Option<String>,
 }
 
-/// One entry on the creditor's account.
+/// One entry on an account.
 pub struct Entry<'a> {
     /// The bank's own reference of the entry.
     pub reference: &'a str,
     /// `BOOK` or `PDNG`.
     pub status: &'a str,
+    /// To or from the account.
+    pub direction: Direction,
     /// The reason when it gives an earlier one back.
     pub returned: Option<&'a str>,
-    /// The creditor's account.
+    /// Domain, family and sub-family of ISO 20022's bank transaction codes.
+    pub code: [&'a str; 3],
+    /// The account.
     pub account: &'a str,
     /// Decimal number.
     pub amount: &'a str,
     /// Its currency.
     pub currency: &'a str,
-    /// `MsgId` of the collection.
+    /// When the money counts, if not on the day of the entry.
+    pub value: Option<&'a str>,
+    /// What the order to the bank said of itself; empty where there was none.
+    pub origin: Origin<'a>,
+    /// Who is on the other side.
+    pub party: Party<'a>,
+    /// What the payment is for.
+    pub remittance: Remittance<'a>,
+}
+
+/// To or from the account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    /// The account grows.
+    Credit,
+    /// The account shrinks.
+    Debit,
+}
+
+/// References of an order to the bank, each empty where it has none.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Origin<'a> {
+    /// `MsgId`.
     pub message_id: &'a str,
-    /// `PmtInfId` of the collection.
+    /// `PmtInfId`.
     pub payment_id: &'a str,
-    /// `EndToEndId` of the collection.
+    /// `EndToEndId`.
     pub end_to_end_id: &'a str,
-    /// `MndtId` of the collection.
+    /// `MndtId`.
     pub mandate: &'a str,
-    /// The debtor's name.
-    pub debtor: &'a str,
-    /// The debtor's account.
-    pub debtor_account: &'a str,
+}
+
+/// Name and account on the other side; both may be empty.
+#[derive(Clone, Copy, Debug)]
+pub struct Party<'a> {
+    /// Whether that is who pays.
+    pub role: Role,
+    /// The name.
+    pub name: &'a str,
+    /// The account's number.
+    pub account: &'a str,
+}
+
+/// Who the other side is in the payment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// Who pays.
+    Debtor,
+    /// Who is paid.
+    Creditor,
+}
+
+/// What a payment is for; both may be empty.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Remittance<'a> {
+    /// A creditor reference.
+    pub reference: &'a str,
+    /// Words.
+    pub text: &'a str,
 }
 
 /// The report that a message is refused as a whole.
 #[must_use]
 pub fn refusal(
     report_id: &str,
-    message_id: Option<&str>,
+    original: Original<'_>,
     reason: &str,
     text: &str,
     now: Timestamp,
@@ -64,13 +124,7 @@ pub fn refusal(
         element("Rsn", &leaf("Cd", reason)),
         leaf("AddtlInf", &text)
     );
-    report(
-        report_id,
-        message_id.unwrap_or("NOTPROVIDED"),
-        &group,
-        "",
-        now,
-    )
+    report(report_id, original, &group, "", now)
 }
 
 /// The report on a message that was taken: accepted in part, as a whole, or not at all. `in_part`
@@ -78,7 +132,7 @@ pub fn refusal(
 #[must_use]
 pub fn status(
     report_id: &str,
-    message_id: &str,
+    original: Original<'_>,
     answers: &[TransactionAnswer],
     in_part: bool,
     now: Timestamp,
@@ -98,13 +152,7 @@ pub fn status(
         }
         payments += &element("OrgnlPmtInfAndSts", &inner);
     }
-    report(
-        report_id,
-        message_id,
-        &leaf("GrpSts", group),
-        &payments,
-        now,
-    )
+    report(report_id, original, &leaf("GrpSts", group), &payments, now)
 }
 
 fn transaction(answer: &TransactionAnswer) -> String {
@@ -122,14 +170,14 @@ fn transaction(answer: &TransactionAnswer) -> String {
 
 fn report(
     report_id: &str,
-    message_id: &str,
+    original: Original<'_>,
     group: &str,
     payments: &str,
     now: Timestamp,
 ) -> String {
     let header = leaf("MsgId", report_id) + &leaf("CreDtTm", &instant(now));
     let original =
-        leaf("OrgnlMsgId", message_id) + &leaf("OrgnlMsgNmId", "pain.008.001.08") + group;
+        leaf("OrgnlMsgId", original.message_id) + &leaf("OrgnlMsgNmId", original.name) + group;
     let inner = element("GrpHdr", &header) + &element("OrgnlGrpInfAndSts", &original) + payments;
     document(PAIN_002, &element("CstmrPmtStsRpt", &inner))
 }
@@ -164,13 +212,15 @@ pub fn statement(statement_id: &str, entry: &Entry<'_>, now: Timestamp) -> Strin
     let amount = currency_amount(entry.currency, entry.amount);
     let details = element("Refs", &references(entry))
         + &element("AmtDtls", &element("TxAmt", &amount))
-        + &element("RltdPties", &parties(entry, |name| name))
+        + &parties(entry, |name| name)
+        + &remittance(entry)
         + &return_reason(entry);
     let content = money(entry.currency, entry.amount, sign(entry))
         + &reversal(entry)
         + &leaf("Sts", entry.status)
-        + &dates(&day)
+        + &dates(entry, &day)
         + &leaf("AcctSvcrRef", entry.reference)
+        + &code(entry)
         + &element("NtryDtls", &element("TxDtls", &details));
     let inner = leaf("Id", statement_id)
         + &leaf("CreDtTm", &instant(now))
@@ -185,49 +235,68 @@ pub fn statement(statement_id: &str, entry: &Entry<'_>, now: Timestamp) -> Strin
 fn entry_content(entry: &Entry<'_>, now: Timestamp) -> String {
     let day = now.strftime("%Y-%m-%d").to_string();
     let amount = money(entry.currency, entry.amount, sign(entry));
-    // Issued direct debits, pre-authorised, or returned: ISO 20022's bank transaction codes.
-    let family = if entry.returned.is_some() {
-        "UPDD"
-    } else {
-        "PADD"
-    };
-    let code = format!(
-        "<BkTxCd><Domn><Cd>PMNT</Cd><Fmly><Cd>IDDT</Cd><SubFmlyCd>{family}</SubFmlyCd></Fmly>\
-         </Domn></BkTxCd>"
-    );
-    let parties = parties(entry, |name| element("Pty", &name));
     let details = element("Refs", &references(entry))
         + &amount
-        + &element("RltdPties", &parties)
+        + &parties(entry, |name| element("Pty", &name))
+        + &remittance(entry)
         + &return_reason(entry);
     amount
         + &reversal(entry)
         + &element("Sts", &leaf("Cd", entry.status))
-        + &dates(&day)
+        + &dates(entry, &day)
         + &leaf("AcctSvcrRef", entry.reference)
-        + &code
+        + &code(entry)
         + &element("NtryDtls", &element("TxDtls", &details))
 }
 
+fn code(entry: &Entry<'_>) -> String {
+    let [domain, family, sub_family] = entry.code;
+    let family = leaf("Cd", family) + &leaf("SubFmlyCd", sub_family);
+    let domain = leaf("Cd", domain) + &element("Fmly", &family);
+    element("BkTxCd", &element("Domn", &domain))
+}
+
 fn references(entry: &Entry<'_>) -> String {
-    leaf("MsgId", entry.message_id)
+    let origin = &entry.origin;
+    leaf("MsgId", origin.message_id)
         + &leaf("AcctSvcrRef", entry.reference)
-        + &leaf("PmtInfId", entry.payment_id)
-        + &leaf("EndToEndId", entry.end_to_end_id)
-        + &leaf("MndtId", entry.mandate)
+        + &leaf("PmtInfId", origin.payment_id)
+        + &leaf("EndToEndId", origin.end_to_end_id)
+        + &leaf("MndtId", origin.mandate)
 }
 
 fn parties(entry: &Entry<'_>, wrapped: impl Fn(String) -> String) -> String {
-    element("Dbtr", &wrapped(leaf("Nm", entry.debtor)))
-        + &element("DbtrAcct", &account_id(entry.debtor_account))
+    let party = &entry.party;
+    let (name, account) = match party.role {
+        Role::Debtor => ("Dbtr", "DbtrAcct"),
+        Role::Creditor => ("Cdtr", "CdtrAcct"),
+    };
+    let mut inner = String::new();
+    if !party.name.is_empty() {
+        inner += &element(name, &wrapped(leaf("Nm", party.name)));
+    }
+    if !party.account.is_empty() {
+        inner += &element(account, &account_id(party.account));
+    }
+    within("RltdPties", &inner)
 }
 
-/// A collection comes in; what is given back goes out.
-fn sign(entry: &Entry<'_>) -> &'static str {
-    if entry.returned.is_some() {
-        "DBIT"
+fn remittance(entry: &Entry<'_>) -> String {
+    let Remittance { reference, text } = entry.remittance;
+    let kind = element("CdOrPrtry", &leaf("Cd", "SCOR"));
+    let structured = element("Tp", &kind) + &leaf("Ref", reference);
+    let structured = if reference.is_empty() {
+        String::new()
     } else {
-        "CRDT"
+        element("Strd", &element("CdtrRefInf", &structured))
+    };
+    within("RmtInf", &(leaf("Ustrd", text) + &structured))
+}
+
+fn sign(entry: &Entry<'_>) -> &'static str {
+    match entry.direction {
+        Direction::Credit => "CRDT",
+        Direction::Debit => "DBIT",
     }
 }
 
@@ -241,8 +310,9 @@ fn return_reason(entry: &Entry<'_>) -> String {
     entry.returned.map_or_else(String::new, reason)
 }
 
-fn dates(day: &str) -> String {
-    element("BookgDt", &leaf("Dt", day)) + &element("ValDt", &leaf("Dt", day))
+fn dates(entry: &Entry<'_>, day: &str) -> String {
+    let value = entry.value.unwrap_or(day);
+    element("BookgDt", &leaf("Dt", day)) + &element("ValDt", &leaf("Dt", value))
 }
 
 fn money(currency: &str, amount: &str, sign: &str) -> String {
@@ -274,6 +344,14 @@ fn document(namespace: &str, inner: &str) -> String {
 
 fn element(name: &str, inner: &str) -> String {
     format!("<{name}>{inner}</{name}>")
+}
+
+/// An element with what is in it, or nothing when nothing is.
+fn within(name: &str, inner: &str) -> String {
+    if inner.is_empty() {
+        return String::new();
+    }
+    element(name, inner)
 }
 
 /// An element with text, or nothing when there is no text.

@@ -4,10 +4,11 @@
 //! | fault | what happens |
 //! | --- | --- |
 //! | a debtor account that ends in `999904` | the collection is rejected, AM04 (insufficient funds) |
-//! | `reject` | every collection is rejected, AM04 |
-//! | `partial` | every second collection is rejected, AM04; the group's status is `PART` |
-//! | `pending` | every collection is first notified as pending (`PDNG`), then booked |
-//! | `return` | every collection is booked, then given back, MD06 |
+//! | a creditor account that ends in `999904` | the transfer is rejected, AC04 (closed account) |
+//! | `reject` | every collection is rejected, AM04, and every transfer, AC04 |
+//! | `partial` | every second payment is rejected; the group's status is `PART` |
+//! | `pending` | every payment is first notified as pending (`PDNG`), then booked |
+//! | `return` | every payment is booked, then given back: a collection MD06, a transfer AC04 |
 //! | `statement` | every booking is notified, and stands in a statement (camt.053) again |
 //! | `late` | nothing is sent until the fault is taken back; then all of it |
 //! | `twice` | every message is sent twice |
@@ -17,7 +18,9 @@
 
 use std::collections::BTreeSet;
 
-/// Debtor accounts with this ending have no funds.
+use crate::message::Kind;
+
+/// Debtor accounts with this ending have no funds, creditor accounts are closed.
 pub const NO_FUNDS_ENDING: &str = "999904";
 
 /// One fault.
@@ -35,13 +38,13 @@ pub const NO_FUNDS_ENDING: &str = "999904";
 )]
 #[serde(rename_all = "kebab-case")]
 pub enum Fault {
-    /// Reject every collection, AM04.
+    /// Reject every payment.
     Reject,
-    /// Reject every second collection.
+    /// Reject every second payment.
     Partial,
-    /// Notify every collection as pending before it is booked.
+    /// Notify every payment as pending before it is booked.
     Pending,
-    /// Give every collection back after it was booked.
+    /// Give every payment back after it was booked.
     Return,
     /// Write a statement with each booking as well.
     Statement,
@@ -60,13 +63,17 @@ pub enum Fault {
 /// The faults that are asked for now.
 pub type Faults = BTreeSet<Fault>;
 
-/// The reason why a collection is rejected on request, if it is. `place` counts collections.
+/// The reason why a payment is rejected on request, if it is. `place` counts payments; `account` is
+/// that of the other side.
 #[must_use]
-pub fn rejection(faults: &Faults, place: i64, debtor_account: &str) -> Option<&'static str> {
+pub fn rejection(faults: &Faults, kind: Kind, place: i64, account: &str) -> Option<&'static str> {
     let on_request = faults.contains(&Fault::Reject)
         || (faults.contains(&Fault::Partial) && place % 2 == 0)
-        || debtor_account.ends_with(NO_FUNDS_ENDING);
-    on_request.then_some("AM04")
+        || account.ends_with(NO_FUNDS_ENDING);
+    on_request.then_some(match kind {
+        Kind::Collection => "AM04",
+        Kind::Transfer => "AC04",
+    })
 }
 
 /// The `turn`th thing that is no message: its sort, as the bank calls it, and itself.

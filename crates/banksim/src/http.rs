@@ -1,5 +1,6 @@
 //! The bank's HTTP (PROTOCOL 14): `POST /messages` and `GET /messages`. For tests and demonstrations,
-//! `GET /faults` and `PUT /faults` with a JSON list of names ([`crate::faults`]).
+//! `GET /faults` and `PUT /faults` with a JSON list of names ([`crate::faults`]), and `POST /entries`
+//! with an entry that somebody asks for ([`crate::entry`]).
 
 use std::future::Future;
 use std::net::SocketAddr;
@@ -19,6 +20,7 @@ use tokio::net::TcpListener;
 use tokio::sync::Notify;
 use wattkey_failpoint::failpoint;
 
+use crate::entry::{self, Asked, AskedError};
 use crate::faults::{Fault, Faults};
 use crate::folder::{self, Folders};
 use crate::message::{self, Received};
@@ -77,6 +79,7 @@ pub async fn serve(
     let router = Router::new()
         .route("/messages", post(take).get(give))
         .route("/faults", get(faults).put(set_faults))
+        .route("/entries", post(ask))
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .with_state(bank);
     let serving = axum::serve(listener, router).with_graceful_shutdown(shutdown);
@@ -228,6 +231,25 @@ async fn set_faults(State(bank): State<Bank>, Json(faults): Json<Faults>) -> Jso
     }
     bank.work.notify_one();
     Json(faults)
+}
+
+/// Books an entry that somebody asks for.
+async fn ask(State(bank): State<Bank>, Json(asked): Json<Asked>) -> Response {
+    let faults = bank.behaviour().faults;
+    let booked = bank
+        .blocking(move |store| Ok(entry::book(store, &faults, &asked, crate::clock::now())))
+        .await;
+    match booked {
+        Ok(Ok(reference)) => {
+            // Over folders the worker drops it off.
+            bank.work.notify_one();
+            let answer = serde_json::json!({ "reference": reference });
+            (StatusCode::CREATED, Json(answer)).into_response()
+        }
+        Ok(Err(AskedError::Malformed(what))) => (StatusCode::BAD_REQUEST, what).into_response(),
+        Ok(Err(AskedError::Store(error))) => fault(&error.into()),
+        Err(error) => fault(&error),
+    }
 }
 
 fn fault(error: &anyhow::Error) -> Response {

@@ -2,45 +2,87 @@
 
 use std::io::Write;
 
-use crate::store::KeptCollection;
+use crate::message::Kind;
+use crate::store::{KeptEntry, KeptPayment};
 
-/// A table of the collections.
+/// What the bank holds.
+#[derive(Debug)]
+pub struct Held {
+    /// Collections and transfers.
+    pub payments: Vec<KeptPayment>,
+    /// Entries that somebody asked for.
+    pub entries: Vec<KeptEntry>,
+}
+
+/// A table of the payments, and one of the entries that somebody asked for when there are any.
 ///
 /// # Errors
 /// When `out` fails.
-pub fn table(out: &mut impl Write, collections: &[KeptCollection]) -> std::io::Result<()> {
-    let mut table = comfy_table::Table::new();
-    table.load_style(comfy_table::presets::UTF8_HORIZONTAL_ONLY);
-    table.set_header([
+pub fn table(out: &mut impl Write, held: &Held) -> std::io::Result<()> {
+    let mut payments = empty([
         "EndToEndId",
+        "Kind",
         "Mandate",
-        "Debtor",
+        "Other side",
         "Account",
         "Amount",
         "State",
     ]);
-    for kept in collections {
-        let state = match &kept.reason {
-            Some(reason) => format!("{} {reason}", kept.state),
-            None => kept.state.clone(),
+    for kept in &held.payments {
+        let (kind, party, account) = match kept.kind {
+            Kind::Collection => ("collection", &kept.debtor, &kept.debtor_account),
+            Kind::Transfer => ("transfer", &kept.creditor, &kept.creditor_account),
         };
-        table.add_row([
+        payments.add_row([
             kept.end_to_end_id.clone(),
+            kind.to_owned(),
             kept.mandate.clone(),
-            kept.debtor.clone(),
-            kept.debtor_account.clone(),
+            party.clone(),
+            account.clone(),
             format!("{} {}", kept.amount, kept.currency),
-            state,
+            match &kept.reason {
+                Some(reason) => format!("{} {reason}", kept.state),
+                None => kept.state.clone(),
+            },
         ]);
     }
-    writeln!(out, "{table}")
+    writeln!(out, "{payments}")?;
+    if held.entries.is_empty() {
+        return Ok(());
+    }
+    let mut entries = empty(["Entry", "Account", "Amount", "Reference", "Text"]);
+    for kept in &held.entries {
+        entries.add_row([
+            kept.kind.clone(),
+            kept.account.clone(),
+            format!("{} {}", kept.amount, kept.currency),
+            kept.reference.clone(),
+            kept.text.clone(),
+        ]);
+    }
+    writeln!(out, "{entries}")
 }
 
-/// The collections as one JSON object: `{"collections":[…]}`.
+fn empty<const N: usize>(header: [&str; N]) -> comfy_table::Table {
+    let mut table = comfy_table::Table::new();
+    table.load_style(comfy_table::presets::UTF8_HORIZONTAL_ONLY);
+    table.set_header(header);
+    table
+}
+
+/// One JSON object: `{"collections":[…],"transfers":[…],"entries":[…]}`.
 ///
 /// # Errors
 /// When `out` fails.
-pub fn json(out: &mut impl Write, collections: &[KeptCollection]) -> std::io::Result<()> {
-    let all = serde_json::json!({ "collections": collections });
+pub fn json(out: &mut impl Write, held: &Held) -> std::io::Result<()> {
+    let of = |kind: Kind| -> Vec<&KeptPayment> {
+        let all = held.payments.iter();
+        all.filter(|payment| payment.kind == kind).collect()
+    };
+    let all = serde_json::json!({
+        "collections": of(Kind::Collection),
+        "transfers": of(Kind::Transfer),
+        "entries": held.entries,
+    });
     writeln!(out, "{all:#}")
 }

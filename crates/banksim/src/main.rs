@@ -8,11 +8,13 @@ use std::time::Duration;
 use anyhow::Context as _;
 use clap::{Args, Parser, Subcommand, ValueEnum as _};
 use tokio::signal::unix::{SignalKind, signal};
+use wattkey_banksim::entry::{Asked, EntryKind};
 use wattkey_banksim::faults::{Fault, Faults};
 use wattkey_banksim::folder::Folders;
+use wattkey_banksim::http;
+use wattkey_banksim::list::{self, Held};
 use wattkey_banksim::store::Store;
 use wattkey_banksim::worker::Behaviour;
-use wattkey_banksim::{http, list};
 
 /// How long a bank that runs may take to answer.
 const TIMEOUT: Duration = Duration::from_secs(5);
@@ -40,7 +42,13 @@ enum Command {
         #[arg(long, value_name = "FAULT,...", value_parser = asked)]
         set: Option<Faults>,
     },
-    /// Show the collections that the bank holds
+    /// Somebody pays into the account
+    Credit(Asking),
+    /// The bank takes a fee from the account
+    Fee(Asking),
+    /// Somebody collects from the account
+    Debit(Asking),
+    /// Show the payments that the bank holds
     List {
         /// File of the database
         #[arg(long)]
@@ -73,6 +81,58 @@ struct Run {
     drop_off: Option<PathBuf>,
 }
 
+#[derive(Args)]
+struct Asking {
+    /// Address of the bank's listener
+    #[arg(long, value_parser = http::loopback)]
+    at: SocketAddr,
+    /// Decimal number, such as 1084.00
+    #[arg(long)]
+    amount: String,
+    /// Its currency
+    #[arg(long, default_value = "CNY")]
+    currency: String,
+    /// On which account; without it, that of whoever sent a message last
+    #[arg(long)]
+    account: Option<String>,
+    /// A creditor reference, as it stands in structured remittance information
+    #[arg(long, value_name = "RF…")]
+    reference: Option<String>,
+    /// What the other side writes, as unstructured remittance information
+    #[arg(long)]
+    text: Option<String>,
+    /// The other side's `EndToEndId`
+    #[arg(long, value_name = "ID")]
+    end_to_end_id: Option<String>,
+    /// Name of the other side
+    #[arg(long, value_name = "NAME")]
+    party: Option<String>,
+    /// Account of the other side
+    #[arg(long, value_name = "ACCOUNT")]
+    party_account: Option<String>,
+    /// The value date, such as 2026-08-31; without it, today
+    #[arg(long, value_name = "DATE")]
+    value: Option<jiff::civil::Date>,
+}
+
+impl Asking {
+    fn entry(self, kind: EntryKind) -> (SocketAddr, Asked) {
+        let asked = Asked {
+            kind,
+            amount: self.amount,
+            currency: self.currency,
+            account: self.account,
+            reference: self.reference,
+            text: self.text,
+            end_to_end_id: self.end_to_end_id,
+            party: self.party,
+            party_account: self.party_account,
+            value: self.value,
+        };
+        (self.at, asked)
+    }
+}
+
 /// Names of faults with commas between them.
 fn asked(text: &str) -> Result<Faults, String> {
     if text == "none" {
@@ -86,36 +146,53 @@ fn main() -> anyhow::Result<()> {
     match Cli::parse().command {
         Command::Run(arguments) => run(&arguments),
         Command::Faults { at, set } => faults(at, set.as_ref()),
+        Command::Credit(asking) => book(asking, EntryKind::Credit),
+        Command::Fee(asking) => book(asking, EntryKind::Fee),
+        Command::Debit(asking) => book(asking, EntryKind::Debit),
         Command::List { database, json } => show(&database, json),
     }
 }
 
 fn show(database: &Path, json: bool) -> anyhow::Result<()> {
-    let collections = Store::open_to_read(database)
-        .and_then(|store| store.collections())
+    let held = Store::open_to_read(database)
+        .and_then(|store| {
+            Ok(Held {
+                payments: store.payments()?,
+                entries: store.entries()?,
+            })
+        })
         .with_context(|| format!("cannot read the database {}", database.display()))?;
     let mut out = std::io::stdout().lock();
     if json {
-        list::json(&mut out, &collections)?;
+        list::json(&mut out, &held)?;
     } else {
-        list::table(&mut out, &collections)?;
+        list::table(&mut out, &held)?;
     }
     Ok(())
 }
 
-/// One request over a connection of its own.
 fn faults(at: SocketAddr, set: Option<&Faults>) -> anyhow::Result<()> {
-    let request = match set {
-        None => "GET /faults HTTP/1.1\r\nHost: bank\r\nConnection: close\r\n\r\n".to_owned(),
-        Some(set) => {
-            let body = serde_json::to_string(set)?;
-            format!(
-                "PUT /faults HTTP/1.1\r\nHost: bank\r\nConnection: close\r\n\
-                 Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
-                body.len()
-            )
-        }
-    };
+    let body = set.map(serde_json::to_string).transpose()?;
+    let method = if body.is_some() { "PUT" } else { "GET" };
+    exchange(at, method, "/faults", body.as_deref())
+}
+
+fn book(asking: Asking, kind: EntryKind) -> anyhow::Result<()> {
+    let (at, asked) = asking.entry(kind);
+    let body = serde_json::to_string(&asked)?;
+    exchange(at, "POST", "/entries", Some(&body))
+}
+
+/// One request over a connection of its own; prints the answer.
+fn exchange(at: SocketAddr, method: &str, path: &str, body: Option<&str>) -> anyhow::Result<()> {
+    let mut request = format!("{method} {path} HTTP/1.1\r\nHost: bank\r\nConnection: close\r\n");
+    if let Some(body) = body {
+        let length = body.len();
+        request += "Content-Type: application/json\r\n";
+        request += &format!("Content-Length: {length}\r\n");
+    }
+    request += "\r\n";
+    request += body.unwrap_or_default();
     let mut stream = TcpStream::connect_timeout(&at, TIMEOUT)
         .with_context(|| format!("no bank listens on {at}"))?;
     stream.set_read_timeout(Some(TIMEOUT))?;
@@ -123,7 +200,11 @@ fn faults(at: SocketAddr, set: Option<&Faults>) -> anyhow::Result<()> {
     let mut answer = String::new();
     stream.take(MAX_ANSWER).read_to_string(&mut answer)?;
     let (head, body) = answer.split_once("\r\n\r\n").context("no answer")?;
-    anyhow::ensure!(head.starts_with("HTTP/1.1 200"), "the bank answered {head}");
+    let status = head.split(' ').nth(1).unwrap_or_default();
+    anyhow::ensure!(
+        status.starts_with('2'),
+        "the bank answered {status}: {body}"
+    );
     writeln!(std::io::stdout(), "{body}")?;
     Ok(())
 }

@@ -1,4 +1,5 @@
-//! Customer direct debit initiations, pain.008.001.08, as the bank reads them.
+//! What the bank is sent: customer direct debit initiations, pain.008.001.08, and customer credit
+//! transfer initiations, pain.001.001.09.
 
 pub mod decimal;
 pub mod rules;
@@ -6,12 +7,50 @@ pub mod schema;
 pub mod tree;
 mod types;
 
-pub use rules::{Collection, Message};
+pub use rules::{Message, Payment};
 
 use tree::Node;
 
-/// The only namespace that is taken.
-pub const NAMESPACE: &str = "urn:iso:std:iso:20022:tech:xsd:pain.008.001.08";
+/// Which of the two messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// pain.008: the sender collects.
+    Collection,
+    /// pain.001: the sender pays.
+    Transfer,
+}
+
+impl Kind {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Collection, Self::Transfer];
+
+    /// The message's name, as reports repeat it.
+    #[must_use]
+    pub const fn message_name(self) -> &'static str {
+        match self {
+            Self::Collection => "pain.008.001.08",
+            Self::Transfer => "pain.001.001.09",
+        }
+    }
+
+    /// The namespace, of which no other version is taken.
+    #[must_use]
+    pub const fn namespace(self) -> &'static str {
+        match self {
+            Self::Collection => "urn:iso:std:iso:20022:tech:xsd:pain.008.001.08",
+            Self::Transfer => "urn:iso:std:iso:20022:tech:xsd:pain.001.001.09",
+        }
+    }
+
+    /// The element within `Document`.
+    const fn initiation(self) -> &'static str {
+        match self {
+            Self::Collection => "CstmrDrctDbtInitn",
+            Self::Transfer => "CstmrCdtTrfInitn",
+        }
+    }
+}
 
 /// What came in, as far as it can be understood.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,6 +59,8 @@ pub enum Received {
     Sound(Message),
     /// One that is refused as a whole.
     Broken {
+        /// Which message it is.
+        kind: Kind,
         /// `MsgId`, if there is one.
         message_id: Option<String>,
         /// Reason code of ISO 20022.
@@ -29,32 +70,33 @@ pub enum Received {
     },
 }
 
-/// Something that is not a direct debit initiation at all: there is nothing to report on.
+/// Something that is no order to the bank at all: there is nothing to report on.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not a message of {NAMESPACE}: {0}")]
+#[error("neither pain.008.001.08 nor pain.001.001.09: {0}")]
 pub struct NoMessage(String);
 
 /// Reads a message.
 ///
 /// # Errors
-/// When it is not well-formed XML whose root is this message's `Document`.
+/// When it is not well-formed XML whose root is the `Document` of one of the two messages.
 pub fn receive(bytes: &[u8]) -> Result<Received, NoMessage> {
-    let root = tree::parse(bytes).map_err(NoMessage)?;
-    let checked = schema::check(&root)
+    let (kind, root) = tree::parse(bytes).map_err(NoMessage)?;
+    let checked = schema::check(kind, &root)
         .map_err(|text| ("FF01", text))
-        .and_then(|()| rules::message(&root));
+        .and_then(|()| rules::message(kind, &root));
     Ok(match checked {
         Ok(message) => Received::Sound(message),
         Err((reason, text)) => Received::Broken {
-            message_id: message_id(&root),
+            kind,
+            message_id: message_id(kind, &root),
             reason,
             text,
         },
     })
 }
 
-fn message_id(root: &Node) -> Option<String> {
-    let id = root.find("CstmrDrctDbtInitn/GrpHdr/MsgId")?;
+fn message_id(kind: Kind, root: &Node) -> Option<String> {
+    let id = root.find(&format!("{}/GrpHdr/MsgId", kind.initiation()))?;
     let length = id.text.chars().count();
     (1..=35).contains(&length).then(|| id.text.clone())
 }

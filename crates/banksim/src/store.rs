@@ -1,8 +1,9 @@
 //! What the bank keeps, in SQLite, synchronous to disk.
 //!
-//! A message is `received` until its status report is written, then `answered`. A collection is
-//! `received`, then `rejected`, or `accepted`, perhaps `pending`, then `booked`, or on request
-//! `returning` and `returned`. What goes out is numbered without gaps in the order in which it is
+//! A message is `received` until its status report is written, then `answered`. A payment, which is a
+//! collection or a transfer, is `received`, then `rejected`, or `accepted`, perhaps `pending`, then
+//! `booked`, or on request `returning` and `returned`. An entry that somebody asks for, a payment of
+//! others or the bank's own, is there at once. What goes out is numbered without gaps in the order in which it is
 //! sent; number and body stay. On request it is held back before it gets a number.
 
 use std::path::Path;
@@ -10,7 +11,7 @@ use std::path::Path;
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _, Transaction, params};
 
 use crate::faults::{self, Fault, Faults};
-use crate::message::{Collection, Received};
+use crate::message::{Kind, Payment, Received};
 
 /// The most messages in one answer.
 pub const MAX_PAGE: usize = 500;
@@ -22,11 +23,13 @@ CREATE TABLE IF NOT EXISTS message (
     body BLOB NOT NULL,
     refused TEXT,
     refused_text TEXT,
-    state TEXT NOT NULL
+    state TEXT NOT NULL,
+    name TEXT NOT NULL DEFAULT 'pain.008.001.08'
 ) STRICT;
-CREATE TABLE IF NOT EXISTS collection (
+CREATE TABLE IF NOT EXISTS payment (
     id INTEGER PRIMARY KEY,
     message INTEGER NOT NULL REFERENCES message (id),
+    kind TEXT NOT NULL,
     payment_id TEXT NOT NULL,
     end_to_end_id TEXT NOT NULL,
     mandate TEXT NOT NULL,
@@ -34,13 +37,25 @@ CREATE TABLE IF NOT EXISTS collection (
     currency TEXT NOT NULL,
     debtor TEXT NOT NULL,
     debtor_account TEXT NOT NULL,
+    creditor TEXT NOT NULL,
     creditor_account TEXT NOT NULL,
+    reference TEXT NOT NULL,
+    text TEXT NOT NULL,
     state TEXT NOT NULL,
     reason TEXT,
     due_ms INTEGER NOT NULL DEFAULT 0
 ) STRICT;
-CREATE INDEX IF NOT EXISTS collection_by_message ON collection (message);
-CREATE INDEX IF NOT EXISTS collection_to_do ON collection (state, due_ms);
+CREATE INDEX IF NOT EXISTS payment_by_message ON payment (message);
+CREATE INDEX IF NOT EXISTS payment_to_do ON payment (state, due_ms);
+CREATE TABLE IF NOT EXISTS entry (
+    id INTEGER PRIMARY KEY,
+    kind TEXT NOT NULL,
+    account TEXT NOT NULL,
+    amount TEXT NOT NULL,
+    currency TEXT NOT NULL,
+    reference TEXT NOT NULL,
+    text TEXT NOT NULL
+) STRICT;
 CREATE TABLE IF NOT EXISTS outgoing (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
     kind TEXT NOT NULL,
@@ -78,25 +93,30 @@ pub struct WaitingMessage {
     pub id: i64,
     /// `MsgId`.
     pub message_id: Option<String>,
+    /// Which message it is, as reports name it.
+    pub name: String,
     /// Reason code and text when it is refused as a whole.
     pub refused: Option<(String, String)>,
     /// Its transactions.
-    pub collections: Vec<KeptCollection>,
+    pub payments: Vec<KeptPayment>,
 }
 
-/// A collection as it is kept.
+/// A collection or a transfer as it is kept.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
-pub struct KeptCollection {
+pub struct KeptPayment {
     /// Its row.
     #[serde(skip)]
     pub id: i64,
+    /// Which of the two.
+    #[serde(skip)]
+    pub kind: Kind,
     /// `MsgId`.
     pub message_id: String,
     /// `PmtInfId`.
     pub payment_id: String,
     /// `EndToEndId`.
     pub end_to_end_id: String,
-    /// `MndtId`.
+    /// `MndtId` of a collection.
     pub mandate: String,
     /// Decimal number.
     pub amount: String,
@@ -106,12 +126,35 @@ pub struct KeptCollection {
     pub debtor: String,
     /// The debtor's account.
     pub debtor_account: String,
+    /// The creditor's name.
+    pub creditor: String,
     /// The creditor's account.
     pub creditor_account: String,
+    /// The creditor reference of a transfer.
+    pub reference: String,
+    /// What the sender writes.
+    pub text: String,
     /// `received`, `rejected`, `accepted`, `pending`, `booked`, `returning` or `returned`.
     pub state: String,
     /// Reason code of a rejection.
     pub reason: Option<String>,
+}
+
+/// An entry that somebody asked for.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct KeptEntry {
+    /// `credit`, `debit` or `fee`.
+    pub kind: String,
+    /// On which account.
+    pub account: String,
+    /// Decimal number.
+    pub amount: String,
+    /// Its currency.
+    pub currency: String,
+    /// The creditor reference; may be empty.
+    pub reference: String,
+    /// Words; may be empty.
+    pub text: String,
 }
 
 /// A message to the creditor.
@@ -136,6 +179,7 @@ impl Store {
         connection.pragma_update(None, "synchronous", "FULL")?;
         connection.busy_timeout(std::time::Duration::from_secs(10))?;
         connection.execute_batch(SCHEMA)?;
+        add_message_names(&connection)?;
         Ok(Self { connection })
     }
 
@@ -156,13 +200,19 @@ impl Store {
     /// When the database fails; then nothing is kept.
     pub fn keep(&mut self, received: &Received, body: &[u8]) -> rusqlite::Result<Kept> {
         let transaction = self.connection.transaction()?;
-        let (message_id, refused, collections) = match received {
-            Received::Sound(message) => (Some(&message.id), None, message.collections.as_slice()),
+        let (kind, message_id, refused, payments) = match received {
+            Received::Sound(message) => (
+                message.kind,
+                Some(&message.id),
+                None,
+                message.payments.as_slice(),
+            ),
             Received::Broken {
+                kind,
                 message_id,
                 reason,
                 text,
-            } => (message_id.as_ref(), Some((*reason, text)), &[][..]),
+            } => (*kind, message_id.as_ref(), Some((*reason, text)), &[][..]),
         };
         let before: Option<Vec<u8>> = transaction
             .query_row(
@@ -179,18 +229,19 @@ impl Store {
             });
         }
         transaction.execute(
-            "INSERT INTO message (message_id, body, refused, refused_text, state)
-             VALUES (?1, ?2, ?3, ?4, 'received')",
+            "INSERT INTO message (message_id, body, refused, refused_text, state, name)
+             VALUES (?1, ?2, ?3, ?4, 'received', ?5)",
             params![
                 message_id,
                 body,
                 refused.map(|(r, _)| r),
-                refused.map(|(_, t)| t)
+                refused.map(|(_, t)| t),
+                kind.message_name(),
             ],
         )?;
         let message = transaction.last_insert_rowid();
-        for collection in collections {
-            insert_collection(&transaction, message, collection)?;
+        for payment in payments {
+            insert_payment(&transaction, message, kind, payment)?;
         }
         transaction.commit()?;
         Ok(Kept::New)
@@ -204,7 +255,7 @@ impl Store {
         let found = self
             .connection
             .query_row(
-                "SELECT id, message_id, refused, refused_text FROM message
+                "SELECT id, message_id, refused, refused_text, name FROM message
                  WHERE state = 'received' ORDER BY id LIMIT 1",
                 [],
                 |row| {
@@ -213,8 +264,9 @@ impl Store {
                     Ok(WaitingMessage {
                         id: row.get(0)?,
                         message_id: row.get(1)?,
+                        name: row.get(4)?,
                         refused: reason.map(|reason| (reason, text.unwrap_or_default())),
-                        collections: Vec::new(),
+                        payments: Vec::new(),
                     })
                 },
             )
@@ -222,11 +274,11 @@ impl Store {
         let Some(mut message) = found else {
             return Ok(None);
         };
-        message.collections = self.select("WHERE message.id = ?1", [message.id])?;
+        message.payments = self.select("WHERE message.id = ?1", [message.id])?;
         Ok(Some(message))
     }
 
-    /// Writes a message's status report and what it says of each collection, in one step:
+    /// Writes a message's status report and what it says of each payment, in one step:
     /// rejected with a reason, or accepted and due at `due_ms`.
     ///
     /// # Errors
@@ -240,15 +292,15 @@ impl Store {
         faults: &Faults,
     ) -> rusqlite::Result<()> {
         let transaction = self.connection.transaction()?;
-        for (collection, reason) in rejected {
+        for (payment, reason) in rejected {
             let state = if reason.is_some() {
                 "rejected"
             } else {
                 "accepted"
             };
             transaction.execute(
-                "UPDATE collection SET state = ?2, reason = ?3, due_ms = ?4 WHERE id = ?1",
-                params![collection, state, reason, due_ms],
+                "UPDATE payment SET state = ?2, reason = ?3, due_ms = ?4 WHERE id = ?1",
+                params![payment, state, reason, due_ms],
             )?;
         }
         transaction.execute(
@@ -259,32 +311,32 @@ impl Store {
         transaction.commit()
     }
 
-    /// The collection that is due first, and when, in milliseconds since 1970.
+    /// The payment that is due first, and when, in milliseconds since 1970.
     ///
     /// # Errors
     /// When the database fails.
-    pub fn next_due(&self) -> rusqlite::Result<Option<(KeptCollection, i64)>> {
-        let due = "WHERE collection.state IN ('accepted', 'pending', 'returning')
-                   ORDER BY collection.due_ms, collection.id LIMIT 1";
-        let Some(collection) = self.select(due, [])?.into_iter().next() else {
+    pub fn next_due(&self) -> rusqlite::Result<Option<(KeptPayment, i64)>> {
+        let due = "WHERE payment.state IN ('accepted', 'pending', 'returning')
+                   ORDER BY payment.due_ms, payment.id LIMIT 1";
+        let Some(payment) = self.select(due, [])?.into_iter().next() else {
             return Ok(None);
         };
         let due_ms = self.connection.query_row(
-            "SELECT due_ms FROM collection WHERE id = ?1",
-            [collection.id],
+            "SELECT due_ms FROM payment WHERE id = ?1",
+            [payment.id],
             |row| row.get(0),
         )?;
-        Ok(Some((collection, due_ms)))
+        Ok(Some((payment, due_ms)))
     }
 
-    /// Writes what is said of a collection, with the name of each message's sort, and its new state,
+    /// Writes what is said of a payment, with the name of each message's sort, and its new state,
     /// in one step.
     ///
     /// # Errors
     /// When the database fails; then nothing is written.
     pub fn notify(
         &mut self,
-        collection: i64,
+        payment: i64,
         state: &str,
         due_ms: i64,
         messages: &[(&str, String)],
@@ -292,8 +344,8 @@ impl Store {
     ) -> rusqlite::Result<()> {
         let transaction = self.connection.transaction()?;
         transaction.execute(
-            "UPDATE collection SET state = ?2, due_ms = ?3 WHERE id = ?1",
-            params![collection, state, due_ms],
+            "UPDATE payment SET state = ?2, due_ms = ?3 WHERE id = ?1",
+            params![payment, state, due_ms],
         )?;
         for (kind, body) in messages {
             send(&transaction, faults, kind, body)?;
@@ -355,64 +407,161 @@ impl Store {
         rows.collect()
     }
 
-    /// All collections in the order in which they came.
+    /// Books an entry that somebody asked for: `messages` makes what is sent of it from its number.
+    ///
+    /// # Errors
+    /// When the database fails; then nothing is written.
+    pub fn book(
+        &mut self,
+        entry: &KeptEntry,
+        messages: impl FnOnce(i64) -> Vec<(&'static str, String)>,
+        faults: &Faults,
+    ) -> rusqlite::Result<()> {
+        let transaction = self.connection.transaction()?;
+        transaction.execute(
+            "INSERT INTO entry (kind, account, amount, currency, reference, text)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            params![
+                entry.kind,
+                entry.account,
+                entry.amount,
+                entry.currency,
+                entry.reference,
+                entry.text
+            ],
+        )?;
+        for (kind, body) in messages(transaction.last_insert_rowid()) {
+            send(&transaction, faults, kind, &body)?;
+        }
+        transaction.commit()
+    }
+
+    /// The account of whoever sent a message last: the only customer of this bank.
     ///
     /// # Errors
     /// When the database fails.
-    pub fn collections(&self) -> rusqlite::Result<Vec<KeptCollection>> {
-        self.select("ORDER BY collection.id", [])
+    pub fn own_account(&self) -> rusqlite::Result<Option<String>> {
+        let last = self.select("ORDER BY payment.id DESC LIMIT 1", [])?;
+        Ok(last.into_iter().next().map(|payment| match payment.kind {
+            Kind::Collection => payment.creditor_account,
+            Kind::Transfer => payment.debtor_account,
+        }))
+    }
+
+    /// All collections and transfers in the order in which they came.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn payments(&self) -> rusqlite::Result<Vec<KeptPayment>> {
+        self.select("ORDER BY payment.id", [])
+    }
+
+    /// All entries that somebody asked for, in their order.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn entries(&self) -> rusqlite::Result<Vec<KeptEntry>> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT kind, account, amount, currency, reference, text FROM entry ORDER BY id",
+        )?;
+        let rows = statement.query_map([], |row| {
+            Ok(KeptEntry {
+                kind: row.get(0)?,
+                account: row.get(1)?,
+                amount: row.get(2)?,
+                currency: row.get(3)?,
+                reference: row.get(4)?,
+                text: row.get(5)?,
+            })
+        })?;
+        rows.collect()
     }
 
     fn select<P: rusqlite::Params>(
         &self,
         clause: &str,
         values: P,
-    ) -> rusqlite::Result<Vec<KeptCollection>> {
+    ) -> rusqlite::Result<Vec<KeptPayment>> {
         let mut statement = self.connection.prepare_cached(&format!(
-            "SELECT collection.id, message.message_id, payment_id, end_to_end_id, mandate, amount,
-                    currency, debtor, debtor_account, creditor_account, collection.state, reason
-             FROM collection JOIN message ON message.id = collection.message {clause}"
+            "SELECT payment.id, payment.kind, message.message_id, payment_id, end_to_end_id, mandate,
+                    amount, currency, debtor, debtor_account, creditor, creditor_account, reference,
+                    text, payment.state, reason
+             FROM payment JOIN message ON message.id = payment.message {clause}"
         ))?;
         let rows = statement.query_map(values, |row| {
-            Ok(KeptCollection {
+            let kind: String = row.get(1)?;
+            Ok(KeptPayment {
                 id: row.get(0)?,
-                message_id: row.get(1)?,
-                payment_id: row.get(2)?,
-                end_to_end_id: row.get(3)?,
-                mandate: row.get(4)?,
-                amount: row.get(5)?,
-                currency: row.get(6)?,
-                debtor: row.get(7)?,
-                debtor_account: row.get(8)?,
-                creditor_account: row.get(9)?,
-                state: row.get(10)?,
-                reason: row.get(11)?,
+                kind: if kind == TRANSFER {
+                    Kind::Transfer
+                } else {
+                    Kind::Collection
+                },
+                message_id: row.get(2)?,
+                payment_id: row.get(3)?,
+                end_to_end_id: row.get(4)?,
+                mandate: row.get(5)?,
+                amount: row.get(6)?,
+                currency: row.get(7)?,
+                debtor: row.get(8)?,
+                debtor_account: row.get(9)?,
+                creditor: row.get(10)?,
+                creditor_account: row.get(11)?,
+                reference: row.get(12)?,
+                text: row.get(13)?,
+                state: row.get(14)?,
+                reason: row.get(15)?,
             })
         })?;
         rows.collect()
     }
 }
 
-fn insert_collection(
+/// A database from before transfers has no names of messages.
+fn add_message_names(connection: &Connection) -> rusqlite::Result<()> {
+    let sql = "SELECT COUNT(*) FROM pragma_table_info('message') WHERE name = 'name'";
+    let columns: i64 = connection.query_row(sql, [], |row| row.get(0))?;
+    if columns > 0 {
+        return Ok(());
+    }
+    connection.execute_batch(
+        "ALTER TABLE message ADD COLUMN name TEXT NOT NULL DEFAULT 'pain.008.001.08'",
+    )
+}
+
+/// How the database names the two kinds.
+const COLLECTION: &str = "collection";
+const TRANSFER: &str = "transfer";
+
+fn insert_payment(
     transaction: &Transaction<'_>,
     message: i64,
-    collection: &Collection,
+    kind: Kind,
+    payment: &Payment,
 ) -> rusqlite::Result<()> {
+    let kind = match kind {
+        Kind::Collection => COLLECTION,
+        Kind::Transfer => TRANSFER,
+    };
     transaction.execute(
-        "INSERT INTO collection (message, payment_id, end_to_end_id, mandate, amount, currency,
-            debtor, debtor_account, creditor_account, state, reason)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 'received', ?10)",
+        "INSERT INTO payment (message, kind, payment_id, end_to_end_id, mandate, amount, currency,
+            debtor, debtor_account, creditor, creditor_account, reference, text, state, reason)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, 'received', ?14)",
         params![
             message,
-            collection.payment_id,
-            collection.end_to_end_id,
-            collection.mandate,
-            collection.amount,
-            collection.currency,
-            collection.debtor,
-            collection.debtor_account,
-            collection.creditor_account,
-            collection.refused,
+            kind,
+            payment.payment_id,
+            payment.end_to_end_id,
+            payment.mandate,
+            payment.amount,
+            payment.currency,
+            payment.debtor,
+            payment.debtor_account,
+            payment.creditor,
+            payment.creditor_account,
+            payment.reference,
+            payment.text,
+            payment.refused,
         ],
     )?;
     Ok(())

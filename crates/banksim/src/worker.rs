@@ -1,4 +1,5 @@
-//! The bank at work: reports on what came in, collects what is due, one durable step at a time.
+//! The bank at work: reports on what came in, collects and pays what is due, one durable step at a
+//! time.
 //!
 //! What is done next is read from the database, so a restart goes on where the last step ended.
 
@@ -7,15 +8,18 @@ use std::time::Duration;
 use jiff::Timestamp;
 use wattkey_failpoint::failpoint;
 
-use crate::answers::{self, Entry, TransactionAnswer};
+use crate::answers::{
+    self, Direction, Entry, Origin, Original, Party, Remittance, Role, TransactionAnswer,
+};
 use crate::faults::{self, Fault, Faults};
-use crate::store::{KeptCollection, Store, WaitingMessage};
+use crate::message::Kind;
+use crate::store::{KeptPayment, Store, WaitingMessage};
 
 /// How the bank behaves.
 #[derive(Clone, Debug, Default)]
 pub struct Behaviour {
     /// Time between the status report and the booking, and before the next thing that happens to a
-    /// collection.
+    /// payment.
     pub delay: Duration,
     /// What is to go wrong.
     pub faults: Faults,
@@ -40,7 +44,7 @@ pub fn step(store: &mut Store, behaviour: &Behaviour, now: Timestamp) -> rusqlit
         report(store, behaviour, &message, now)?;
         return Ok(Step::Done);
     }
-    let Some((collection, due_ms)) = store.next_due()? else {
+    let Some((payment, due_ms)) = store.next_due()? else {
         return Ok(Step::Idle(None));
     };
     let wait_ms = due_ms.saturating_sub(now.as_millisecond());
@@ -48,7 +52,7 @@ pub fn step(store: &mut Store, behaviour: &Behaviour, now: Timestamp) -> rusqlit
         let wait = Duration::from_millis(wait_ms.unsigned_abs());
         return Ok(Step::Idle(Some(wait)));
     }
-    notify(store, behaviour, &collection, now)?;
+    notify(store, behaviour, &payment, now)?;
     Ok(Step::Done)
 }
 
@@ -60,29 +64,29 @@ fn report(
 ) -> rusqlite::Result<()> {
     let report_id = format!("S{:09}", message.id);
     let judged: Vec<(i64, Option<String>)> = message
-        .collections
+        .payments
         .iter()
-        .map(|collection| (collection.id, rejection(behaviour, collection)))
+        .map(|payment| (payment.id, rejection(behaviour, payment)))
         .collect();
-    let body = match (&message.refused, &message.message_id) {
-        (Some((reason, text)), id) => {
-            answers::refusal(&report_id, id.as_deref(), reason, text, now)
-        }
-        (None, id) => {
-            let answers: Vec<TransactionAnswer> = message
-                .collections
-                .iter()
-                .zip(&judged)
-                .map(|(collection, (_, rejected))| TransactionAnswer {
-                    payment_id: collection.payment_id.clone(),
-                    end_to_end_id: collection.end_to_end_id.clone(),
-                    rejected: rejected.clone(),
-                })
-                .collect();
-            let id = id.as_deref().unwrap_or_default();
-            let in_part = behaviour.faults.contains(&Fault::Partial);
-            answers::status(&report_id, id, &answers, in_part, now)
-        }
+    let original = Original {
+        message_id: message.message_id.as_deref().unwrap_or("NOTPROVIDED"),
+        name: &message.name,
+    };
+    let body = if let Some((reason, text)) = &message.refused {
+        answers::refusal(&report_id, original, reason, text, now)
+    } else {
+        let answers: Vec<TransactionAnswer> = message
+            .payments
+            .iter()
+            .zip(&judged)
+            .map(|(payment, (_, rejected))| TransactionAnswer {
+                payment_id: payment.payment_id.clone(),
+                end_to_end_id: payment.end_to_end_id.clone(),
+                rejected: rejected.clone(),
+            })
+            .collect();
+        let in_part = behaviour.faults.contains(&Fault::Partial);
+        answers::status(&report_id, original, &answers, in_part, now)
     };
     failpoint!("banksim.before-status");
     let faults = &behaviour.faults;
@@ -93,10 +97,13 @@ fn report(
 }
 
 /// A reason found when the message came in, or one on request.
-fn rejection(behaviour: &Behaviour, collection: &KeptCollection) -> Option<String> {
-    let on_request =
-        faults::rejection(&behaviour.faults, collection.id, &collection.debtor_account);
-    collection
+fn rejection(behaviour: &Behaviour, payment: &KeptPayment) -> Option<String> {
+    let other_side = match payment.kind {
+        Kind::Collection => &payment.debtor_account,
+        Kind::Transfer => &payment.creditor_account,
+    };
+    let on_request = faults::rejection(&behaviour.faults, payment.kind, payment.id, other_side);
+    payment
         .reason
         .clone()
         .or_else(|| on_request.map(str::to_owned))
@@ -105,29 +112,13 @@ fn rejection(behaviour: &Behaviour, collection: &KeptCollection) -> Option<Strin
 fn notify(
     store: &mut Store,
     behaviour: &Behaviour,
-    collection: &KeptCollection,
+    payment: &KeptPayment,
     now: Timestamp,
 ) -> rusqlite::Result<()> {
-    let next = Next::of(behaviour, &collection.state);
-    let entry = Entry {
-        reference: &format!("{}{:012}", next.prefix(), collection.id),
-        status: if next == Next::Pending {
-            "PDNG"
-        } else {
-            "BOOK"
-        },
-        returned: (next == Next::Returned).then_some("MD06"),
-        account: &collection.creditor_account,
-        amount: &collection.amount,
-        currency: &collection.currency,
-        message_id: &collection.message_id,
-        payment_id: &collection.payment_id,
-        end_to_end_id: &collection.end_to_end_id,
-        mandate: &collection.mandate,
-        debtor: &collection.debtor,
-        debtor_account: &collection.debtor_account,
-    };
-    let id = |letter: char| format!("{letter}{}{:09}", next.prefix(), collection.id);
+    let next = Next::of(behaviour, &payment.state);
+    let reference = format!("{}{:012}", next.prefix(), payment.id);
+    let entry = entry(payment, next, &reference);
+    let id = |letter: char| format!("{letter}{}{:09}", next.prefix(), payment.id);
     let mut messages = vec![("camt.054", answers::notification(&id('N'), &entry, now))];
     if behaviour.faults.contains(&Fault::Statement) && next != Next::Pending {
         messages.push(("camt.053", answers::statement(&id('S'), &entry, now)));
@@ -135,17 +126,74 @@ fn notify(
     failpoint!("banksim.before-booking");
     let state = next.state(behaviour);
     let due_ms = due(behaviour, now);
-    store.notify(collection.id, state, due_ms, &messages, &behaviour.faults)?;
+    store.notify(payment.id, state, due_ms, &messages, &behaviour.faults)?;
     failpoint!("banksim.after-booking");
     tracing::info!(
-        end_to_end_id = collection.end_to_end_id,
+        end_to_end_id = payment.end_to_end_id,
         state,
         "entry notified"
     );
     Ok(())
 }
 
-/// What happens to a collection next.
+/// The entry on the account of whoever sent the message.
+fn entry<'a>(payment: &'a KeptPayment, next: Next, reference: &'a str) -> Entry<'a> {
+    let is_returned = next == Next::Returned;
+    let collects = payment.kind == Kind::Collection;
+    // Direct debits issued, credit transfers issued; as ordered, or given back.
+    let (family, sub_family, reason) = match (payment.kind, is_returned) {
+        (Kind::Collection, false) => ("IDDT", "PADD", ""),
+        (Kind::Collection, true) => ("IDDT", "UPDD", "MD06"),
+        (Kind::Transfer, false) => ("ICDT", "DMCT", ""),
+        (Kind::Transfer, true) => ("ICDT", "RRTN", "AC04"),
+    };
+    let debtor = Party {
+        role: Role::Debtor,
+        name: &payment.debtor,
+        account: &payment.debtor_account,
+    };
+    let creditor = Party {
+        role: Role::Creditor,
+        name: &payment.creditor,
+        account: &payment.creditor_account,
+    };
+    Entry {
+        reference,
+        status: if next == Next::Pending {
+            "PDNG"
+        } else {
+            "BOOK"
+        },
+        direction: if collects == is_returned {
+            Direction::Debit
+        } else {
+            Direction::Credit
+        },
+        returned: is_returned.then_some(reason),
+        code: ["PMNT", family, sub_family],
+        account: if collects {
+            creditor.account
+        } else {
+            debtor.account
+        },
+        amount: &payment.amount,
+        currency: &payment.currency,
+        value: None,
+        origin: Origin {
+            message_id: &payment.message_id,
+            payment_id: &payment.payment_id,
+            end_to_end_id: &payment.end_to_end_id,
+            mandate: &payment.mandate,
+        },
+        party: if collects { debtor } else { creditor },
+        remittance: Remittance {
+            reference: &payment.reference,
+            text: &payment.text,
+        },
+    }
+}
+
+/// What happens to a payment next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Next {
     Pending,

@@ -187,3 +187,123 @@ fn messages_travel_over_folders() {
     Bank::wait_until("the next", || below("in/000004-camt.054.xml").exists());
     assert!(!booked.exists());
 }
+
+const TRANSFER: &str = include_str!("../testdata/transfer.xml");
+
+#[test]
+fn a_transfer_is_answered_and_paid() {
+    let folder = tempfile::tempdir().unwrap();
+    let bank = Bank::start(&folder.path().join("bank.db"), &["--fault", "statement"]);
+    assert_eq!(bank.post(TRANSFER).0, 202);
+    let messages = bank.wait_for(3);
+    assert_eq!(
+        kinds(&messages),
+        [(1, "pain.002"), (2, "camt.054"), (3, "camt.053")]
+    );
+    for part in [
+        "<OrgnlMsgNmId>pain.001.001.09</OrgnlMsgNmId>",
+        "<OrgnlEndToEndId>E2E-T1</OrgnlEndToEndId><TxSts>ACSP</TxSts>",
+    ] {
+        assert!(messages[0].2.contains(part), "{part} in {}", messages[0].2);
+    }
+    for (_, kind, body) in &messages[1..] {
+        for part in [
+            "<CdtDbtInd>DBIT</CdtDbtInd>",
+            "<Acct><Id><IBAN>DE89370400440532013000</IBAN>",
+            "<EndToEndId>E2E-T1</EndToEndId>",
+            "<Cd>ICDT</Cd>",
+            "<CdtrAcct><Id><Othr><Id>6222020200112233445</Id>",
+        ] {
+            assert!(body.contains(part), "{part} in {kind} {body}");
+        }
+        assert!(!body.contains("RvslInd"), "{body}");
+    }
+}
+
+#[test]
+fn a_transfer_is_rejected_or_given_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let bank = Bank::start(&folder.path().join("bank.db"), &["--fault", "return"]);
+    bank.post(&TRANSFER.replace("6222020200112233445", "6222020200999904"));
+    let report = bank.wait_for(1).remove(0).2;
+    assert!(report.contains("<Cd>AC04</Cd>"), "{report}");
+    let other = TRANSFER.replace("MSG-T1", "MSG-T2");
+    bank.post(&other);
+    let messages = bank.wait_for(4);
+    for part in [
+        "<CdtDbtInd>CRDT</CdtDbtInd>",
+        "<RvslInd>true</RvslInd>",
+        "<RtrInf><Rsn><Cd>AC04</Cd></Rsn></RtrInf>",
+        "<EndToEndId>E2E-T1</EndToEndId>",
+    ] {
+        assert!(messages[3].2.contains(part), "{part} in {}", messages[3].2);
+    }
+}
+
+/// What `wattkey-banksim credit`, `fee` or `debit` prints, and whether it went well.
+fn entry(bank: &Bank, what: &[&str]) -> (bool, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_wattkey-banksim"))
+        .args(&what[..1])
+        .args(["--at", &bank.address])
+        .args(&what[1..])
+        .output()
+        .unwrap();
+    let text = [output.stdout, output.stderr].concat();
+    (
+        output.status.success(),
+        String::from_utf8(text).unwrap().trim().to_owned(),
+    )
+}
+
+#[test]
+fn others_pay_in_and_the_bank_takes_its_fee() {
+    let folder = tempfile::tempdir().unwrap();
+    let bank = Bank::start(&folder.path().join("bank.db"), &["--fault", "twice"]);
+    let account = ["--account", "DE89370400440532013000"];
+    let reference = "RF18539007547034";
+    let credit = ["credit", "--amount", "1084.00", "--reference", reference];
+    let (good, why) = entry(&bank, &credit);
+    assert!(!good && why.contains("no message came yet"), "{why}");
+    let words = ["--text", "bill 7", "--party", "Example Steel"];
+    let value = ["--value", "2026-08-30"];
+    let all = [&credit[..], &account, &words, &value].concat();
+    let (good, answer) = entry(&bank, &all);
+    assert_eq!(
+        (good, answer.as_str()),
+        (true, r#"{"reference":"CR000000000001"}"#)
+    );
+    let messages = bank.wait_for(2);
+    assert_eq!(messages[0].2, messages[1].2);
+    for part in [
+        "<Amt Ccy=\"CNY\">1084.00</Amt><CdtDbtInd>CRDT</CdtDbtInd>",
+        "<ValDt><Dt>2026-08-30</Dt></ValDt>",
+        "<AcctSvcrRef>CR000000000001</AcctSvcrRef>",
+        "<Cd>RCDT</Cd>",
+        "<Nm>Example Steel</Nm>",
+        "<Ustrd>bill 7</Ustrd><Strd><CdtrRefInf><Tp><CdOrPrtry><Cd>SCOR</Cd></CdOrPrtry></Tp><Ref>RF18539007547034</Ref>",
+    ] {
+        assert!(messages[0].2.contains(part), "{part} in {}", messages[0].2);
+    }
+    ask(&bank, &["--set", "none"]);
+    for (what, parts) in [
+        ("fee", ["<Cd>ACMT</Cd>", "<SubFmlyCd>CHRG</SubFmlyCd>"]),
+        ("debit", ["<Cd>RDDT</Cd>", "<CdtDbtInd>DBIT</CdtDbtInd>"]),
+    ] {
+        let asked = [&[what, "--amount", "3.50"], &account[..]].concat();
+        let (good, answer) = entry(&bank, &asked);
+        assert!(good, "{answer}");
+        let last = bank.messages("").pop().unwrap().2;
+        for part in parts {
+            assert!(last.contains(part), "{part} in {last}");
+        }
+    }
+    let list = bank::list(&folder.path().join("bank.db"), &["--json"]);
+    let list: serde_json::Value = serde_json::from_slice(&list.stdout).unwrap();
+    assert_eq!(list["entries"].as_array().unwrap().len(), 3, "{list}");
+    for bad in ["0", "-1", "1.234", "1e3", ""] {
+        let amount = format!("--amount={bad}");
+        let asked = [&["credit", amount.as_str()], &account[..]].concat();
+        let (good, why) = entry(&bank, &asked);
+        assert!(!good && why.contains("is no amount in CNY"), "{bad}: {why}");
+    }
+}

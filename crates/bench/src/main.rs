@@ -1,4 +1,7 @@
-//! `./bench [NAME]`: runs one benchmark, or lists them.
+//! `./bench [NAME] [--quick] [--limit SECONDS]`: runs one benchmark, or lists them.
+//!
+//! `--quick` measures less of everything, to see that it works. No row begins after the time limit, and what hangs is
+//! ended some minutes later.
 //!
 //! A benchmark measures ours and a peer in turn within one run, so that both meet the same machine: rounds A B A B.
 //! What counts is the ratio, its median over the rounds and its spread; absolute figures are of this machine and
@@ -8,8 +11,10 @@
 //! [`BENCHMARKS`].
 
 mod books;
+mod cpu;
 mod figure;
 mod import;
+mod options;
 mod posting;
 mod reads;
 mod report;
@@ -18,7 +23,8 @@ mod token;
 
 use std::io::Write as _;
 use std::path::Path;
-use std::process::{Command, ExitCode};
+use std::process::{Child, Command, ExitCode, ExitStatus};
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, anyhow};
 use report::Report;
@@ -26,8 +32,16 @@ use report::Report;
 struct Benchmark {
     name: &'static str,
     about: &'static str,
+    rounds: usize,
     run: fn(&mut Report) -> anyhow::Result<()>,
 }
+
+/// Rounds of each row with `--quick`.
+const QUICK_ROUNDS: usize = 2;
+/// When no further row begins, unless told.
+const LIMIT_S: u64 = 900;
+/// How much longer what was begun then may take.
+const GRACE: Duration = Duration::from_secs(240);
 
 /// The folder of this run: whatever a benchmark leaves there is removed.
 const FOLDER: &str = "WATTKEY_BENCH_FOLDER";
@@ -36,21 +50,25 @@ const BENCHMARKS: &[Benchmark] = &[
     Benchmark {
         name: "token",
         about: "a token's calls through the module's process, beside the same in process",
+        rounds: 9,
         run: token::run,
     },
     Benchmark {
         name: "posting",
-        about: "our whole posting on both databases, beside the bare transaction of a payment",
+        about: "our whole posting on both databases, beside the bare transaction of a payment; --callers N",
+        rounds: 5,
         run: posting::run,
     },
     Benchmark {
         name: "import",
-        about: "open items with their documents, on both databases; --items 1000000 for all of them",
+        about: "a million open items with their documents, on both databases; --items N",
+        rounds: 1,
         run: import::run,
     },
     Benchmark {
         name: "reads",
-        about: "what customers look at, on both databases; --accounts 100000 for the full size",
+        about: "what customers look at, with 3.6 million bills on both databases; --accounts N",
+        rounds: 1,
         run: reads::run,
     },
 ];
@@ -93,11 +111,12 @@ fn in_folder() -> anyhow::Result<ExitCode> {
         tokens.display()
     );
     std::fs::write(&configuration, lines)?;
-    let status = Command::new(std::env::current_exe()?)
+    let mut child = Command::new(std::env::current_exe()?)
         .args(std::env::args_os().skip(1))
         .env(FOLDER, folder.path())
         .env("SOFTHSM2_CONF", configuration)
-        .status()?;
+        .spawn()?;
+    let status = ended(&mut child, Instant::now() + limit()? + GRACE)?;
     Ok(if status.success() {
         ExitCode::SUCCESS
     } else {
@@ -105,12 +124,36 @@ fn in_folder() -> anyhow::Result<ExitCode> {
     })
 }
 
+fn limit() -> anyhow::Result<Duration> {
+    Ok(Duration::from_secs(options::number("--limit", LIMIT_S)?))
+}
+
+/// Waits for a benchmark, and ends one that hangs; what it started ends with it.
+fn ended(child: &mut Child, end: Instant) -> anyhow::Result<ExitStatus> {
+    loop {
+        if let Some(status) = child.try_wait()? {
+            return Ok(status);
+        }
+        if Instant::now() >= end {
+            child.kill()?;
+            child.wait()?;
+            return Err(anyhow!("it hung, long after its time limit, and was ended"));
+        }
+        std::thread::sleep(Duration::from_millis(100));
+    }
+}
+
 fn run(name: &str) -> anyhow::Result<()> {
     let benchmark = BENCHMARKS
         .iter()
         .find(|benchmark| benchmark.name == name)
         .ok_or_else(|| anyhow!("no benchmark {name:?}; ./bench lists them"))?;
-    let mut report = Report::new();
+    let rounds = if options::is_quick() {
+        QUICK_ROUNDS
+    } else {
+        benchmark.rounds
+    };
+    let mut report = Report::new(rounds, Some(Instant::now() + limit()?));
     (benchmark.run)(&mut report)?;
     let file = workspace().join(format!("target/bench/{name}.json"));
     report

@@ -1,19 +1,21 @@
 //! Rounds, and the rows that come out of them.
 
 use std::path::Path;
+use std::time::Instant;
 
 use anyhow::Context as _;
 use serde_json::{Value, json};
 
 use crate::figure::{Figure, Unit};
 
-/// Rounds of each row, besides the first, which warms up and does not count.
-const ROUNDS: usize = 9;
-
 /// The rows of a benchmark, as they are measured.
 pub(crate) struct Report {
     pub(crate) rows: Vec<Row>,
     pub(crate) notes: Vec<String>,
+    /// Rounds of each row, besides the first, which warms up and does not count.
+    rounds: usize,
+    /// When no further round begins.
+    end: Option<Instant>,
 }
 
 /// One thing measured.
@@ -52,11 +54,39 @@ pub(crate) struct Compared {
 }
 
 impl Report {
-    pub(crate) fn new() -> Self {
+    /// With so many rounds of each row, until `end`.
+    pub(crate) fn new(rounds: usize, end: Option<Instant>) -> Self {
         Self {
             rows: Vec::new(),
             notes: Vec::new(),
+            rounds,
+            end,
         }
+    }
+
+    /// Whether the time is over. What was begun is finished with the rounds that it has.
+    pub(crate) fn is_over(&self) -> bool {
+        self.end.is_some_and(|end| Instant::now() >= end)
+    }
+
+    /// How often each function of a row is called.
+    pub(crate) fn turns(&self) -> usize {
+        self.rounds + 1
+    }
+
+    /// Whether another round is due after so many; the first does not count, and one that counts
+    /// is made in any case.
+    fn goes_on(&self, made: usize) -> bool {
+        made < 2 || made < self.turns() && !self.is_over()
+    }
+
+    /// Says that a row is left out because the time is over, when it is.
+    fn leaves_out(&mut self, name: &str) -> bool {
+        let over = self.is_over();
+        if over {
+            self.note(format!("{name}: not measured, the time was over (--limit)"));
+        }
+        over
     }
 
     /// Measures ours and a peer in turn. Each call of the two functions is one round and yields its figure.
@@ -68,13 +98,17 @@ impl Report {
         peer: &str,
         mut theirs: impl FnMut() -> anyhow::Result<Figure>,
     ) -> anyhow::Result<()> {
-        let mut rounds = Vec::with_capacity(ROUNDS);
-        for round in 0..=ROUNDS {
+        if self.leaves_out(name) {
+            return Ok(());
+        }
+        let (mut rounds, mut round) = (Vec::with_capacity(self.rounds), 0);
+        while self.goes_on(round) {
             let a = ours().with_context(|| format!("{name}: ours"))?;
             let b = theirs().with_context(|| format!("{name}: {peer}"))?;
             if round > 0 {
                 rounds.push((a, b));
             }
+            round += 1;
         }
         self.rows.push(Row {
             name: name.to_owned(),
@@ -89,9 +123,6 @@ impl Report {
         Ok(())
     }
 
-    /// How often [`Self::compare_with`] calls each function.
-    pub(crate) const TURNS: usize = ROUNDS + 1;
-
     /// Measures ours and several peers in turn: A B C A B C. One row for each peer.
     pub(crate) fn compare_with(
         &mut self,
@@ -100,9 +131,12 @@ impl Report {
         mut ours: impl FnMut() -> anyhow::Result<Figure>,
         peers: &mut [Peer<'_>],
     ) -> anyhow::Result<()> {
-        let mut rounds = Vec::with_capacity(ROUNDS);
-        let mut theirs = vec![Vec::with_capacity(ROUNDS); peers.len()];
-        for round in 0..=ROUNDS {
+        if self.leaves_out(name) {
+            return Ok(());
+        }
+        let (mut rounds, mut round) = (Vec::with_capacity(self.rounds), 0);
+        let mut theirs = vec![Vec::with_capacity(self.rounds); peers.len()];
+        while self.goes_on(round) {
             let a = ours().with_context(|| format!("{name}: ours"))?;
             for (peer, values) in peers.iter_mut().zip(&mut theirs) {
                 let b = (peer.run)().with_context(|| format!("{name}: {}", peer.name))?;
@@ -113,6 +147,10 @@ impl Report {
             if round > 0 {
                 rounds.push(a);
             }
+            round += 1;
+        }
+        if peers.is_empty() {
+            self.once(name, unit, median(rounds.iter().copied()));
         }
         for (peer, values) in peers.iter().zip(&theirs) {
             let ratios = rounds.iter().zip(values).map(|(a, b)| a.ratio(*b));
@@ -147,12 +185,16 @@ impl Report {
         unit: Unit,
         mut ours: impl FnMut() -> anyhow::Result<Figure>,
     ) -> anyhow::Result<()> {
-        let mut rounds = Vec::with_capacity(ROUNDS);
-        for round in 0..=ROUNDS {
+        if self.leaves_out(name) {
+            return Ok(());
+        }
+        let (mut rounds, mut round) = (Vec::with_capacity(self.rounds), 0);
+        while self.goes_on(round) {
             let figure = ours().with_context(|| name.to_owned())?;
             if round > 0 {
                 rounds.push(figure);
             }
+            round += 1;
         }
         self.rows.push(Row {
             name: name.to_owned(),
@@ -222,6 +264,12 @@ fn spread(figures: impl IntoIterator<Item = Figure>) -> [Figure; 3] {
 mod tests {
     use super::*;
 
+    const ROUNDS: usize = 9;
+
+    fn report() -> Report {
+        Report::new(ROUNDS, None)
+    }
+
     /// 1, 2, 3…: the first round's does not count.
     fn rising(step: u64) -> impl FnMut() -> anyhow::Result<Figure> {
         let mut last = 0;
@@ -233,7 +281,7 @@ mod tests {
 
     #[test]
     fn rounds_take_turns_and_the_first_does_not_count() {
-        let mut report = Report::new();
+        let mut report = report();
         let turns = std::cell::RefCell::new(String::new());
         let mut a = rising(2);
         let mut b = rising(1);
@@ -262,8 +310,18 @@ mod tests {
     }
 
     #[test]
+    fn when_the_time_is_over_a_row_ends_with_what_it_has() {
+        let mut late = Report::new(ROUNDS, None);
+        late.alone("first", Unit::PerSecond, rising(1)).unwrap();
+        late.end = Some(Instant::now());
+        late.alone("second", Unit::PerSecond, rising(1)).unwrap();
+        assert_eq!(late.rows.len(), 1);
+        assert!(late.notes[0].starts_with("second: not measured"));
+    }
+
+    #[test]
     fn a_row_without_a_peer_has_null_there() {
-        let mut report = Report::new();
+        let mut report = report();
         report.alone("row", Unit::PerSecond, rising(1)).unwrap();
         let expected = json!({ "rows": [{
             "name": "row", "unit": "/s", "ours": 6.0, "peer": null, "ratio": null,
@@ -275,7 +333,7 @@ mod tests {
     fn the_file_is_json() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("bench/row.json");
-        let mut report = Report::new();
+        let mut report = report();
         report.alone("row", Unit::PerSecond, rising(1)).unwrap();
         report.write(&file).unwrap();
         let read: Value = serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap();

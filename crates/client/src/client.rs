@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use wattkey_pki::{Role, SignError, Trust};
-use wattkey_protocol::order::{Draft, SignedOrder};
 use wattkey_protocol::problem::{Problem, ProblemType};
+use wattkey_protocol::signed::{Document, Draft, Signed};
 use wattkey_seal::message::Response;
 use wattkey_token::{Module, Pin, TokenError, UnlockedKey, UsbKey};
 use wattkey_transport::{ClientTls, Group, Identity, TlsError, client_tls};
@@ -70,14 +70,22 @@ pub(crate) enum Inner<'a> {
         /// Path with query.
         path: &'a str,
     },
-    /// Sends a signed order.
-    Order(&'a SignedOrder),
+    /// Sends what a user signed.
+    Signed {
+        /// Path.
+        path: &'a str,
+        /// Id of what it is about.
+        id: &'a str,
+        /// The compact JWS.
+        jws: &'a str,
+    },
 }
 
 /// What the service answered, a success.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
+    pub(crate) fields: Vec<(String, Vec<u8>)>,
     pub(crate) body: Vec<u8>,
 }
 
@@ -201,11 +209,11 @@ impl Client {
         &self.key
     }
 
-    /// Signs an order with the signature key. The PIN is used for this one signature and gone.
+    /// Signs a document with the signature key. The PIN is used for this one signature and gone.
     ///
     /// # Errors
     /// When the USB key does not sign; the source of the error is a [`wattkey_token::TokenError`].
-    pub fn sign(&self, draft: Draft, pin: Pin) -> Result<SignedOrder, SignError> {
+    pub fn sign<D: Document>(&self, draft: Draft<D>, pin: Pin) -> Result<Signed<D>, SignError> {
         let gone = self.lock.locked().map(|why| match why {
             Locked::KeyPulled => TokenError::Removed,
             _ => TokenError::Locked,
@@ -221,7 +229,7 @@ impl Client {
     ///
     /// What surely was not looked at is sealed anew and sent again: unknown capsule key, clock out
     /// of the window, a kept connection that had been closed. Reading is repeated after a lost
-    /// answer as well, an order never: its outcome is asked for by its id.
+    /// answer as well, what was signed never: its outcome is asked for.
     pub(crate) async fn exchange(&mut self, inner: Inner<'_>) -> Result<Answer, ServiceError> {
         let mut attempt = 1;
         loop {
@@ -258,7 +266,7 @@ impl Client {
                     biased;
                     answer = &mut attempt => Some(answer),
                     _ = lock.until_locked() => match inner {
-                        Inner::Order(_) => tokio::time::timeout(LAST_WORD, &mut attempt).await.ok(),
+                        Inner::Signed { .. } => tokio::time::timeout(LAST_WORD, &mut attempt).await.ok(),
                         Inner::Get { .. } => None,
                     },
                 }
@@ -267,7 +275,7 @@ impl Client {
                 (Some(answer), None) => return answer,
                 // It says what became of the money.
                 (Some(answer @ (Ok(_) | Err(ServiceError::Problem(_)))), Some(_))
-                    if matches!(inner, Inner::Order(_)) =>
+                    if matches!(inner, Inner::Signed { .. }) =>
                 {
                     return answer;
                 }
@@ -301,7 +309,7 @@ impl Client {
     ) -> Result<Answer, ServiceError> {
         let clock = self.clock;
         let group = self.link().await?.group();
-        if matches!(inner, Inner::Order(_)) && group != Group::X25519MlKem768 {
+        if matches!(inner, Inner::Signed { .. }) && group != Group::X25519MlKem768 {
             return Err(ServiceError::ClassicalGroup);
         }
         self.renew_session()?;
@@ -361,6 +369,7 @@ fn success(answer: Response) -> Result<Answer, ServiceError> {
     if (200..300).contains(&answer.status) {
         return Ok(Answer {
             status: answer.status,
+            fields: answer.fields,
             body: answer.body,
         });
     }

@@ -3,6 +3,8 @@
 mod accounts;
 mod bills;
 mod check;
+mod decide;
+mod deposits;
 mod keys;
 mod mandates;
 mod pay;
@@ -10,12 +12,15 @@ mod payments;
 mod pin;
 mod receipts;
 mod reckon;
+mod sign;
+mod standing;
 mod whoami;
 
 use wattkey_client::client::Client;
 use wattkey_client::output_file::Existing;
+use wattkey_domain::Decision;
 
-use crate::cli::args::{Args, Bill, Command, Payment, PinCommand, Receipt};
+use crate::cli::args::{Args, Bill, Command, Payment, PinCommand, Receipt, Standing};
 use crate::cli::context::{Context, runtime};
 use crate::cli::fault::{self, Exit, Fault};
 use crate::cli::output::Output;
@@ -88,6 +93,22 @@ pub(crate) fn run(args: &Args, output: &Output) -> Result<(), Fault> {
             })
         }
         Command::Pay(wanted) => pay::run(&context, wanted),
+        Command::TopUp(wanted) => pay::top_up(&context, wanted),
+        Command::Refund(wanted) => pay::refund(&context, wanted),
+        Command::Deposits => online(&context, async |client| {
+            deposits::run(&context, client).await
+        }),
+        Command::Approvals => online(&context, async |client| {
+            decide::list(&context, client).await
+        }),
+        Command::Approve(wanted) => decide::run(&context, Decision::Approve, wanted),
+        Command::Refuse(wanted) => decide::run(&context, Decision::Refuse, wanted),
+        Command::Cancel(wanted) => decide::run(&context, Decision::Cancel, wanted),
+        Command::Standing(Standing::List) => online(&context, async |client| {
+            standing::list(&context, client).await
+        }),
+        Command::Standing(Standing::Give(wanted)) => standing::give(&context, wanted),
+        Command::Standing(Standing::End(wanted)) => standing::end(&context, wanted),
     }
 }
 

@@ -1,8 +1,9 @@
-//! The order journal: what this PC signed, and what became of it.
+//! The order journal: what this PC signed (orders, decisions on orders, standing instructions), and
+//! what became of it.
 //!
-//! One file per order in one folder. A signed order is in the journal, flushed to disk, before
-//! it leaves, so that after a crash or a lost answer the outcome can be asked for by order id, and
-//! the same signed bytes can be sent again. A file is replaced as a whole (written beside, flushed,
+//! One file per signed document in one folder. It is in the journal, flushed to disk, before it
+//! leaves, so that after a crash or a lost answer the outcome can be asked for, and the same signed
+//! bytes can be sent again. A file is replaced as a whole (written beside, flushed,
 //! renamed, folder flushed): after a power failure the old content is there or the new one.
 //! A digest in each file tells a damaged one, which is named and never overwritten.
 //!
@@ -10,15 +11,16 @@
 
 mod entry;
 mod file;
+mod key;
 
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
-use wattkey_domain::OrderId;
 use wattkey_failpoint::failpoint;
 
 pub use entry::{Entry, Event, Record, Standing};
 pub use file::Damage;
+pub use key::{Key, KeyError};
 
 /// Most records of one order; real ones have about five.
 pub(crate) const MAX_RECORDS: usize = 1000;
@@ -45,15 +47,15 @@ pub enum JournalError {
         /// How.
         damage: Damage,
     },
-    /// This order id is in the journal with other signed bytes.
+    /// This document is in the journal with other signed bytes.
     #[error("order {0} is in the journal with another signature")]
-    OtherSignature(OrderId),
+    OtherSignature(Key),
     /// A record for an order that the journal does not have.
     #[error("order {0} is not in the journal")]
-    Unknown(OrderId),
+    Unknown(Key),
     /// The order has as many records as a file may hold.
     #[error("order {0} has too many records")]
-    Full(OrderId),
+    Full(Key),
     /// More files than are looked at: an order of unknown outcome could be among the rest.
     #[error("the order journal {} has more than {MAX_FILES} files: move old ones away", .0.display())]
     TooManyFiles(PathBuf),
@@ -92,20 +94,21 @@ impl Journal {
     /// When it cannot be written, or the order id is taken by other bytes.
     pub fn record_signed(
         &self,
-        order: OrderId,
+        key: impl Into<Key>,
         signed: &str,
         at: Timestamp,
     ) -> Result<Entry, JournalError> {
+        let key = key.into();
         let _lock = self.lock()?;
-        if let Some(entry) = self.entry(order)? {
+        if let Some(entry) = self.entry(key)? {
             return if entry.signed == signed {
                 Ok(entry)
             } else {
-                Err(JournalError::OtherSignature(order))
+                Err(JournalError::OtherSignature(key))
             };
         }
         failpoint!("client.before-journal-signed");
-        let entry = Entry::new(order, signed, at);
+        let entry = Entry::new(key, signed, at);
         self.write(&entry)?;
         failpoint!("client.after-journal-signed");
         Ok(entry)
@@ -117,14 +120,15 @@ impl Journal {
     /// When it cannot be written, or the order is unknown here.
     pub fn append(
         &self,
-        order: OrderId,
+        key: impl Into<Key>,
         event: Event,
         at: Timestamp,
     ) -> Result<Entry, JournalError> {
+        let key = key.into();
         let _lock = self.lock()?;
-        let mut entry = self.entry(order)?.ok_or(JournalError::Unknown(order))?;
+        let mut entry = self.entry(key)?.ok_or(JournalError::Unknown(key))?;
         if entry.records.len() >= MAX_RECORDS {
-            return Err(JournalError::Full(order));
+            return Err(JournalError::Full(key));
         }
         entry.records.push(Record { at, event });
         self.write(&entry)?;
@@ -135,10 +139,11 @@ impl Journal {
     ///
     /// # Errors
     /// When its file cannot be read or is damaged.
-    pub fn entry(&self, order: OrderId) -> Result<Option<Entry>, JournalError> {
-        let path = self.path(order);
+    pub fn entry(&self, key: impl Into<Key>) -> Result<Option<Entry>, JournalError> {
+        let key = key.into();
+        let path = self.path(key);
         match file::read(&path) {
-            Ok(Ok(entry)) if entry.order == order => Ok(Some(entry)),
+            Ok(Ok(entry)) if entry.key == key => Ok(Some(entry)),
             Ok(Ok(_)) => Err(JournalError::Damaged {
                 path,
                 damage: Damage::OtherOrder,
@@ -163,10 +168,10 @@ impl Journal {
             let name = found
                 .map_err(|source| io(&self.folder, source))?
                 .file_name();
-            let Some(order) = name.to_str().and_then(file::order_of) else {
+            let Some(key) = name.to_str().and_then(file::key_of) else {
                 continue;
             };
-            match self.entry(order) {
+            match self.entry(key) {
                 Ok(Some(entry)) => listing.entries.push(entry),
                 Ok(None) => {}
                 Err(JournalError::Damaged { path, damage }) => listing.damaged.push((path, damage)),
@@ -175,7 +180,7 @@ impl Journal {
         }
         listing
             .entries
-            .sort_by_key(|entry| (entry.signed_at(), entry.order.to_string()));
+            .sort_by_key(|entry| (entry.signed_at(), entry.key.to_string()));
         listing.damaged.sort_by(|a, b| a.0.cmp(&b.0));
         Ok(listing)
     }
@@ -186,12 +191,12 @@ impl Journal {
         &self.folder
     }
 
-    fn path(&self, order: OrderId) -> PathBuf {
-        self.folder.join(file::name_of(order))
+    fn path(&self, key: Key) -> PathBuf {
+        self.folder.join(file::name_of(key))
     }
 
     fn write(&self, entry: &Entry) -> Result<(), JournalError> {
-        let path = self.path(entry.order);
+        let path = self.path(entry.key);
         file::replace(&self.folder, &path, &file::encode(entry)).map_err(|source| io(&path, source))
     }
 
@@ -209,6 +214,8 @@ fn io(path: &Path, source: std::io::Error) -> JournalError {
 
 #[cfg(test)]
 mod tests {
+    use wattkey_domain::OrderId;
+
     use super::*;
 
     const SIGNED: &str = "eyJhbGciOiJFUzI1NiJ9.eyJvcmRlciI6IngifQ.c2lnbmF0dXJl";
@@ -267,9 +274,9 @@ mod tests {
         let same = journal.record_signed(order(1), SIGNED, at(9)).unwrap();
         assert_eq!(same.standing(), Standing::Sent);
         let other = journal.record_signed(order(1), "a.b.c", at(9));
-        assert!(matches!(other, Err(JournalError::OtherSignature(id)) if id == order(1)));
+        assert!(matches!(other, Err(JournalError::OtherSignature(id)) if id == order(1).into()));
         let unknown = journal.append(order(2), Event::Sent, at(9));
-        assert!(matches!(unknown, Err(JournalError::Unknown(id)) if id == order(2)));
+        assert!(matches!(unknown, Err(JournalError::Unknown(id)) if id == order(2).into()));
     }
 
     #[test]
@@ -277,7 +284,7 @@ mod tests {
         let (_folder, journal) = journal();
         journal.record_signed(order(1), SIGNED, at(0)).unwrap();
         journal.append(order(1), Event::Sent, at(1)).unwrap();
-        let path = journal.path(order(1));
+        let path = journal.path(order(1).into());
         let whole = std::fs::read(&path).unwrap();
         for length in 0..whole.len() - 1 {
             std::fs::write(&path, &whole[..length]).unwrap();
@@ -298,7 +305,7 @@ mod tests {
     fn each_changed_byte_is_noticed() {
         let (_folder, journal) = journal();
         journal.record_signed(order(1), SIGNED, at(0)).unwrap();
-        let path = journal.path(order(1));
+        let path = journal.path(order(1).into());
         let whole = std::fs::read(&path).unwrap();
         for place in 0..whole.len() {
             let mut changed = whole.clone();
@@ -314,20 +321,20 @@ mod tests {
         journal.record_signed(order(2), SIGNED, at(2)).unwrap();
         journal.record_signed(order(1), SIGNED, at(5)).unwrap();
         journal.record_signed(order(3), SIGNED, at(3)).unwrap();
-        std::fs::write(journal.path(order(3)), b"").unwrap();
+        std::fs::write(journal.path(order(3).into()), b"").unwrap();
         std::fs::write(journal.folder().join(".new"), b"{\"order").unwrap();
         let listing = journal.list().unwrap();
-        let orders: Vec<_> = listing.entries.iter().map(|entry| entry.order).collect();
-        assert_eq!(orders, [order(2), order(1)], "oldest first");
+        let orders: Vec<_> = listing.entries.iter().map(|entry| entry.key).collect();
+        assert_eq!(orders, [order(2).into(), order(1).into()], "oldest first");
         assert_eq!(listing.damaged.len(), 1);
-        assert_eq!(listing.damaged[0].0, journal.path(order(3)));
+        assert_eq!(listing.damaged[0].0, journal.path(order(3).into()));
     }
 
     #[test]
     fn a_file_of_another_order_is_not_taken() {
         let (_folder, journal) = journal();
         journal.record_signed(order(1), SIGNED, at(0)).unwrap();
-        std::fs::copy(journal.path(order(1)), journal.path(order(2))).unwrap();
+        std::fs::copy(journal.path(order(1).into()), journal.path(order(2).into())).unwrap();
         let read = journal.entry(order(2));
         assert!(matches!(
             read,
@@ -338,6 +345,38 @@ mod tests {
         ));
     }
 
+    #[test]
+    fn decisions_and_instructions_are_kept_beside_orders() {
+        let (_folder, journal) = journal();
+        let digest = wattkey_pki::Digest::of(SIGNED.as_bytes());
+        let keys = [
+            order(1).into(),
+            Key::Decision(digest),
+            Key::Instruction(digest),
+        ];
+        for (key, second) in keys.into_iter().zip(0..) {
+            journal.record_signed(key, SIGNED, at(second)).unwrap();
+        }
+        journal.append(keys[1], Event::Sent, at(9)).unwrap();
+        let listing = journal.list().unwrap();
+        let listed: Vec<_> = listing.entries.iter().map(|entry| entry.key).collect();
+        assert_eq!(listed, keys);
+        assert_eq!(listing.entries[1].standing(), Standing::Sent);
+    }
+
+    /// Files of orders that were written when there was nothing else.
+    #[test]
+    fn an_older_file_is_read() {
+        let (_folder, journal) = journal();
+        let line = format!(
+            "{{\"order\":\"{}\",\"signed\":\"{SIGNED}\",\"records\":[{{\"at\":\"2026-11-22T08:00:00Z\",\"event\":\"signed\"}}]}}",
+            order(1)
+        );
+        let digest = wattkey_pki::Digest::of(line.as_bytes());
+        std::fs::write(journal.path(order(1).into()), format!("{line}\n{digest}\n")).unwrap();
+        assert!(journal.entry(order(1)).unwrap().unwrap().is_unresolved());
+    }
+
     #[cfg(unix)]
     #[test]
     fn folder_and_files_are_the_users_alone() {
@@ -346,6 +385,6 @@ mod tests {
         journal.record_signed(order(1), SIGNED, at(0)).unwrap();
         let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
         assert_eq!(mode(journal.folder()), 0o700);
-        assert_eq!(mode(&journal.path(order(1))), 0o600);
+        assert_eq!(mode(&journal.path(order(1).into())), 0o600);
     }
 }

@@ -12,15 +12,18 @@
 //! | [`lock`] | the end of a session: the key was pulled out, or the user locked |
 //! | [`session`] | the session key in memory and its statement (RFC 7800) |
 //! | [`requests`] | the requests of `PROTOCOL.md` section 8, typed |
-//! | [`payment`] | prepared → confirmed → signed → in the journal → sent → outcome |
+//! | [`payment`] | which bills, which part of them, from where: prepared → confirmed → signed |
+//! | [`review`] | another one's signed order, verified, to be approved, refused or cancelled |
+//! | [`standing`] | standing instructions: what a deposit pays by itself |
+//! | [`sending`] | signed → in the journal → sent → outcome |
 //! | [`journal`] | what this PC signed and what became of it; survives crashes |
 //! | [`receipt`] | receipts, verified offline |
 //! | [`output_file`] | files that the user asked for: whole, and never over another one unasked |
 //! | [`money`] | amounts as people write them |
 //!
 //! What holds here: a PIN is used once and gone (the caller asks again for a signature); what the
-//! user is shown comes from the bytes that are signed; an order is in the journal, on disk, before
-//! it leaves; no capsule is sent twice; an outcome that is not known is said to be unknown, never
+//! user is shown comes from the bytes that are signed; what was signed is in the journal, on disk,
+//! before it leaves; no capsule is sent twice; an outcome that is not known is said to be unknown, never
 //! guessed; a key that is pulled out takes its session along.
 //!
 //! ```no_run
@@ -41,7 +44,7 @@
 //! # Ok(()) }
 //! ```
 //!
-//! It does not: draw, translate, keep or retry a PIN, approve orders of others (yet).
+//! It does not: draw, translate, keep or retry a PIN.
 
 pub mod client;
 pub mod config;
@@ -54,5 +57,8 @@ pub mod output_file;
 pub mod payment;
 pub mod receipt;
 pub mod requests;
+pub mod review;
+pub mod sending;
 pub mod session;
+pub mod standing;
 mod watch;

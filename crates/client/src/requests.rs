@@ -1,11 +1,16 @@
 //! The requests of `PROTOCOL.md` section 8, typed.
 
+use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
 use serde::de::DeserializeOwned;
-use wattkey_domain::{AccountId, BillId, OrderId};
+use wattkey_domain::{AccountId, BillId, OrderId, OrderState};
+use wattkey_pki::Certificate;
 use wattkey_protocol::api::{
-    Account, BillDetail, BillState, BillSummary, MAX_PAGE, Mandate, Me, OrderView, Page,
+    Account, BillDetail, BillState, BillSummary, Deposit, MAX_PAGE, Mandate, Me, OrderView, Page,
+    Quote, StandingInstructionView,
 };
-use wattkey_protocol::order::SignedOrder;
+use wattkey_protocol::fields::{self, parse_byte_sequence};
+use wattkey_protocol::names::FIELD_SIGNATURE_CERTIFICATE;
 use wattkey_protocol::problem::ProblemType;
 
 use crate::client::{Client, Inner};
@@ -13,6 +18,10 @@ use crate::connection::ServiceError;
 
 /// Most pages of one list that are fetched.
 const MAX_PAGES: usize = 500;
+
+/// An order that awaits a decision lapses after three days at most (`PROTOCOL.md` section 9): what
+/// is this old awaits none.
+const UNDECIDED_FOR: SignedDuration = SignedDuration::from_hours(4 * 24);
 
 /// Which bills are wanted; all when empty.
 #[derive(Debug, Clone, Default)]
@@ -89,6 +98,40 @@ impl Client {
         Ok(self.exchange(Inner::Get { path: &path }).await?.body)
     }
 
+    /// What paying `principal` of a bill (all that is open) takes on the day `on` (today); `None`
+    /// when the customer has no such bill.
+    ///
+    /// # Errors
+    /// [`ServiceError`].
+    pub async fn quote(
+        &mut self,
+        bill: &BillId,
+        principal: Option<i64>,
+        on: Option<Date>,
+    ) -> Result<Option<Quote>, ServiceError> {
+        let mut query = Vec::new();
+        query.extend(principal.map(|principal| format!("principal={principal}")));
+        query.extend(on.map(|on| format!("on={on}")));
+        let path = format!("/v1/bills/{bill}/quote");
+        found(self.get(&with_query(&path, &query.join("&"), None)).await)
+    }
+
+    /// The deposits of the customer's contract accounts.
+    ///
+    /// # Errors
+    /// [`ServiceError`].
+    pub async fn deposits(&mut self) -> Result<Vec<Deposit>, ServiceError> {
+        self.list("/v1/deposits", "").await
+    }
+
+    /// The customer's standing instructions, those that ended too.
+    ///
+    /// # Errors
+    /// [`ServiceError`].
+    pub async fn instructions(&mut self) -> Result<Vec<StandingInstructionView>, ServiceError> {
+        self.list("/v1/standing-instructions", "").await
+    }
+
     /// The customer's debit mandates.
     ///
     /// # Errors
@@ -103,6 +146,57 @@ impl Client {
     /// [`ServiceError`].
     pub async fn orders(&mut self) -> Result<Vec<OrderView>, ServiceError> {
         self.list("/v1/orders", &format!("limit={MAX_PAGE}")).await
+    }
+
+    /// The customer's orders that await a decision, newest first.
+    ///
+    /// # Errors
+    /// [`ServiceError`].
+    pub async fn orders_awaiting_approval(&mut self) -> Result<Vec<OrderView>, ServiceError> {
+        let now = self.now();
+        let old = |order: &OrderView| too_old(order, now);
+        let limit = format!("limit={MAX_PAGE}");
+        let mut orders = self.list_until("/v1/orders", &limit, old).await?;
+        orders.retain(|order| order.state == OrderState::AwaitingApproval);
+        Ok(orders)
+    }
+
+    /// The signed order as it came, and the certificate that the service names for its signature;
+    /// `None` when the customer has no such order. Nothing is verified here.
+    ///
+    /// # Errors
+    /// [`ServiceError`].
+    pub async fn order_document(
+        &mut self,
+        order: OrderId,
+    ) -> Result<Option<(String, Certificate)>, ServiceError> {
+        let path = format!("/v1/orders/{order}/document");
+        let Some(answer) = found(self.exchange(Inner::Get { path: &path }).await)? else {
+            return Ok(None);
+        };
+        let certificate = fields::only(&answer.fields, FIELD_SIGNATURE_CERTIFICATE)
+            .map_err(|error| ServiceError::Answer(error.to_string()))?;
+        let certificate = parse_byte_sequence(certificate)
+            .and_then(|der| Certificate::from_der(&der).ok())
+            .ok_or_else(|| {
+                ServiceError::Answer(format!("{FIELD_SIGNATURE_CERTIFICATE} is no certificate"))
+            })?;
+        let text = String::from_utf8(answer.body)
+            .map_err(|_| ServiceError::Answer("the signed order is not text".into()))?;
+        Ok(Some((text, certificate)))
+    }
+
+    /// The transfer for the customer's own bank (pain.001); `None` when there is no such order.
+    ///
+    /// # Errors
+    /// [`ServiceError`].
+    pub async fn transfer(&mut self, order: OrderId) -> Result<Option<Vec<u8>>, ServiceError> {
+        let path = format!("/v1/orders/{order}/transfer");
+        found(
+            self.exchange(Inner::Get { path: &path })
+                .await
+                .map(|answer| answer.body),
+        )
     }
 
     /// One order; `None` when the customer has no such order.
@@ -126,12 +220,15 @@ impl Client {
         )
     }
 
-    /// Sends a signed order once. Use [`crate::payment::Recorded::submit`], which has the journal.
-    pub(crate) async fn post_order(
+    /// Sends what a user signed, once. Use [`crate::sending::Recorded::submit`], which has the
+    /// journal.
+    pub(crate) async fn post_signed<T: DeserializeOwned>(
         &mut self,
-        order: &SignedOrder,
-    ) -> Result<OrderView, ServiceError> {
-        let answer = self.exchange(Inner::Order(order)).await?;
+        path: &str,
+        id: &str,
+        jws: &str,
+    ) -> Result<T, ServiceError> {
+        let answer = self.exchange(Inner::Signed { path, id, jws }).await?;
         debug_assert!(matches!(answer.status, 200 | 201));
         read(&answer.body)
     }
@@ -145,11 +242,25 @@ impl Client {
         path: &str,
         query: &str,
     ) -> Result<Vec<T>, ServiceError> {
+        self.list_until(path, query, |_| false).await
+    }
+
+    /// The entries up to the page that has the first one that is `enough`.
+    async fn list_until<T: DeserializeOwned>(
+        &mut self,
+        path: &str,
+        query: &str,
+        enough: impl Fn(&T) -> bool,
+    ) -> Result<Vec<T>, ServiceError> {
         let mut items = Vec::new();
         let mut target = with_query(path, query, None);
         for _ in 0..MAX_PAGES {
             let page: Page<T> = self.get(&target).await?;
+            let last = page.items.iter().any(&enough);
             items.extend(page.items);
+            if last {
+                return Ok(items);
+            }
             match page.next {
                 Some(cursor) => target = with_query(path, query, Some(&cursor)),
                 None => return Ok(items),
@@ -159,6 +270,12 @@ impl Client {
             "{path} has more than {MAX_PAGES} pages"
         )))
     }
+}
+
+/// Orders come newest first.
+fn too_old(order: &OrderView, now: Timestamp) -> bool {
+    let taken_in = order.history.first().map(|event| event.at);
+    taken_in.is_some_and(|at| now.duration_since(at) > UNDECIDED_FOR)
 }
 
 fn with_query(path: &str, query: &str, cursor: Option<&str>) -> String {

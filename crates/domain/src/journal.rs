@@ -34,10 +34,13 @@ pub struct Entry {
     pub currency: String,
     /// Text form of the event.
     pub event: String,
-    /// The order or bill.
+    /// Text form of the subject: an order, a bill, a deposit, a report of the bank.
     pub subject: String,
     /// Seconds since 1970.
     pub at: i64,
+    /// SHA-256 of the document that brought it, of a bill: it is kept with the bill, and whoever
+    /// changes both there breaks the link.
+    pub document: Option<Link>,
 }
 
 impl Entry {
@@ -52,6 +55,7 @@ impl Entry {
             event: posting.event.to_string(),
             subject: posting.subject.to_string(),
             at: posting.at.as_second(),
+            document: posting.document,
         }
     }
 }
@@ -80,6 +84,9 @@ pub fn link(previous: &Link, process: &Uuid, sequence: u64, entries: &[Entry]) -
         text(&mut hash, &entry.event);
         text(&mut hash, &entry.subject);
         hash.update(entry.at.to_be_bytes());
+        if let Some(document) = &entry.document {
+            hash.update(document);
+        }
     }
     hash.finalize().into()
 }
@@ -133,6 +140,7 @@ mod tests {
             event: "booked".to_owned(),
             subject: "x".to_owned(),
             at: 1_700_000_000,
+            document: None,
         }
     }
 
@@ -148,6 +156,13 @@ mod tests {
         bytes.extend([0, 0, 0, 0, 0x65, 0x53, 0xf1, 0x00]);
         let wanted: Link = Sha256::digest(&bytes).into();
         assert_eq!(link(&[9; 32], &process, 5, &[entry()]), wanted);
+        bytes.extend([3; 32]);
+        let wanted: Link = Sha256::digest(&bytes).into();
+        let entry = Entry {
+            document: Some([3; 32]),
+            ..entry()
+        };
+        assert_eq!(link(&[9; 32], &process, 5, &[entry]), wanted);
     }
 
     /// The vector of PROTOCOL.md section 13.
@@ -181,7 +196,7 @@ mod tests {
     #[test]
     fn every_part_counts() {
         let process = Uuid::from_bytes([7; 16]);
-        let changes: [fn(&mut Entry); 7] = [
+        let changes: [fn(&mut Entry); 8] = [
             |entry| entry.debit.push('1'),
             |entry| entry.credit.push('1'),
             |entry| entry.amount_minor += 1,
@@ -189,6 +204,7 @@ mod tests {
             |entry| entry.event.push('1'),
             |entry| entry.subject.push('1'),
             |entry| entry.at += 1,
+            |entry| entry.document = Some([0; 32]),
         ];
         let mut links = vec![
             link(&FIRST_PREVIOUS, &process, 1, &[]),

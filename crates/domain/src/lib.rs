@@ -8,13 +8,14 @@
 //! * [`BillDocument`] reads the marketing system's bill documents, strictly.
 //! * [`tariff`] turns meter readings into the lines of a bill, and lays them beside the bill that came.
 //! * [`penalty`] computes the late-payment penalty and the [`Quote`] that a customer may pay.
+//! * [`usage`] holds load curves, [`forecast`] says what is coming, [`arrears`] what is overdue and
+//!   which notices go before supply is cut.
 //! * [`OrderState::next`] is the one state machine of a payment order.
 //! * [`ledger`] builds the postings of every event, as transfers from one account to another, so
 //!   that the books sum to zero by construction.
 //! * [`journal`] chains the postings (PROTOCOL.md section 13).
 //!
-//! What is not here: any particular tariff (the marketing system owns them), deposits and partial
-//! payments.
+//! What is not here: any particular tariff (the marketing system owns them).
 //!
 //! ```
 //! use wattkey_domain::{Currency, Money};
@@ -24,9 +25,14 @@
 //! # Ok::<(), wattkey_domain::MoneyError>(())
 //! ```
 
+pub mod arrears;
 mod bill;
+pub mod creditor_reference;
 mod currency;
+mod decision;
+pub mod forecast;
 mod identifier;
+mod item;
 pub mod journal;
 pub mod ledger;
 mod money;
@@ -36,14 +42,18 @@ pub mod penalty;
 mod strict;
 pub mod tariff;
 mod text;
+pub mod usage;
 
 pub use bill::{BillDocument, BillDocumentError, Line, LineKind, LocalText};
+pub use creditor_reference::{CreditorReference, ReferenceError};
 pub use currency::{Currency, UnknownCurrency};
+pub use decision::Decision;
 pub use identifier::{
-    AccountId, BillId, CustomerId, MalformedIdentifier, MandateId, MeteringPointId, OrderId,
-    TariffId, UserId,
+    AccountId, BillId, CustomerId, InstructionId, MalformedIdentifier, MandateId, MeteringPointId,
+    OrderId, ResolutionId, TariffId, UserId,
 };
+pub use item::{Item, MAX_ITEM, MalformedItem};
 pub use money::{Balance, MAX_MINOR, Money, MoneyError};
 pub use month::{BillingMonth, MalformedMonth};
-pub use order::{BankEvent, Contradiction, OrderState, Transition, UnknownName};
+pub use order::{BankEvent, Contradiction, OrderCause, OrderState, Transition, UnknownName};
 pub use penalty::{PenaltyRules, Quote, QuoteError, Quoting};

@@ -6,39 +6,85 @@ use serde::{Deserialize, Serialize};
 /// Where a payment order stands.
 ///
 /// ```text
-/// accepted ──▶ submitted ──▶ settled ──▶ returned
-///    │  │          │            ▲
-///    │  └──────────┼────────────┘
-///    └─────────────┴──▶ rejected
+///            ┌──▶ refused
+///            ├──▶ lapsed
+///            ├──▶ cancelled            ┌──▶ cancelled ─┐ a credit
+///            ├──▶ rejected (1)         ├──▶ lapsed ────┤ with its
+/// awaiting-approval ──approved──▶ accepted             │ reference
+///                                      │  │            │
+///                                      │  └────────────┴─┐
+///                                      ▼                 ▼
+///                                  submitted ──booked─▶ settled ──returned──▶ returned
+///                                      │  (accepted too)
+///                                      └──▶ rejected (accepted too)
 /// ```
 ///
-/// The arrows past `submitted` are there because the bank's messages may come in any order.
+/// 1. Approved, and the deposit that it is paid from no longer covers it.
+///
+/// The arrows past `submitted` are there because the bank's messages may come in any order. Only an
+/// order by transfer lapses once accepted, or settles after it was cancelled or lapsed: what its
+/// customer has sent is his money.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum OrderState {
+    /// Posted and claimed; another person must approve it.
+    AwaitingApproval,
     /// Posted and claimed; not yet seen by the bank.
     Accepted,
     /// The bank has taken the collection in.
     Submitted,
-    /// Booked by the bank.
+    /// Booked: by the bank, or in our own books when a deposit paid.
     Settled,
-    /// Refused by the bank; the bills are open again.
+    /// Refused by the bank, or not covered by the deposit; the bills are open again.
     Rejected,
     /// Taken back by the bank after it was booked; the bills are open again.
     Returned,
+    /// Refused by the one who should have approved it; the bills are open again.
+    Refused,
+    /// Cancelled by its customer before anything went to the bank; the bills are open again.
+    Cancelled,
+    /// Approved or paid by nobody in time; the bills are open again.
+    Lapsed,
 }
 
-/// What the bank says of an order.
+/// What moves an order: people, the clock, our own books, the bank.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum OrderCause {
+    /// A second person approved it.
+    Approved,
+    /// A second person refused it.
+    Refused,
+    /// Its customer cancelled it.
+    Cancelled,
+    /// Its time is over.
+    Lapsed,
+    /// It was approved, and the deposit does not cover it.
+    Uncovered,
+    /// A credit came with its creditor reference.
+    Credited,
+    /// The bank has it (pain.002 that is no rejection): this never settles.
+    Submitted,
+    /// The bank booked it (camt, `BOOK`), or a deposit paid it.
+    Booked,
+    /// The bank rejected it (pain.002, `RJCT`).
+    Rejected,
+    /// The bank took back what it had booked.
+    Returned,
+}
+
+/// What the bank says of an order that went to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum BankEvent {
-    /// A status report that is not a rejection (pain.002): it never settles.
+    /// A status report that is not a rejection (pain.002).
     Submitted,
-    /// A booked credit entry (camt.054, `BOOK`).
+    /// A booked credit entry (camt, `BOOK`).
     Booked,
+    /// A booked debit entry that reverses nothing: our own payment, such as a refund, went out.
+    PaidOut,
     /// A rejection (pain.002, `RJCT`).
     Rejected,
-    /// A return of a booked collection.
+    /// A booked reversal of an earlier entry.
     Returned,
 }
 
@@ -51,14 +97,14 @@ pub enum Transition {
     Unchanged,
 }
 
-/// The bank says what cannot be after what it said before. Nothing is posted; a person looks.
+/// What cannot be after what was before. Nothing is posted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the bank reports {event} for an order that is {state}")]
+#[error("an order that is {state} cannot be {cause}")]
 pub struct Contradiction {
     /// Where the order stands.
     pub state: OrderState,
     /// What came.
-    pub event: BankEvent,
+    pub cause: OrderCause,
 }
 
 /// The text names no state or event.
@@ -68,54 +114,112 @@ pub struct UnknownName(pub String);
 
 impl OrderState {
     /// All states, in the order of their life.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 9] = [
+        Self::AwaitingApproval,
         Self::Accepted,
         Self::Submitted,
         Self::Settled,
         Self::Rejected,
         Self::Returned,
+        Self::Refused,
+        Self::Cancelled,
+        Self::Lapsed,
     ];
 
     /// The state machine. A report that was taken in before does not come here again: the bank's
-    /// own reference of it tells.
+    /// own reference of it tells. What depends on how the order is paid (only an order by transfer
+    /// lapses once accepted or is credited, only what never went to the bank is cancelled) the
+    /// caller checks.
     ///
     /// # Errors
-    /// [`Contradiction`] when the event cannot follow, such as a booking of a rejected order, or a
+    /// [`Contradiction`] when the cause cannot follow, such as a booking of a rejected order, or a
     /// second one.
-    pub fn next(self, event: BankEvent) -> Result<Transition, Contradiction> {
-        use BankEvent as E;
+    pub fn next(self, cause: OrderCause) -> Result<Transition, Contradiction> {
+        use OrderCause as C;
         use OrderState as S;
         use Transition::{To, Unchanged};
-        match (self, event) {
-            (S::Accepted, E::Submitted) => Ok(To(S::Submitted)),
-            (S::Accepted | S::Submitted, E::Booked) => Ok(To(S::Settled)),
-            (S::Accepted | S::Submitted, E::Rejected) => Ok(To(S::Rejected)),
-            (S::Settled, E::Returned) => Ok(To(S::Returned)),
-            (S::Submitted | S::Settled | S::Rejected | S::Returned, E::Submitted)
-            | (S::Rejected, E::Rejected) => Ok(Unchanged),
-            // A second booking or return under a reference of its own is money that moved twice.
-            (S::Accepted | S::Submitted, E::Returned)
-            | (S::Settled, E::Booked | E::Rejected)
-            | (S::Rejected, E::Booked | E::Returned)
-            | (S::Returned, E::Booked | E::Rejected | E::Returned) => {
-                Err(Contradiction { state: self, event })
-            }
+        match (self, cause) {
+            (S::AwaitingApproval, C::Approved) => Ok(To(S::Accepted)),
+            (S::AwaitingApproval, C::Refused) => Ok(To(S::Refused)),
+            (S::AwaitingApproval | S::Accepted, C::Cancelled) => Ok(To(S::Cancelled)),
+            (S::AwaitingApproval | S::Accepted, C::Lapsed) => Ok(To(S::Lapsed)),
+            (S::AwaitingApproval, C::Uncovered) => Ok(To(S::Rejected)),
+            (S::Accepted, C::Submitted) => Ok(To(S::Submitted)),
+            (S::Accepted | S::Submitted, C::Booked) => Ok(To(S::Settled)),
+            (S::Accepted | S::Submitted, C::Rejected) => Ok(To(S::Rejected)),
+            (S::Settled, C::Returned) => Ok(To(S::Returned)),
+            (S::Accepted | S::Cancelled | S::Lapsed, C::Credited) => Ok(To(S::Settled)),
+            (S::Submitted | S::Settled | S::Rejected | S::Returned, C::Submitted)
+            | (S::Rejected, C::Rejected)
+            | (S::Settled, C::Credited) => Ok(Unchanged),
+            // Among them: a second booking or return under a reference of its own, which is money
+            // that moved twice.
+            _ => Err(Contradiction { state: self, cause }),
         }
     }
 
-    /// Whether the order holds its bills, so that no other order may pay them.
+    /// Whether an order that claims bills holds them in this state.
     #[must_use]
     pub const fn holds_claims(self) -> bool {
-        matches!(self, Self::Accepted | Self::Submitted)
+        matches!(
+            self,
+            Self::AwaitingApproval | Self::Accepted | Self::Submitted
+        )
+    }
+
+    /// Whether the order came to nothing: it counts for no limit. A returned one did move money.
+    #[must_use]
+    pub const fn came_to_nothing(self) -> bool {
+        matches!(
+            self,
+            Self::Rejected | Self::Refused | Self::Cancelled | Self::Lapsed
+        )
     }
 
     /// The name in documents and in the database.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
+            Self::AwaitingApproval => "awaiting-approval",
             Self::Accepted => "accepted",
             Self::Submitted => "submitted",
             Self::Settled => "settled",
+            Self::Rejected => "rejected",
+            Self::Returned => "returned",
+            Self::Refused => "refused",
+            Self::Cancelled => "cancelled",
+            Self::Lapsed => "lapsed",
+        }
+    }
+}
+
+impl OrderCause {
+    /// All causes.
+    pub const ALL: [Self; 10] = [
+        Self::Approved,
+        Self::Refused,
+        Self::Cancelled,
+        Self::Lapsed,
+        Self::Uncovered,
+        Self::Credited,
+        Self::Submitted,
+        Self::Booked,
+        Self::Rejected,
+        Self::Returned,
+    ];
+
+    /// Its name, for people.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Approved => "approved",
+            Self::Refused => "refused",
+            Self::Cancelled => "cancelled",
+            Self::Lapsed => "lapsed",
+            Self::Uncovered => "uncovered",
+            Self::Credited => "credited",
+            Self::Submitted => "submitted",
+            Self::Booked => "booked",
             Self::Rejected => "rejected",
             Self::Returned => "returned",
         }
@@ -124,9 +228,10 @@ impl OrderState {
 
 impl BankEvent {
     /// All events.
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 5] = [
         Self::Submitted,
         Self::Booked,
+        Self::PaidOut,
         Self::Rejected,
         Self::Returned,
     ];
@@ -137,45 +242,61 @@ impl BankEvent {
         match self {
             Self::Submitted => "submitted",
             Self::Booked => "booked",
+            Self::PaidOut => "paid-out",
             Self::Rejected => "rejected",
             Self::Returned => "returned",
         }
     }
-}
 
-impl FromStr for OrderState {
-    type Err = UnknownName;
+    /// What it means for a collection, which brings money in; `None` for a payment out, which a
+    /// collection cannot be.
+    #[must_use]
+    pub const fn of_collection(self) -> Option<OrderCause> {
+        match self {
+            Self::Submitted => Some(OrderCause::Submitted),
+            Self::Booked => Some(OrderCause::Booked),
+            Self::PaidOut => None,
+            Self::Rejected => Some(OrderCause::Rejected),
+            Self::Returned => Some(OrderCause::Returned),
+        }
+    }
 
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Self::ALL
-            .into_iter()
-            .find(|state| state.as_str() == text)
-            .ok_or_else(|| UnknownName(crate::text::excerpt(text)))
+    /// What it means for a refund, which goes out: money that comes in is its return.
+    #[must_use]
+    pub const fn of_refund(self) -> OrderCause {
+        match self {
+            Self::Submitted => OrderCause::Submitted,
+            Self::PaidOut => OrderCause::Booked,
+            Self::Rejected => OrderCause::Rejected,
+            Self::Booked | Self::Returned => OrderCause::Returned,
+        }
     }
 }
 
-impl FromStr for BankEvent {
-    type Err = UnknownName;
+macro_rules! named {
+    ($type:ident) => {
+        impl FromStr for $type {
+            type Err = UnknownName;
 
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Self::ALL
-            .into_iter()
-            .find(|event| event.as_str() == text)
-            .ok_or_else(|| UnknownName(crate::text::excerpt(text)))
-    }
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                Self::ALL
+                    .into_iter()
+                    .find(|one| one.as_str() == text)
+                    .ok_or_else(|| UnknownName(crate::text::excerpt(text)))
+            }
+        }
+
+        impl fmt::Display for $type {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.pad(self.as_str())
+            }
+        }
+    };
 }
 
-impl fmt::Display for OrderState {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
-}
-
-impl fmt::Display for BankEvent {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
-}
+named!(OrderState);
+named!(OrderCause);
+named!(BankEvent);
 
 #[cfg(test)]
 mod tests {
@@ -184,31 +305,51 @@ mod tests {
     #[test]
     fn the_machine_as_a_table() {
         let table = "
-            accepted   submitted=submitted  booked=settled    rejected=rejected  returned=!
-            submitted  submitted==          booked=settled    rejected=rejected  returned=!
-            settled    submitted==          booked=!          rejected=!         returned=returned
-            rejected   submitted==          booked=!          rejected==         returned=!
-            returned   submitted==          booked=!          rejected=!         returned=!";
+            awaiting-approval  approved=accepted refused=refused cancelled=cancelled lapsed=lapsed uncovered=rejected credited=! submitted=! booked=! rejected=! returned=!
+            accepted   approved=! refused=! cancelled=cancelled lapsed=lapsed uncovered=! credited=settled submitted=submitted booked=settled rejected=rejected returned=!
+            submitted  approved=! refused=! cancelled=! lapsed=! uncovered=! credited=! submitted== booked=settled rejected=rejected returned=!
+            settled    approved=! refused=! cancelled=! lapsed=! uncovered=! credited== submitted== booked=! rejected=! returned=returned
+            rejected   approved=! refused=! cancelled=! lapsed=! uncovered=! credited=! submitted== booked=! rejected== returned=!
+            returned   approved=! refused=! cancelled=! lapsed=! uncovered=! credited=! submitted== booked=! rejected=! returned=!
+            refused    approved=! refused=! cancelled=! lapsed=! uncovered=! credited=! submitted=! booked=! rejected=! returned=!
+            cancelled  approved=! refused=! cancelled=! lapsed=! uncovered=! credited=settled submitted=! booked=! rejected=! returned=!
+            lapsed     approved=! refused=! cancelled=! lapsed=! uncovered=! credited=settled submitted=! booked=! rejected=! returned=!";
         let mut checked = 0;
         for row in table.lines().filter(|row| !row.trim().is_empty()) {
             let mut cells = row.split_whitespace();
             let state: OrderState = cells.next().unwrap().parse().unwrap();
             for cell in cells {
-                let (event, wanted) = cell.split_once('=').unwrap();
-                let event: BankEvent = event.parse().unwrap();
-                let found = match state.next(event) {
+                let (cause, wanted) = cell.split_once('=').unwrap();
+                let cause: OrderCause = cause.parse().unwrap();
+                let found = match state.next(cause) {
                     Ok(Transition::To(to)) => to.to_string(),
                     Ok(Transition::Unchanged) => "=".to_owned(),
                     Err(contradiction) => {
-                        assert_eq!((contradiction.state, contradiction.event), (state, event));
+                        assert_eq!((contradiction.state, contradiction.cause), (state, cause));
                         "!".to_owned()
                     }
                 };
-                assert_eq!(found, wanted, "{state} {event}");
+                assert_eq!(found, wanted, "{state} {cause}");
                 checked += 1;
             }
         }
-        assert_eq!(checked, OrderState::ALL.len() * BankEvent::ALL.len());
+        assert_eq!(checked, OrderState::ALL.len() * OrderCause::ALL.len());
+    }
+
+    #[test]
+    fn what_the_bank_says_depends_on_which_way_the_money_goes() {
+        let table = "
+            submitted  submitted  submitted
+            booked     booked     returned
+            paid-out   -          booked
+            rejected   rejected   rejected
+            returned   returned   returned";
+        for row in table.lines().skip(1) {
+            let cells: Vec<_> = row.split_whitespace().collect();
+            let event: BankEvent = cells[0].parse().unwrap();
+            let collection = event.of_collection().map_or("-", OrderCause::as_str);
+            assert_eq!([collection, event.of_refund().as_str()], cells[1..]);
+        }
     }
 
     #[test]
@@ -222,5 +363,16 @@ mod tests {
         }
         assert!("paid".parse::<OrderState>().is_err());
         assert!("paid".parse::<BankEvent>().is_err());
+        assert!("paid".parse::<OrderCause>().is_err());
+    }
+
+    #[test]
+    fn no_state_both_holds_and_came_to_nothing() {
+        for state in OrderState::ALL {
+            assert!(
+                !(state.holds_claims() && state.came_to_nothing()),
+                "{state}"
+            );
+        }
     }
 }

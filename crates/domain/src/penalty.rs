@@ -42,9 +42,10 @@ impl Default for PenaltyRules {
 pub struct Quote {
     /// What is open of the bill itself.
     pub principal: Money,
-    /// The penalty that would be fixed by an order accepted today.
+    /// The penalty of it on the day that counts: today, or the day on which it will be paid.
     pub penalty: Money,
-    /// The quote is valid before this instant: the end of the civil day.
+    /// The quote is valid before this instant: the end of the day that counts, of a bill that is not
+    /// overdue then the end of its due day.
     pub until: Timestamp,
 }
 
@@ -85,6 +86,44 @@ impl PenaltyRules {
         Money::new(minor.max(i64::from(self.minimum_minor)), currency)
     }
 
+    /// The largest principal, at most `open`, that is covered by `budget` together with its own
+    /// penalty, and that penalty.
+    ///
+    /// # Errors
+    /// [`MoneyError::Currencies`].
+    pub fn affordable(
+        &self,
+        budget: Money,
+        open: Money,
+        due: Date,
+        on: Date,
+    ) -> Result<(Money, Money), MoneyError> {
+        let currency = open.currency();
+        let covered = |principal: Money| {
+            let penalty = self.penalty(principal, due, on).ok()?;
+            let total = principal.checked_add(penalty).ok()?;
+            (total.minor() <= budget.minor()).then_some(penalty)
+        };
+        budget.checked_add(Money::zero(currency))?;
+        if let Some(penalty) = covered(open) {
+            return Ok((open, penalty));
+        }
+        // More principal never has less penalty: `enough` is covered, `more` is not.
+        let (mut enough, mut more) = (0, open.minor().min(budget.minor().saturating_add(1)));
+        while more - enough > 1 {
+            let middle = enough + (more - enough) / 2;
+            match covered(Money::new(middle, currency)?) {
+                Some(_) => enough = middle,
+                None => more = middle,
+            }
+        }
+        let principal = Money::new(enough, currency)?;
+        Ok((
+            principal,
+            covered(principal).unwrap_or(Money::zero(currency)),
+        ))
+    }
+
     /// The penalty before rounding, in millionths of a minor unit. It cannot overflow: less than
     /// 2^53 times less than 2^23 days (jiff's calendar) times less than 2^32.
     fn parts(&self, principal: Money, due: Date, on: Date) -> i128 {
@@ -110,25 +149,62 @@ impl Quoting {
         self.time_zone.to_datetime(now).date()
     }
 
-    /// The quote for an open principal.
+    /// The quote for an open principal, or a part of one, that is paid today.
     ///
     /// # Errors
     /// [`QuoteError`] for amounts and dates at the end of what can be expressed.
     pub fn quote(&self, principal: Money, due: Date, now: Timestamp) -> Result<Quote, QuoteError> {
-        let today = self.today(now);
-        let penalty = self.rules.penalty(principal, due, today)?;
+        self.quote_on(principal, due, self.today(now), now)
+    }
+
+    /// The quote for what is paid on the day `on`, today or later.
+    ///
+    /// # Errors
+    /// [`QuoteError`] for amounts and dates at the end of what can be expressed.
+    pub fn quote_on(
+        &self,
+        principal: Money,
+        due: Date,
+        on: Date,
+        now: Timestamp,
+    ) -> Result<Quote, QuoteError> {
+        let penalty = self.rules.penalty(principal, due, on)?;
         principal.checked_add(penalty)?;
         Ok(Quote {
             principal,
             penalty,
-            until: self.end_of(today, now)?,
+            // Until its due day it owes no penalty, whenever before it is paid.
+            until: self.end_of(on.max(due), now)?,
         })
     }
 
-    /// The end of the civil day `today`, after `now`. Where the clocks go back over midnight there
-    /// are two.
-    fn end_of(&self, today: Date, now: Timestamp) -> Result<Timestamp, jiff::Error> {
-        let midnight = today.checked_add(1.day())?.to_datetime(Time::midnight());
+    /// The civil day of `now`, from its beginning to the beginning of the next one.
+    ///
+    /// # Errors
+    /// [`QuoteError::Day`] at the end of the calendar.
+    pub fn day(&self, now: Timestamp) -> Result<std::ops::Range<Timestamp>, QuoteError> {
+        let today = self.today(now);
+        let start = self
+            .time_zone
+            .to_ambiguous_zoned(today.to_datetime(Time::midnight()));
+        let start = start.earlier()?.timestamp().min(now);
+        Ok(start..self.end_of(today, now)?)
+    }
+
+    /// The end of a civil day.
+    ///
+    /// # Errors
+    /// [`QuoteError::Day`] at the end of the calendar.
+    pub fn day_end(&self, day: Date) -> Result<Timestamp, QuoteError> {
+        let midnight = day.checked_add(1.day())?.to_datetime(Time::midnight());
+        let midnight = self.time_zone.to_ambiguous_zoned(midnight);
+        Ok(midnight.compatible()?.timestamp())
+    }
+
+    /// The end of the civil day `day`, after `now`. Where the clocks go back over midnight there are
+    /// two.
+    fn end_of(&self, day: Date, now: Timestamp) -> Result<Timestamp, jiff::Error> {
+        let midnight = day.checked_add(1.day())?.to_datetime(Time::midnight());
         let midnight = self.time_zone.to_ambiguous_zoned(midnight);
         let first = midnight.clone().compatible()?.timestamp();
         if first > now {
@@ -214,6 +290,53 @@ mod tests {
     }
 
     #[test]
+    fn what_a_sum_covers() {
+        let rules = PenaltyRules {
+            minimum_minor: 5,
+            ..PenaltyRules::default()
+        };
+        let table = "
+            budget  open   on          principal penalty
+            10200   10000  2026-09-10  10000     200
+            10199   10000  2026-09-10  9999      200
+            5000    10000  2026-09-10  4902      98
+            5000    10000  2026-08-31  5000      0
+            0       10000  2026-09-10  0         0
+            5       10000  2026-09-10  0         0
+            6       10000  2026-09-10  1         5
+            99999   10000  2026-09-10  10000     200
+            99999   0      2026-09-10  0         0";
+        for row in table.lines().skip(2) {
+            let cells: Vec<_> = row.split_whitespace().collect();
+            let number = |cell: usize| cny(cells[cell].parse().unwrap());
+            let due = "2026-08-31".parse().unwrap();
+            let on = cells[2].parse().unwrap();
+            let found = rules.affordable(number(0), number(1), due, on);
+            assert_eq!(found, Ok((number(3), number(4))), "{row}");
+        }
+        let euro = Money::new(1, Currency::EUR).unwrap();
+        let day = "2026-08-31".parse().unwrap();
+        assert!(rules.affordable(euro, cny(1), day, day).is_err());
+        let all = rules.affordable(cny(MAX_MINOR), cny(MAX_MINOR), day, Date::MAX);
+        assert!(all.unwrap().0.minor() > 0);
+    }
+
+    #[test]
+    fn a_day_is_from_midnight_to_midnight() {
+        let quoting = Quoting {
+            rules: PenaltyRules::default(),
+            time_zone: TimeZone::fixed(jiff::tz::offset(8)),
+        };
+        let day = quoting
+            .day("2026-08-31T15:59:59Z".parse().unwrap())
+            .unwrap();
+        assert_eq!(day.start.to_string(), "2026-08-30T16:00:00Z");
+        assert_eq!(day.end.to_string(), "2026-08-31T16:00:00Z");
+        let end = quoting.day_end("2026-08-31".parse().unwrap()).unwrap();
+        assert_eq!(end, day.end);
+    }
+
+    #[test]
     fn beyond_any_amount() {
         let rules = PenaltyRules::default();
         let late = rules.penalty(cny(MAX_MINOR), "2026-08-31".parse().unwrap(), Date::MAX);
@@ -239,6 +362,32 @@ mod tests {
             assert_eq!(quote.until.to_string(), until);
             assert_eq!(quote.total(), Ok(cny(1_234_500 + penalty)));
         }
+    }
+
+    #[test]
+    fn a_quote_of_a_later_day_and_of_a_bill_that_is_not_overdue_holds_longer() {
+        let quoting = Quoting {
+            rules: PenaltyRules::default(),
+            time_zone: TimeZone::fixed(jiff::tz::offset(8)),
+        };
+        let now = "2026-12-30T02:00:00Z".parse().unwrap();
+        for (due, on, penalty, until) in [
+            ("2027-01-03", "2026-12-30", 0, "2027-01-03T16:00:00Z"),
+            ("2027-01-03", "2027-01-02", 0, "2027-01-03T16:00:00Z"),
+            ("2026-12-30", "2026-12-31", 200, "2026-12-31T16:00:00Z"),
+            ("2026-12-30", "2027-01-01", 500, "2027-01-01T16:00:00Z"),
+            ("2026-12-29", "2026-12-30", 200, "2026-12-30T16:00:00Z"),
+        ] {
+            let (due, on) = (due.parse().unwrap(), on.parse().unwrap());
+            let quote = quoting.quote_on(cny(100_000), due, on, now).unwrap();
+            assert_eq!(quote.penalty, cny(penalty), "{due} {on}");
+            assert_eq!(quote.until.to_string(), until, "{due} {on}");
+        }
+        let due = "2027-01-03".parse().unwrap();
+        assert_eq!(
+            quoting.quote(cny(1), due, now).unwrap().until,
+            quoting.quote_on(cny(1), due, due, now).unwrap().until
+        );
     }
 
     /// Where the clocks go back over midnight the day before comes once more; where they go forward

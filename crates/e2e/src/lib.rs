@@ -7,6 +7,7 @@
 //! security server, and dropping what it returns stops them. `wattkey-demo` shows it to a person;
 //! the tests in `tests/` take it through faults.
 
+pub mod files;
 pub mod interrupt;
 pub mod layout;
 pub mod process;

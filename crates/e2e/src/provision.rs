@@ -80,6 +80,7 @@ impl World {
         fs::create_dir_all(self.layout().root())?;
         self.make_desk()?;
         self.make_servers()?;
+        self.make_marketing()?;
         self.write_configurations()?;
         let summary = self.import_sample(seed)?;
         let platform = self.start_platform()?;

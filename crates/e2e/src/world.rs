@@ -2,6 +2,7 @@
 
 use std::{
     fs,
+    os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
     sync::mpsc,
     thread,
@@ -90,6 +91,14 @@ pub struct World {
     keys: Vec<Keys>,
     failpoint: Option<(String, PathBuf)>,
     clock_offset_s: i64,
+    postgres: Option<Postgres>,
+}
+
+/// A database server in the place of the platform's file.
+#[derive(Debug, Clone)]
+struct Postgres {
+    url: String,
+    password: String,
 }
 
 /// The servers of a world. Fields are dropped in order: the security server stops first.
@@ -160,6 +169,18 @@ impl World {
             keys: vec![Keys::default(); CUSTOMERS.len()],
             failpoint: None,
             clock_offset_s: 0,
+            postgres: None,
+        }
+    }
+
+    /// The same world, not yet provisioned, with its books on a PostgreSQL server; no password in
+    /// the url.
+    #[must_use]
+    pub fn with_postgres(self, url: &str, password: &str) -> Self {
+        let (url, password) = (url.to_owned(), password.to_owned());
+        Self {
+            postgres: Some(Postgres { url, password }),
+            ..self
         }
     }
 
@@ -433,10 +454,28 @@ impl World {
                 "audience = \"{AUDIENCE}\"\ninstance = \"{INSTANCE}\"\nlisten = \"127.0.0.1:{gateway}\"\nstate = \"state\"\n\n[card]\nmodule = \"{MODULE}\"\ntoken = \"gateway-card\"\n\n{trust}\n[platform]\naddress = \"127.0.0.1:{platform}\"\nserver_name = \"{PLATFORM_NAME}\"\n"
             ),
         )?;
+        let (file, server) = match &self.postgres {
+            None => ("database = \"platform.db\"\n", String::new()),
+            Some(Postgres { url, password }) => {
+                let file = self.layout.path("platform/database-password");
+                fs::write(&file, password)?;
+                fs::set_permissions(&file, fs::Permissions::from_mode(0o600))?;
+                let table = format!(
+                    "\n[database]\nurl = \"{url}\"\npassword_file = \"database-password\"\n"
+                );
+                ("", table)
+            }
+        };
+        // A world that was made before there was a marketing system has none.
+        let files = if self.marketing_certificate().exists() {
+            "\n[import.sources.marketing]\ncertificate = \"../marketing/certificate.pem\"\n"
+        } else {
+            ""
+        };
         fs::write(
             self.platform_configuration(),
             format!(
-                "audience = \"{AUDIENCE}\"\ndatabase = \"platform.db\"\nstate = \"state\"\n\n[listen]\ngateways = \"127.0.0.1:{platform}\"\nmanagers = \"127.0.0.1:{managers}\"\n\n[tls]\ncertificate = \"tls.pem\"\nkey = \"tls.key\"\n\n[card]\nmodule = \"{MODULE}\"\ntoken = \"platform-card\"\n\n{trust}\n[bank]\nurl = \"http://127.0.0.1:{bank}\"\npoll_ms = 100\n"
+                "audience = \"{AUDIENCE}\"\n{file}state = \"state\"\n\n[listen]\ngateways = \"127.0.0.1:{platform}\"\nmanagers = \"127.0.0.1:{managers}\"\n\n[tls]\ncertificate = \"tls.pem\"\nkey = \"tls.key\"\n\n[card]\nmodule = \"{MODULE}\"\ntoken = \"platform-card\"\n\n{trust}\n[bank]\nurl = \"http://127.0.0.1:{bank}\"\npoll_ms = 100\n{files}{server}"
             ),
         )?;
         Ok(())

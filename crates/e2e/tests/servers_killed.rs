@@ -12,14 +12,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-use common::{Person, Stage, balance, collections};
+use common::{Stage, balance, collections, pay_until};
 use serde_json::Value;
 use wattkey_e2e::{Server, World, provision::today, sample};
 
 /// How long servers are killed.
 const KILLING: Duration = Duration::from_secs(25);
-/// How long a bill may take, once nobody is killed any more.
-const PAY_LIMIT: Duration = Duration::from_secs(60);
 /// More bills than can be paid in that time.
 const BILLS: usize = 300;
 /// Longest pause between two kills, in milliseconds.
@@ -91,56 +89,6 @@ fn kill_until(world: &World, end: Instant, seed: u64) -> (Vec<Server>, [u32; 3])
         kills[which] += 1;
     }
     (servers.into_iter().flatten().collect(), kills)
-}
-
-fn pay_until(person: &Person, waiting: &Mutex<Vec<String>>, end: Instant) -> Vec<String> {
-    let mut paid = Vec::new();
-    while Instant::now() < end {
-        let Some(bill) = waiting.lock().unwrap().pop() else {
-            break;
-        };
-        pay_whatever_happens(person, &bill, end + PAY_LIMIT);
-        paid.push(bill);
-    }
-    paid
-}
-
-/// As a person would: find out what became of it, look at the bill, pay when it is open.
-fn pay_whatever_happens(person: &Person, bill: &str, deadline: Instant) {
-    loop {
-        assert!(Instant::now() < deadline, "{bill} is not settled");
-        if answered(person, &["pay", "--resume"]).is_none() {
-            continue;
-        }
-        let Some(shown) = answered(person, &["bill", "show", bill]) else {
-            continue;
-        };
-        match shown["bill"]["state"].as_str().unwrap() {
-            "paid" => return,
-            "in-collection" => thread::sleep(Duration::from_millis(50)),
-            _ => {
-                let quote = &shown["bill"]["quote"];
-                let minor =
-                    quote["principal"].as_i64().unwrap() + quote["penalty"].as_i64().unwrap();
-                let total = format!("{}.{:02}", minor / 100, minor % 100);
-                let output = person.pay(bill, &total, &[]).run().unwrap();
-                assert!(
-                    matches!(output.status.code(), Some(0 | 30 | 41)),
-                    "{bill}: {output:#?}"
-                );
-            }
-        }
-    }
-}
-
-/// The answer, or nothing while a server is away.
-fn answered(person: &Person, arguments: &[&str]) -> Option<Value> {
-    let output = person.program(arguments).run().unwrap();
-    match output.status.code() {
-        Some(0) => Some(serde_json::from_str(&output.stdout).unwrap()),
-        Some(30 | 41) => None,
-        _ => panic!("{arguments:?}: {output:#?}"),
-    }
 }
 
 fn assert_paid_once(world: &World, paid: &[String]) {

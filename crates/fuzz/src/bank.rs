@@ -123,7 +123,7 @@ pub(crate) fn collection(bytes: &[u8]) -> Outcome {
     let received = receive(bytes);
     if let Ok(Received::Sound(message)) = &received {
         assert!((1..=35).contains(&message.id.chars().count()));
-        assert!(!message.collections.is_empty());
+        assert!(!message.payments.is_empty());
     }
     match received {
         Ok(Received::Sound(_)) => Outcome::Read,

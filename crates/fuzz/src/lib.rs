@@ -17,13 +17,16 @@
 //! given, so that mutations reach the document's reader and do not all end at the signature.
 
 mod bank;
+mod files;
 pub mod fixtures;
 mod mutate;
 mod pki;
 mod protocol;
+mod resolution;
 mod seal;
 mod tariff;
 mod token;
+mod usage;
 
 pub use bank::collection_message;
 pub use mutate::Mutator;
@@ -67,10 +70,13 @@ macro_rules! targets {
 targets! {
     seal: capsule, capsule_answer, key_list, http_request, http_response;
     pki: certificate, crl, signature_der, public_key, jwk, jws_compact, jws_general;
-    protocol: session_statement, signed_request, key_configuration, order, approval, receipt,
+    protocol: session_statement, signed_request, key_configuration, order, decision, standing_instruction, receipt,
         binding_step, problem, field_values, api;
     bank: pain002, camt054, camt053, bank_message, creditor_reference, banking_days, collection, collection_names, bill_document, import_record, amount;
     tariff: tariff, metered;
+    usage: schedule, green_button, load_csv;
+    files: import_header, export_header, export_line, file_signature, file_acknowledgement, file_announcement;
+    resolution: resolution, resolution_decision, reconciliation;
     token: module_hello, module_request, module_reply, card_holder_identifier;
 }
 

@@ -5,10 +5,13 @@ use crate::fixtures::{AUDIENCE, KEYS, now};
 use std::sync::LazyLock;
 use wattkey_pki::{Signer as _, jws};
 use wattkey_protocol::binding::SignedStep;
-use wattkey_protocol::order::SignedOrder;
+use wattkey_protocol::decision::DecisionDocument;
+use wattkey_protocol::order::{Order, Source};
 use wattkey_protocol::problem::Problem;
 use wattkey_protocol::request::{RequestParts, RequestSignatureError};
-use wattkey_protocol::{api, approval, binding, fields, keys, order, receipt, session, time};
+use wattkey_protocol::signed::{Document, Draft, Signed, SignedError};
+use wattkey_protocol::standing_instruction::StandingInstruction;
+use wattkey_protocol::{api, binding, fields, keys, receipt, session, time};
 
 type Fields = Vec<(String, Vec<u8>)>;
 
@@ -116,44 +119,46 @@ fn replace(fields: &Fields, bytes: &[u8]) -> Fields {
     fields
 }
 
-/// The payload of an order.
-pub(crate) fn order(bytes: &[u8]) -> Outcome {
+/// A document beneath its signature: what is read can be written, means the same, and is shown.
+fn document<D: Document>(bytes: &[u8]) -> Result<Signed<D>, SignedError> {
     let holder = &KEYS.signature;
     let thumbprint = holder.certificate.thumbprint();
-    let text = jws::sign_compact(&holder.key, order::TYPE, thumbprint, bytes).expect("signs");
-    let signed = SignedOrder::parse(&text);
+    let text = jws::sign_compact(&holder.key, D::TYPE, thumbprint, bytes).expect("signs");
+    let signed = Signed::<D>::parse(&text);
     if let Ok(signed) = &signed {
         signed.verify(&holder.certificate).expect("was just signed");
         assert!(signed.verify(&KEYS.authentication.certificate).is_err());
-        assert!(!order::render(signed.order()).is_empty());
-        let sum: i64 = signed
-            .order()
-            .bills
-            .iter()
-            .map(|bill| bill.principal + bill.penalty)
-            .sum();
-        assert_eq!(sum, signed.order().total);
-        // What is read can be written, and means the same.
-        let draft = order::Draft::new(signed.order()).expect("was read");
-        assert_eq!(draft.order(), signed.order());
+        assert!(!signed.document().lines().is_empty());
+        let draft = Draft::new(signed.document()).expect("was read");
+        assert_eq!(draft.document(), signed.document());
+    }
+    signed
+}
+
+/// The payload of an order.
+pub(crate) fn order(bytes: &[u8]) -> Outcome {
+    let signed = document::<Order>(bytes);
+    if let Ok(signed) = &signed {
+        let order = signed.document();
+        let bills = order.bills.iter().map(|bill| bill.principal + bill.penalty);
+        let deposit = order.deposit.iter().map(|part| part.amount);
+        let refund = order.refund.iter().map(|part| part.amount);
+        let sum: i64 = bills.chain(deposit).chain(refund).sum();
+        assert_eq!(sum, order.total);
+        let from_deposit = matches!(order.source, Source::Deposit { .. });
+        assert!(order.refund.is_none() || (from_deposit && order.bills.is_empty()));
     }
     Outcome::of(&signed)
 }
 
-/// The payload of an approval.
-pub(crate) fn approval(bytes: &[u8]) -> Outcome {
-    let holder = &KEYS.signature;
-    let thumbprint = holder.certificate.thumbprint();
-    let text = jws::sign_compact(&holder.key, approval::TYPE, thumbprint, bytes).expect("signs");
-    let verified = approval::verify(&text, &holder.certificate);
-    if let Ok(approval) = &verified {
-        let again = approval::sign(approval, &holder.key, thumbprint).expect("signs");
-        assert_eq!(
-            approval::verify(&again, &holder.certificate).as_ref(),
-            Ok(approval)
-        );
-    }
-    Outcome::of(&verified)
+/// The payload of a decision.
+pub(crate) fn decision(bytes: &[u8]) -> Outcome {
+    Outcome::of(&document::<DecisionDocument>(bytes))
+}
+
+/// The payload of a standing instruction.
+pub(crate) fn standing_instruction(bytes: &[u8]) -> Outcome {
+    Outcome::of(&document::<StandingInstruction>(bytes))
 }
 
 /// The payload of a receipt with both signatures.
@@ -171,11 +176,11 @@ pub(crate) fn receipt(bytes: &[u8]) -> Outcome {
         .expect("signs");
     let verified = receipt::verify(general.to_json().as_bytes(), &keys.anchor());
     if let Ok(receipt) = &verified {
-        let sum: i64 = receipt
-            .bills
-            .iter()
-            .map(|bill| bill.principal + bill.penalty)
-            .sum();
+        let bills = receipt.bills.iter();
+        let bills = bills.map(|bill| bill.principal + bill.penalty);
+        let deposit = receipt.deposit.iter().map(|part| part.amount);
+        let refund = receipt.refund.iter().map(|part| part.amount);
+        let sum: i64 = bills.chain(deposit).chain(refund).sum();
         assert_eq!(sum, receipt.total);
     }
     Outcome::of(&verified)
@@ -251,6 +256,9 @@ pub(crate) fn api(bytes: &[u8]) -> Outcome {
         | serde_json::from_slice::<api::BillDetail>(bytes).is_ok()
         | serde_json::from_slice::<api::Page<api::Mandate>>(bytes).is_ok()
         | serde_json::from_slice::<api::OrderView>(bytes).is_ok()
+        | serde_json::from_slice::<api::Quote>(bytes).is_ok()
+        | serde_json::from_slice::<api::Page<api::Deposit>>(bytes).is_ok()
+        | serde_json::from_slice::<api::Page<api::StandingInstructionView>>(bytes).is_ok()
         | serde_json::from_slice::<api::BindingSteps>(bytes).is_ok();
     if read {
         Outcome::Read

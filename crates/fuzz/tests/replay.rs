@@ -91,10 +91,12 @@ macro_rules! replays {
 replays! {
     capsule capsule_answer key_list http_request http_response
     certificate crl signature_der public_key jwk jws_compact jws_general
-    session_statement signed_request key_configuration order approval receipt
+    session_statement signed_request key_configuration order decision standing_instruction receipt
     binding_step problem field_values api
     pain002 camt054 camt053 bank_message creditor_reference banking_days collection collection_names bill_document import_record amount
-    tariff metered
+    tariff metered schedule green_button load_csv
+    import_header export_header export_line file_signature file_acknowledgement file_announcement
+    resolution resolution_decision reconciliation
     module_hello module_request module_reply card_holder_identifier
 }
 

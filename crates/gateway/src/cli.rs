@@ -1,11 +1,11 @@
 //! The command line.
 
-use std::io::{IsTerminal as _, Write as _};
+use std::io::Write as _;
 use std::path::PathBuf;
 
 use anyhow::Context as _;
 use clap::{Args, Parser, Subcommand};
-use tracing_subscriber::EnvFilter;
+use wattkey_operators::Log;
 use wattkey_token::{Module, Pin};
 
 use crate::config::Config;
@@ -37,6 +37,7 @@ The configuration is a TOML file; paths in it are relative to its folder:
   server_name = \"platform.internal\"
   [operators]                         # without it: no health, no metrics
   listen = \"127.0.0.1:9464\"           # plain HTTP: GET /healthz, /readyz, /metrics
+  traces = \"http://127.0.0.1:4318\"    # a collector of OpenTelemetry on this host; or none
   [firewall]                          # for `firewall` only, each key only if needed
   platform = [\"10.0.0.5:8444\"]        # when platform.address is a name
   dns = [\"10.0.0.53\"]
@@ -110,8 +111,9 @@ impl Arguments {
                 // Before a file of our own gets the number.
                 Pin::check_fd(arguments.card_pin_fd).context("the card's PIN was not read")?;
                 wattkey_token::harden_process().context("this process cannot be hardened")?;
-                log_to_stderr();
                 let config = Config::load(&arguments.config)?;
+                let collector = config.operators.and_then(|operators| operators.traces);
+                let _log = Log::start("wattkey-gateway", env!("CARGO_PKG_VERSION"), collector)?;
                 let pin =
                     Pin::from_fd(arguments.card_pin_fd).context("the card's PIN was not read")?;
                 run::run(&config, pin)
@@ -138,13 +140,4 @@ fn check(config: &Config) -> anyhow::Result<()> {
     );
     writeln!(std::io::stdout(), "configuration is good")?;
     Ok(())
-}
-
-fn log_to_stderr() {
-    let filter = EnvFilter::try_from_env("WATTKEY_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal())
-        .init();
 }

@@ -24,7 +24,14 @@ const FORWARDED: [&str; 10] = [
 ];
 
 /// Fields of the platform's answer that reach the client.
-const RETURNED: [&str; 4] = ["content-type", "content-digest", "location", "retry-after"];
+const RETURNED: [&str; 5] = [
+    "content-type",
+    "content-digest",
+    "location",
+    "retry-after",
+    // Of a signed order that its approver reads.
+    FIELD_SIGNATURE_CERTIFICATE,
+];
 
 /// Fields that say who the client is: the gateway's to write (RFC 9440 §2).
 const RESERVED: [&str; 2] = [FIELD_CLIENT_CERT, "client-cert-chain"];

@@ -1,4 +1,5 @@
-//! The signature of an order, as far as the gateway can judge it.
+//! The signature of an order, a decision or a standing instruction, as far as the gateway can judge
+//! it.
 //!
 //! The gateway knows no bindings. It proves that the document is one of this protocol for this
 //! service, and that it was signed by the signature key of a valid certificate of the very USB
@@ -7,14 +8,19 @@
 use http::HeaderMap;
 use jiff::Timestamp;
 use wattkey_pki::{Certificate, ChainError, Role, Trust};
+use wattkey_protocol::decision::DecisionDocument;
 use wattkey_protocol::fields::parse_byte_sequence;
 use wattkey_protocol::names::FIELD_SIGNATURE_CERTIFICATE;
-use wattkey_protocol::order::SignedOrder;
+use wattkey_protocol::order::Order;
 use wattkey_protocol::problem::ProblemType;
+use wattkey_protocol::signed::{Document, Signed};
+use wattkey_protocol::standing_instruction::StandingInstruction;
 
+use crate::policy::Admitted;
 use crate::refusal::Refusal;
+use crate::routes::SignedKind;
 
-/// What an order is judged against.
+/// What a signature is judged against.
 #[derive(Debug)]
 pub struct Expectation<'a> {
     /// The certificate of the TLS connection.
@@ -27,30 +33,58 @@ pub struct Expectation<'a> {
     pub now: Timestamp,
 }
 
-/// Verifies the order in `body` with the certificate that the header brings.
+/// Verifies what an admitted request of the class *order* brings, with the certificate that its
+/// header brings; gives the id of what it is about, for the log.
 ///
 /// # Errors
 /// `order-malformed` or `order-signature`.
 pub fn verify(
-    body: &[u8],
-    fields: &HeaderMap,
+    kind: SignedKind,
+    admitted: &Admitted,
     expected: &Expectation<'_>,
-) -> Result<SignedOrder, Refusal> {
-    let order = parse(body)?;
-    if order.order().audience != expected.audience {
-        return Err(malformed("the order is for another payment service"));
+) -> Result<String, Refusal> {
+    match kind {
+        SignedKind::Order => {
+            let signed = verified::<Order>(admitted, expected)?;
+            Ok(signed.document().order.to_string())
+        }
+        SignedKind::Decision => {
+            let signed = verified::<DecisionDocument>(admitted, expected)?;
+            let order = signed.document().order.to_string();
+            if order_in(&admitted.target) != Some(order.as_str()) {
+                return Err(malformed("the decision is about another order"));
+            }
+            Ok(order)
+        }
+        SignedKind::StandingInstruction => {
+            let signed = verified::<StandingInstruction>(admitted, expected)?;
+            Ok(signed.document().instruction.to_string())
+        }
     }
-    let certificate = certificate(fields)?;
-    check_certificate(&certificate, expected)?;
-    order
-        .verify(&certificate)
-        .map_err(|error| not_good("order-signature", error.to_string()))?;
-    Ok(order)
 }
 
-fn parse(body: &[u8]) -> Result<SignedOrder, Refusal> {
-    let text = std::str::from_utf8(body).map_err(|_| malformed("the order is not text"))?;
-    SignedOrder::parse(text).map_err(|error| malformed(&error.to_string()))
+fn verified<D: Document>(
+    admitted: &Admitted,
+    expected: &Expectation<'_>,
+) -> Result<Signed<D>, Refusal> {
+    let text =
+        std::str::from_utf8(&admitted.body).map_err(|_| malformed("the content is not text"))?;
+    let signed = Signed::<D>::parse(text).map_err(|error| malformed(&error.to_string()))?;
+    if signed.document().audience() != expected.audience {
+        return Err(malformed("it is for another payment service"));
+    }
+    let certificate = certificate(&admitted.fields)?;
+    check_certificate(&certificate, expected)?;
+    signed
+        .verify(&certificate)
+        .map_err(|error| not_good("order-signature", error.to_string()))?;
+    Ok(signed)
+}
+
+/// The order in the path of `POST /v1/orders/{order}/decisions`.
+fn order_in(target: &str) -> Option<&str> {
+    let rest = target.strip_prefix("/v1/orders/")?;
+    rest.strip_suffix("/decisions")
 }
 
 fn certificate(fields: &HeaderMap) -> Result<Certificate, Refusal> {
@@ -73,7 +107,7 @@ fn check_certificate(certificate: &Certificate, expected: &Expectation<'_>) -> R
         .map_err(|error| chain_refusal(&error))?;
     let serial = certificate.key_serial();
     if serial.is_none() || serial != expected.connection.key_serial() {
-        let detail = "the order was signed with another USB key than the connection's";
+        let detail = "it was signed with another USB key than the connection's";
         return Err(not_good("order-other-key", detail.to_owned()));
     }
     Ok(())

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::header::HOST;
 use http::{HeaderName, HeaderValue, Request, Uri};
+use wattkey_operators::traces::{FIELD_TRACEPARENT, traceparent};
 use wattkey_pki::Certificate;
 use wattkey_protocol::fields::byte_sequence;
 use wattkey_protocol::names::FIELD_CLIENT_CERT;
@@ -16,7 +17,6 @@ use crate::config;
 use crate::fields;
 use crate::policy::Admitted;
 use crate::refusal::Refusal;
-use crate::routes::Duty;
 
 /// Longest content of an answer: the largest size class, less room for the header.
 const MAX_ANSWER: usize = MAX_MESSAGE - MAX_FIELD_SECTION;
@@ -55,7 +55,11 @@ impl Platform {
         admitted: Admitted,
         client: &Certificate,
     ) -> Result<Response, Refusal> {
-        let needed = (admitted.route.duty == Duty::Order).then_some(Group::X25519MlKem768);
+        let needed = admitted
+            .route
+            .duty
+            .is_order()
+            .then_some(Group::X25519MlKem768);
         let request = self.request(admitted, client)?;
         let answer = self
             .pool
@@ -81,6 +85,11 @@ impl Platform {
         let certificate = HeaderValue::try_from(byte_sequence(client.der()))
             .expect("base64 between colons is a field value");
         header.insert(HeaderName::from_static(FIELD_CLIENT_CERT), certificate);
+        // Ours alone: none that came from outside is among the admitted fields.
+        let parent = traceparent().and_then(|parent| HeaderValue::try_from(parent).ok());
+        if let Some(parent) = parent {
+            header.insert(HeaderName::from_static(FIELD_TRACEPARENT), parent);
+        }
         Ok(request)
     }
 }

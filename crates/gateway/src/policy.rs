@@ -16,7 +16,7 @@ use wattkey_transport::Group;
 
 use crate::fields;
 use crate::refusal::Refusal;
-use crate::routes::{self, Duty, Route};
+use crate::routes::{self, Route};
 
 /// How long after `date` a capsule is remembered: until no clock within the window, ours or the
 /// client's, would still take it.
@@ -107,7 +107,7 @@ pub fn admit(
         refusal.problem = Box::new(refusal.problem.with("limit", route.body_limit));
         return Err(refusal);
     }
-    if route.duty == Duty::Order && context.group != Group::X25519MlKem768 {
+    if route.duty.is_order() && context.group != Group::X25519MlKem768 {
         return Err(Refusal::new(ProblemType::ClassicalGroup));
     }
     Ok(Admitted {

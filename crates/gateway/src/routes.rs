@@ -26,10 +26,21 @@ pub struct Route {
 pub enum Duty {
     /// Nothing.
     Pass,
-    /// Insists on X25519MLKEM768 and verifies the order's signature.
-    Order,
+    /// Insists on X25519MLKEM768 and verifies the signature of what is signed.
+    Order(SignedKind),
     /// Counter-signs the receipt in the answer.
     Receipt,
+}
+
+/// What a request of the class *order* brings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SignedKind {
+    /// An order.
+    Order,
+    /// A decision on the order in the path.
+    Decision,
+    /// A standing instruction.
+    StandingInstruction,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -52,7 +63,16 @@ const fn get(name: &'static str, path: &'static str, query: Query) -> Route {
     }
 }
 
-static ROUTES: [Route; 10] = [
+const fn order(name: &'static str, path: &'static str, kind: SignedKind) -> Route {
+    Route {
+        body_limit: MAX_JWS,
+        duty: Duty::Order(kind),
+        method: &POST,
+        ..get(name, path, Query::None)
+    }
+}
+
+static ROUTES: [Route; 17] = [
     get("GET /v1/me", "/v1/me", Query::None),
     get("GET /v1/accounts", "/v1/accounts", Query::None),
     get("GET /v1/bills", "/v1/bills", Query::Allowed),
@@ -62,7 +82,13 @@ static ROUTES: [Route; 10] = [
         "/v1/bills/{bill}/document",
         Query::None,
     ),
+    get(
+        "GET /v1/bills/{bill}/quote",
+        "/v1/bills/{bill}/quote",
+        Query::Allowed,
+    ),
     get("GET /v1/mandates", "/v1/mandates", Query::None),
+    get("GET /v1/deposits", "/v1/deposits", Query::None),
     get("GET /v1/orders", "/v1/orders", Query::Allowed),
     get("GET /v1/orders/{order}", "/v1/orders/{order}", Query::None),
     Route {
@@ -73,12 +99,32 @@ static ROUTES: [Route; 10] = [
             Query::None,
         )
     },
-    Route {
-        body_limit: MAX_JWS,
-        duty: Duty::Order,
-        method: &POST,
-        ..get("POST /v1/orders", "/v1/orders", Query::None)
-    },
+    get(
+        "GET /v1/orders/{order}/document",
+        "/v1/orders/{order}/document",
+        Query::None,
+    ),
+    get(
+        "GET /v1/orders/{order}/transfer",
+        "/v1/orders/{order}/transfer",
+        Query::None,
+    ),
+    get(
+        "GET /v1/standing-instructions",
+        "/v1/standing-instructions",
+        Query::None,
+    ),
+    order("POST /v1/orders", "/v1/orders", SignedKind::Order),
+    order(
+        "POST /v1/orders/{order}/decisions",
+        "/v1/orders/{order}/decisions",
+        SignedKind::Decision,
+    ),
+    order(
+        "POST /v1/standing-instructions",
+        "/v1/standing-instructions",
+        SignedKind::StandingInstruction,
+    ),
 ];
 
 /// The route of a request; `target` is its path with query.
@@ -93,6 +139,14 @@ pub fn find(method: &str, target: &str) -> Option<&'static Route> {
             && matches(route.path, path)
             && (query.is_none() || route.query == Query::Allowed)
     })
+}
+
+impl Duty {
+    /// Whether the request goes over X25519MLKEM768 only.
+    #[must_use]
+    pub const fn is_order(self) -> bool {
+        matches!(self, Self::Order(_))
+    }
 }
 
 impl Route {
@@ -138,11 +192,12 @@ mod tests {
                 .replace("{bill}", "B-2026.08")
                 .replace("{order}", "7d3f");
             assert_eq!(find(route.method.as_str(), &path), Some(route));
-            assert!(
-                protocol.contains(&format!("| `{}", route.name)),
-                "{}",
-                route.name
-            );
+            let row = protocol.lines().find(|line| {
+                let rest = line.strip_prefix(&format!("| `{}", route.name));
+                rest.is_some_and(|rest| rest.starts_with(['`', '[']))
+            });
+            let row = row.unwrap_or_else(|| panic!("{} is not there", route.name));
+            assert_eq!(row.contains("*order*"), route.duty.is_order(), "{row}");
         }
         assert_eq!(
             find("GET", "/v1/bills?state=open&limit=5").unwrap().name,
@@ -158,6 +213,14 @@ mod tests {
             ("get", "/v1/me"),
             ("POST", "/v1/me"),
             ("POST", "/v1/orders?x=1"),
+            ("POST", "/v1/orders/7d3f"),
+            ("POST", "/v1/orders/7d3f/document"),
+            ("POST", "/v1/orders/7d3f/decisions?x=1"),
+            ("GET", "/v1/orders/7d3f/decisions"),
+            ("GET", "/v1/orders/7d3f/document?x=1"),
+            ("POST", "/v1/deposits"),
+            ("POST", "/v1/standing-instructions/7d3f"),
+            ("GET", "/v1/standing-instructions?x=1"),
             ("GET", "/v1/me?x=1"),
             ("GET", "/v1/me/"),
             ("GET", "//v1/me"),

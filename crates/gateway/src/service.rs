@@ -12,8 +12,11 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response};
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::body::Incoming;
 use tokio::time::timeout;
+use tracing::field::Empty;
+use tracing::{Instrument as _, info_span};
 use wattkey_failpoint::failpoint;
 use wattkey_operators::Requests;
+use wattkey_operators::traces::TRACED;
 use wattkey_pki::{ChainError, Role, Trust};
 use wattkey_protocol::names::{GATEWAY_PATH, MEDIA_CAPSULE_REQUEST};
 use wattkey_protocol::problem::ProblemType;
@@ -32,7 +35,7 @@ use crate::policy::{self, Admitted, Context};
 use crate::receipts::Receipts;
 use crate::refusal::Refusal;
 use crate::replay::ReplayStore;
-use crate::routes::Duty;
+use crate::routes::{Duty, SignedKind};
 
 /// For reading a capsule.
 const BODY_TIMEOUT: Duration = Duration::from_secs(20);
@@ -72,10 +75,15 @@ impl Gateway {
             return fault();
         };
         let place = self.bounds.place(peer.certificate.thumbprint()).await;
-        let work = tokio::spawn(async move {
+        let span = info_span!(
+            target: TRACED, "gateway request",
+            otel.kind = "server", request = Empty, route = Empty, status = Empty, reason = Empty,
+        );
+        let work = async move {
             let _place = place;
             self.work(request, peer).await
-        });
+        };
+        let work = tokio::spawn(work.instrument(span));
         work.await.unwrap_or_else(|error| {
             tracing::error!(%error, "a request was broken off");
             fault()
@@ -121,7 +129,8 @@ impl Gateway {
 
     async fn capsule(&self, request: Request<Incoming>, peer: &Peer, entry: &mut Entry) -> Plain {
         entry.route = "capsule";
-        let opened = match self.open(request).await {
+        let opening = info_span!(target: TRACED, "open capsule");
+        let opened = match self.open(request).instrument(opening).await {
             Ok(opened) => opened,
             Err(refusal) => return entry.refused_plainly(&refusal),
         };
@@ -189,15 +198,21 @@ impl Gateway {
             group: peer.group,
             now,
         };
-        let admitted = policy::admit(request, &context, |keep_until| {
-            self.replay.reserve(replay_id, keep_until, now.as_second())
+        let admitted = info_span!(target: TRACED, "policy").in_scope(|| {
+            let admitted = policy::admit(request, &context, |keep_until| {
+                self.replay.reserve(replay_id, keep_until, now.as_second())
+            })?;
+            entry.route = admitted.route.name;
+            if let Duty::Order(kind) = admitted.route.duty {
+                self.check_signed(kind, &admitted, peer)?;
+                failpoint!("gateway.before-replay-record");
+            }
+            Ok::<_, Refusal>(admitted)
         })?;
-        entry.route = admitted.route.name;
-        if admitted.route.duty == Duty::Order {
-            self.check_order(&admitted, peer)?;
-            failpoint!("gateway.before-replay-record");
-        }
-        self.record(replay_id, &admitted).await?;
+        let recording = info_span!(target: TRACED, "remember capsule");
+        self.record(replay_id, &admitted)
+            .instrument(recording)
+            .await?;
         self.forward(admitted, peer).await
     }
 
@@ -213,15 +228,20 @@ impl Gateway {
         })
     }
 
-    fn check_order(&self, admitted: &Admitted, peer: &Peer) -> Result<(), Refusal> {
+    fn check_signed(
+        &self,
+        kind: SignedKind,
+        admitted: &Admitted,
+        peer: &Peer,
+    ) -> Result<(), Refusal> {
         let expected = Expectation {
             connection: &peer.certificate,
             users: &self.users,
             audience: &self.audience,
             now: clock::now(),
         };
-        let order = orders::verify(&admitted.body, &admitted.fields, &expected)?;
-        tracing::debug!(order = %order.order().order, "the order's signature is good");
+        let subject = orders::verify(kind, admitted, &expected)?;
+        tracing::debug!(order = %subject, "the signature is good");
         Ok(())
     }
 
@@ -232,7 +252,7 @@ impl Gateway {
             .record(replay_id, admitted.keep_until, now)
             .await
             .map_err(|_| Refusal::because(ProblemType::Unavailable, "replay-store"))?;
-        if admitted.route.duty == Duty::Order {
+        if admitted.route.duty.is_order() {
             failpoint!("gateway.after-replay-record");
         }
         Ok(())
@@ -241,10 +261,15 @@ impl Gateway {
     async fn forward(&self, admitted: Admitted, peer: &Peer) -> Result<message::Response, Refusal> {
         let duty = admitted.route.duty;
         let target = admitted.target.clone();
-        let answer = self.platform.forward(admitted, &peer.certificate).await?;
+        let forwarding = info_span!(target: TRACED, "forward", otel.kind = "client");
+        let answer = self
+            .platform
+            .forward(admitted, &peer.certificate)
+            .instrument(forwarding)
+            .await?;
         match duty {
             Duty::Pass => Ok(answer),
-            Duty::Order => {
+            Duty::Order(_) => {
                 failpoint!("gateway.after-forward");
                 Ok(answer)
             }

@@ -15,6 +15,7 @@ use serde::Deserialize;
 use tokio::net::TcpListener;
 
 use crate::metrics::{CONTENT_TYPE, Metrics};
+use crate::traces::Collector;
 
 /// `[operators]` in a configuration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -23,6 +24,9 @@ pub struct Listen {
     /// The listener's address; this host only, unless another one is written.
     #[serde(default = "this_host")]
     pub listen: SocketAddr,
+    /// A collector of traces on this host; none leave without it.
+    #[serde(default)]
+    pub traces: Option<Collector>,
 }
 
 /// Where OpenTelemetry's exporters for Prometheus listen, on loopback.

@@ -37,6 +37,42 @@ impl Digest {
     }
 }
 
+/// A digest of bytes that come in parts.
+pub struct DigestBuilder(aws_lc_rs::digest::Context);
+
+impl DigestBuilder {
+    /// Of no bytes yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self(aws_lc_rs::digest::Context::new(&aws_lc_rs::digest::SHA256))
+    }
+
+    /// Adds the bytes that follow.
+    pub fn update(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    /// The digest of all of them.
+    #[must_use]
+    pub fn finish(self) -> Digest {
+        let mut octets = [0; 32];
+        octets.copy_from_slice(self.0.finish().as_ref());
+        Digest(octets)
+    }
+}
+
+impl Default for DigestBuilder {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for DigestBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DigestBuilder").finish_non_exhaustive()
+    }
+}
+
 impl fmt::Display for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&b64u::encode(&self.0))

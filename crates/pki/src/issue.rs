@@ -98,6 +98,23 @@ pub fn self_signed_ca(
     read_back(&key, result)
 }
 
+/// A certificate that a key makes of itself, for no role of ours: a system beside ours that signs
+/// is known by exactly this certificate.
+pub fn self_signed(
+    common_name: &str,
+    organisation: &str,
+    signer: &dyn Signer,
+    now: Timestamp,
+    lifetime_days: u16,
+) -> Result<Certificate, IssueError> {
+    let mut params = params(common_name, organisation, None, now, lifetime_days)?;
+    params.is_ca = IsCa::ExplicitNoCa;
+    params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+    let key = TokenKey::new(signer);
+    let result = params.self_signed(&key);
+    read_back(&key, result)
+}
+
 /// A certificate of `key` for `role`.
 pub fn certificate(
     ca: &Certificate,

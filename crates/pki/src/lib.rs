@@ -44,7 +44,7 @@ mod trust;
 pub use certificate::{Certificate, CertificateError, MAX_CERTIFICATE};
 pub use chain::{AnchorError, ChainError, TrustAnchor};
 pub use crl::{Crl, CrlError, MAX_CRL};
-pub use digest::{Digest, DigestError};
+pub use digest::{Digest, DigestBuilder, DigestError};
 pub use key::{Jwk, KeyError, PublicKey};
 pub use role::Role;
 pub use signature::{BadSignature, Signature, SignatureError};

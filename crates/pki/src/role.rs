@@ -6,7 +6,7 @@ use std::fmt;
 pub enum Role {
     /// TLS client and session statements of a user.
     UserAuthentication,
-    /// Orders and approvals.
+    /// Orders, decisions, standing instructions.
     UserSignature,
     /// TLS client of a manager.
     ManagerAuthentication,

@@ -14,6 +14,7 @@ use wattkey_store::{Payee, Store};
 use crate::answer::{Answer, Refusal};
 use crate::binding_log::{BindingLog, LogError, ReceiptKey, State};
 use crate::config::Audience;
+use crate::files::Files;
 use crate::metrics::PlatformMetrics;
 
 /// Steps of the binding log that are read at once.
@@ -45,6 +46,8 @@ pub struct App {
     pub characters: CharacterSet,
     /// The bank's days.
     pub calendar: Arc<Calendar>,
+    /// Files of the internal network.
+    pub files: Arc<Files>,
     /// What operators see.
     pub metrics: PlatformMetrics,
     /// The time.

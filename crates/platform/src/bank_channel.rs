@@ -10,6 +10,7 @@ mod folder;
 pub mod http;
 pub mod message;
 mod poller;
+pub(crate) mod reading;
 mod sender;
 
 use std::net::SocketAddr;
@@ -96,12 +97,44 @@ impl Pauses {
         self.poll
     }
 
+    /// After a failure that time does not mend.
+    fn longest(&mut self) -> Duration {
+        self.failures = self.failures.saturating_add(1);
+        MAX_PAUSE.max(self.poll)
+    }
+
     fn after_failure(&mut self) -> Duration {
         let factor = 2_u32.saturating_pow(self.failures.min(16));
         self.failures = self.failures.saturating_add(1);
         self.poll
             .saturating_mul(factor)
             .min(MAX_PAUSE.max(self.poll))
+    }
+}
+
+/// What a log was told of failures in a row: the same one again is worth a line now and then, and
+/// not each time.
+#[derive(Debug, Default)]
+struct Told {
+    last: Option<String>,
+    again: u32,
+}
+
+impl Told {
+    /// How many rounds with the same failure are passed over.
+    const QUIET: u32 = 60;
+
+    fn is_news(&mut self, error: String) -> bool {
+        self.again += 1;
+        if self.last.as_ref() == Some(&error) && self.again < Self::QUIET {
+            return false;
+        }
+        (self.last, self.again) = (Some(error), 0);
+        true
+    }
+
+    fn is_over(&mut self) {
+        self.last = None;
     }
 }
 
@@ -127,5 +160,19 @@ mod tests {
         assert_eq!(seconds, [2, 4, 8, 16, 32, 60, 60]);
         assert_eq!(pauses.after_success().as_secs(), 2);
         assert_eq!(pauses.after_failure().as_secs(), 2);
+    }
+
+    #[test]
+    fn the_same_failure_is_told_now_and_then() {
+        let mut told = Told::default();
+        let mut lines = 0;
+        for _ in 0..2 * Told::QUIET {
+            lines += u32::from(told.is_news("too long".to_owned()));
+        }
+        assert_eq!(lines, 2);
+        assert!(told.is_news("away".to_owned()));
+        assert!(!told.is_news("away".to_owned()));
+        told.is_over();
+        assert!(told.is_news("away".to_owned()));
     }
 }

@@ -15,12 +15,15 @@ use wattkey_protocol::names;
 mod bank;
 mod database;
 mod firewall;
+mod import;
 
 use self::bank::RawBank;
 pub use self::bank::{Bank, Exchange, Hours, HoursError};
 use self::database::RawDatabase;
 pub use self::database::{Database, DatabaseFileError};
 pub use self::firewall::Firewall;
+use self::import::RawImport;
+pub use self::import::{SourceFileError, Sources};
 
 /// The longest configuration file that is read, in bytes.
 const MAX_FILE_BYTES: u64 = 64 * 1024;
@@ -56,6 +59,8 @@ pub struct Config {
     pub state: PathBuf,
     /// The way to the bank; without it no message leaves.
     pub bank: Option<Bank>,
+    /// The systems whose files are taken.
+    pub sources: Sources,
     /// Where operators ask; without it they cannot.
     pub operators: Option<Listen>,
     /// The hosts that this one talks to, for the firewall's rules.
@@ -172,6 +177,8 @@ struct Raw {
     database: RawDatabase,
     state: PathBuf,
     bank: Option<RawBank>,
+    #[serde(default)]
+    import: RawImport,
     operators: Option<Listen>,
     firewall: Option<Firewall>,
     #[serde(default)]
@@ -226,6 +233,7 @@ impl Raw {
             database: self.database.check(folder)?,
             state: at(self.state),
             bank: self.bank.map(|bank| bank.check(folder)).transpose()?,
+            sources: self.import.check(folder)?,
             operators: self.operators,
             firewall: self.firewall,
             penalty: self.penalty,

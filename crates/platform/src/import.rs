@@ -14,7 +14,7 @@ use crate::bank_channel::message::{self, MessageError};
 use crate::start::StartError;
 
 /// Longest line, in bytes: a bill document of 256 KiB in base64, and its surroundings.
-const MAX_LINE: usize = 512 * 1024;
+pub(crate) const MAX_LINE: usize = 512 * 1024;
 /// Most records of one file.
 const MAX_RECORDS: usize = 1_000_000;
 /// Most bad lines that are told before giving up.
@@ -80,6 +80,14 @@ pub struct Totals {
     pub bills: u64,
     /// Payments through other channels.
     pub payments: u64,
+    /// Credit notes.
+    pub credit_notes: u64,
+    /// Opening balances of deposits.
+    pub opening_balances: u64,
+    /// Ends of mandates.
+    pub mandate_ends: u64,
+    /// Numbers of tax invoices.
+    pub tax_invoices: u64,
     /// Sums of the bills, one for each currency.
     pub sums: Vec<Sum>,
 }
@@ -169,6 +177,10 @@ impl Import {
                     totals.add(bill.document())?;
                 }
                 Record::Payment(_) => totals.payments += 1,
+                Record::CreditNote(_) => totals.credit_notes += 1,
+                Record::OpeningBalance(_) => totals.opening_balances += 1,
+                Record::MandateEnd(_) => totals.mandate_ends += 1,
+                Record::TaxInvoice(_) => totals.tax_invoices += 1,
             }
         }
         Ok(totals)
@@ -240,13 +252,31 @@ fn record(line: &[u8]) -> Result<Option<Record>, String> {
     if line.len() > MAX_LINE {
         return Err(format!("the line is longer than {MAX_LINE} bytes"));
     }
-    let record = Record::parse(line).map_err(|error| problem(&error))?;
-    check_for_bank(&record)?;
-    Ok(Some(record))
+    problem_of(line)
+        .map(Some)
+        .map_err(|LineProblem { problem, .. }| problem)
 }
 
-fn problem(error: &RecordError) -> String {
-    chain(error)
+/// What is wrong with a line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct LineProblem {
+    /// The member to blame, where one is.
+    pub(crate) field: Option<String>,
+    /// What is wrong.
+    pub(crate) problem: String,
+}
+
+/// The record of a line, or what is wrong with it.
+pub(crate) fn problem_of(line: &[u8]) -> Result<Record, LineProblem> {
+    let record = Record::parse(line).map_err(|error: RecordError| LineProblem {
+        field: error.field().map(str::to_owned),
+        problem: chain(&error),
+    })?;
+    check_for_bank(&record).map_err(|problem| LineProblem {
+        field: None,
+        problem,
+    })?;
+    Ok(record)
 }
 
 /// What a bank would refuse is refused here, where somebody can still mend it.
@@ -260,13 +290,7 @@ fn check_for_bank(record: &Record) -> Result<(), String> {
             "`debtor_account` or `debtor_agent`",
             message::debtor(mandate).map(|_| ()),
         ),
-        Record::Customer(_)
-        | Record::User(_)
-        | Record::Account(_)
-        | Record::Bill(_)
-        | Record::Payment(_) => {
-            return Ok(());
-        }
+        _ => return Ok(()),
     };
     checked
         .map_err(|error: MessageError| format!("{fields} of {}: {}", record.name(), chain(&error)))
@@ -274,12 +298,8 @@ fn check_for_bank(record: &Record) -> Result<(), String> {
 
 /// The line to blame, where the books name a record.
 fn refused(error: ImportError, lines: &[usize]) -> ImportFailure {
-    let index = match &error {
-        ImportError::Conflict { index, .. }
-        | ImportError::Missing { index, .. }
-        | ImportError::Posting { index, .. }
-        | ImportError::Overpaid { index, .. } => *index,
-        ImportError::Store(_) => return ImportFailure::Store(error),
+    let Some(index) = error.index() else {
+        return ImportFailure::Store(error);
     };
     let line = lines.get(index).copied().unwrap_or(0);
     ImportFailure::Lines(vec![BadLine {

@@ -2,14 +2,14 @@
 //! in the library.
 #![expect(clippy::print_stdout, reason = "a program answers on standard output")]
 
-use std::io::IsTerminal as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::{Args, Parser, Subcommand};
 use tokio::signal::unix::{SignalKind, signal};
-use tracing_subscriber::EnvFilter;
+use wattkey_operators::Log;
+use wattkey_platform::close;
 use wattkey_platform::config::Config;
 use wattkey_platform::firewall;
 use wattkey_platform::import::{Import, ImportFailure};
@@ -55,8 +55,11 @@ The configuration is a TOML file; paths in it are relative to its folder:
   later_years_daily_ppm = 3000        # a day after the year of the due date
   minimum_minor = 0                   # the least penalty, in minor units
 
+  [import.sources.marketing]          # a system whose files are taken; there may be several
+  certificate = \"marketing.pem\"       # the one certificate that signs them
   [operators]                         # without it: no health, no metrics
   listen = \"127.0.0.1:9464\"           # plain HTTP: GET /healthz, /readyz, /metrics
+  traces = \"http://127.0.0.1:4318\"    # a collector of OpenTelemetry on this host; or none
   [firewall]                          # for `firewall` only: nftables rules of this host
   gateways = [\"10.0.1.10\"]            # addresses or networks of the security servers
   managers = [\"10.0.3.0/24\"]          # of the issuing desk
@@ -98,7 +101,8 @@ enum Command {
         #[arg(long, value_name = "N")]
         card_pin_fd: u32,
     },
-    /// Take in customers, users, accounts, mandates and bills, all of the file or nothing
+    /// Take in customers, users, accounts, mandates and bills for the first set-up, all of the file or
+    /// nothing; later ones come as signed files: wattkey-admin import
     Import {
         #[command(flatten)]
         file: ConfigFile,
@@ -119,6 +123,20 @@ enum Command {
         /// Print JSON
         #[arg(long)]
         json: bool,
+    },
+    /// What a day came to: trial balance, orders, deposits, the bank's statement; changes nothing
+    Close {
+        #[command(flatten)]
+        file: ConfigFile,
+        /// The day, in the time zone of the payee
+        #[arg(long, value_name = "YYYY-MM-DD")]
+        day: jiff::civil::Date,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+        /// Write DAY-ledger.csv, every transfer of the day, and DAY-close.json there
+        #[arg(long, value_name = "FOLDER")]
+        out: Option<PathBuf>,
     },
     /// Copy the books to a new file while they are in use, and prove the copy whole
     Backup {
@@ -166,9 +184,7 @@ fn main() -> ExitCode {
     if let Some(code) = wattkey_token::host::serve_if_asked() {
         return code;
     }
-    let arguments = Arguments::parse();
-    log_to_stderr();
-    match execute(arguments.command) {
+    match execute(Arguments::parse().command) {
         Ok(code) => code,
         Err(error) => {
             eprintln!("wattkey-platform: {error:#}");
@@ -178,12 +194,17 @@ fn main() -> ExitCode {
 }
 
 fn execute(command: Command) -> anyhow::Result<ExitCode> {
+    if !matches!(command, Command::Run { .. }) {
+        Log::lines();
+    }
     match command {
         Command::Run { file, card_pin_fd } => {
             // Before a file of our own gets the number.
             Pin::check_fd(card_pin_fd).context("no PIN")?;
             wattkey_token::harden_process().context("the process cannot be hardened")?;
             let config = Config::load(&file.config)?;
+            let collector = config.operators.and_then(|operators| operators.traces);
+            let _log = Log::start("wattkey-platform", env!("CARGO_PKG_VERSION"), collector)?;
             let pin = Pin::from_fd(card_pin_fd).context("no PIN")?;
             runtime()?.block_on(run(config, pin))?;
             Ok(ExitCode::SUCCESS)
@@ -206,6 +227,26 @@ fn execute(command: Command) -> anyhow::Result<ExitCode> {
                 print_verification(&found);
             }
             Ok(if found.sound {
+                ExitCode::SUCCESS
+            } else {
+                ExitCode::FAILURE
+            })
+        }
+        Command::Close {
+            file,
+            day,
+            json,
+            out,
+        } => {
+            let config = Config::load(&file.config)?;
+            let closed = close::close_configured(&config, day, out.as_deref(), clock::now());
+            let closed = runtime()?.block_on(closed)?;
+            if json {
+                println!("{}", serde_json::to_string_pretty(&closed)?);
+            } else {
+                print!("{closed}");
+            }
+            Ok(if closed.balanced {
                 ExitCode::SUCCESS
             } else {
                 ExitCode::FAILURE
@@ -253,7 +294,7 @@ async fn run(config: Config, pin: Pin) -> anyhow::Result<()> {
             _ = interrupt.recv() => {}
         }
     };
-    platform.serve(stop).await?;
+    Box::pin(platform.serve(stop)).await?;
     Ok(())
 }
 
@@ -388,13 +429,4 @@ fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
-}
-
-fn log_to_stderr() {
-    let filter = EnvFilter::try_from_env("WATTKEY_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal())
-        .init();
 }

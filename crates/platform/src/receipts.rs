@@ -9,11 +9,13 @@ use jiff::Timestamp;
 use wattkey_domain::{CustomerId, OrderId};
 use wattkey_failpoint::failpoint;
 use wattkey_pki::{Digest, SignError};
+use wattkey_protocol::order::SignedOrder;
 use wattkey_protocol::receipt::{self, JournalLink, Receipt, ReceiptBill};
 use wattkey_store::{JournalPosition, OrderEvent, OrderRecord, ReceiptSaved};
 
 use crate::answer::{Answer, Refusal, store_fault};
 use crate::app::App;
+use crate::routes::orders::view;
 
 /// The receipt of the order's present state; those of earlier states are made on the way, because
 /// each names the one before.
@@ -44,6 +46,19 @@ pub async fn catch_up(app: &Arc<App>, customer: CustomerId, order: OrderId) {
             let _ = present(app, &record).await;
         }
         Ok(None) => tracing::warn!(%order, "no receipt: there is no such order"),
+        Err(error) => {
+            let _ = store_fault(error);
+        }
+    }
+}
+
+/// As [`catch_up`], where it is not known whose order it is.
+pub async fn catch_up_of(app: &Arc<App>, order: OrderId) {
+    match app.store.order_jws(order).await {
+        Ok(jws) => match jws.and_then(|jws| SignedOrder::parse(&jws).ok()) {
+            Some(signed) => catch_up(app, signed.order().customer.id, order).await,
+            None => tracing::warn!(%order, "no receipt: there is no such order"),
+        },
         Err(error) => {
             let _ = store_fault(error);
         }
@@ -116,6 +131,9 @@ fn document(
                 penalty: bill.penalty.minor(),
             })
             .collect(),
+        deposit: view::deposit(record),
+        refund: view::refund(record),
+        source: view::source(record).kind(),
         reference: record.reference.clone(),
         journal: journal_link(&event.journal),
         supersedes,

@@ -24,9 +24,12 @@ use crate::app::App;
 use crate::bank_channel;
 use crate::binding_log::{BindingLog, HeadFile, LogError, ReceiptKey, Rules};
 use crate::checkpoints::{self, CheckpointError};
-use crate::config::{Config, DatabaseFileError, HoursError};
+use crate::config::{Config, DatabaseFileError, HoursError, SourceFileError};
+use crate::files::Files;
+use crate::files::staging::StagingError;
 use crate::metrics::{PlatformMetrics, ready};
 use crate::routes;
+use crate::schedule;
 
 /// Steps that are asked for to see whether there are any.
 const ONE: u32 = 1;
@@ -103,6 +106,12 @@ pub enum StartError {
     /// The checkpoints of the journal.
     #[error("the checkpoints of the journal are not those that were kept")]
     Checkpoints(#[from] CheckpointError),
+    /// The certificate of a system whose files are taken.
+    #[error("the certificate of a source of files cannot be used")]
+    Source(#[from] SourceFileError),
+    /// The folder in which files are staged.
+    #[error("files cannot be staged")]
+    Staging(#[from] StagingError),
     /// The bank's days.
     #[error("the bank's days are not known")]
     Hours(#[from] HoursError),
@@ -164,6 +173,7 @@ impl Platform {
                 .map(|bank| bank.characters)
                 .unwrap_or_default(),
             calendar: Arc::new(calendar(&config)?),
+            files: Arc::new(Files::open(&config.state, config.sources.certificates()?)?),
             metrics: PlatformMetrics::default(),
             clock: Arc::new(clock::now),
         });
@@ -259,6 +269,7 @@ impl Platform {
                 until(stopped.clone())
             ),
             bank,
+            schedule::run(Arc::clone(&app), stopped.clone()),
             checkpoints::run(Arc::clone(&app), checkpoint_file.clone(), stopped.clone()),
             async {
                 let ended = until_stopped(stop, app.store.closed()).await;
@@ -301,6 +312,7 @@ pub fn check(config: &Config) -> Result<(), StartError> {
     server_tls(&identity, services, Role::Gateway)?;
     calendar(config)?;
     config.database.location()?;
+    config.sources.certificates()?;
     let tokens = Module::load(&config.card_module)?.tokens()?;
     if tokens.iter().any(|token| token.label == config.card_token) {
         return Ok(());
@@ -310,7 +322,7 @@ pub fn check(config: &Config) -> Result<(), StartError> {
 }
 
 /// The bank's days, as configured; without a bank, every weekday.
-fn calendar(config: &Config) -> Result<Calendar, HoursError> {
+pub(crate) fn calendar(config: &Config) -> Result<Calendar, HoursError> {
     config
         .bank
         .as_ref()

@@ -1,5 +1,6 @@
 //! Keys and certificates for tests: two CAs in memory, and whatever they issue.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -10,6 +11,7 @@ use wattkey_pki::{Certificate, MemorySigner, Role, Signer, Trust, TrustAnchor};
 use wattkey_protocol::binding::{
     BoundKey, Holder, HolderKind, Place, SignedStep, Step, UnbindReason,
 };
+use wattkey_protocol::file::SourceName;
 
 use crate::binding_log::{Head, ReceiptKey, Rules};
 
@@ -227,5 +229,26 @@ impl Writer {
         let place = after(self.head, self.now);
         let step = Step::unbind(place, AUDIENCE, &key.serial, thumbprint, UnbindReason::Lost);
         self.push(sign(&step, &by.signature, &by.signature_signer));
+    }
+}
+
+/// The marketing system: a key of its own, whose certificate the platform is configured with.
+pub(crate) struct Marketing {
+    pub(crate) certificate: Certificate,
+    pub(crate) signer: Arc<dyn Signer>,
+}
+
+impl Marketing {
+    pub(crate) fn new(pki: &Pki) -> Self {
+        let own = Authority::new("Marketing system", pki.now);
+        Self {
+            certificate: own.certificate,
+            signer: own.signer,
+        }
+    }
+
+    pub(crate) fn sources(&self) -> BTreeMap<SourceName, Certificate> {
+        let name = "marketing".parse().unwrap();
+        BTreeMap::from([(name, self.certificate.clone())])
     }
 }

@@ -5,9 +5,12 @@
 mod auth;
 pub(crate) mod bank;
 mod bank_entries;
-mod checkpoints;
+pub(crate) mod checkpoints;
+pub(crate) mod credits;
+mod files;
 mod managers;
 mod operators;
 mod postgres;
+mod reconciliation;
 mod routes;
 pub(crate) mod world;

@@ -1,6 +1,8 @@
 //! Proving that books, binding log and kept head fit together.
 
+mod bank;
 mod orders;
+mod resolutions;
 
 use std::sync::Arc;
 
@@ -9,7 +11,7 @@ use wattkey_pki::{Trust, TrustAnchor};
 use wattkey_store::{BindingStep, Finding, Store, StoreError, VerifyReport};
 
 use crate::answer::chain;
-use crate::binding_log::{Rules, audit};
+use crate::binding_log::{Rules, State, audit};
 use crate::checkpoints::{self, Audit};
 use crate::config::{Config, Database};
 use crate::start::{StartError, checkpoint_file, head_file, open_books};
@@ -107,12 +109,17 @@ pub async fn verify(config: &Config) -> Result<Verification, StartError> {
     }
     let store = open_books(config)?;
     let books = store.verify().await?;
-    let binding_log = verify_log(config, &users, &services, &store).await?;
+    let (binding_log, bindings) = verify_log(config, &users, &services, &store).await?;
     let checkpoints = checkpoints::audit(&store, &checkpoint_file(config, &services)?).await?;
     let service_ca = TrustAnchor::new(services.certificate())?;
     // Where the books are off, what they say of an order may not even be readable.
     let orders = if books.is_sound() {
-        orders::check(&store, &service_ca).await?
+        let mut findings = orders::check(&store, &service_ca, bindings.as_ref()).await?;
+        findings.extend(bank::check(&store, config.penalty).await?);
+        if let Some(bindings) = &bindings {
+            findings.extend(resolutions::check(&store, bindings).await?);
+        }
+        findings
     } else {
         Vec::new()
     };
@@ -124,7 +131,7 @@ async fn verify_log(
     users: &Arc<Trust>,
     services: &Arc<Trust>,
     store: &Store,
-) -> Result<LogVerification, StartError> {
+) -> Result<(LogVerification, Option<State>), StartError> {
     let steps = all_steps(store).await?;
     let count = steps.last().map_or(0, |step| step.sequence);
     let rules = Rules::new(config.audience.origin(), users.certificate())?;
@@ -136,12 +143,17 @@ async fn verify_log(
     let bound = audited
         .as_ref()
         .map_or(0, |state| state.bindings().count() as u64);
-    Ok(LogVerification {
+    let (state, broken) = match audited {
+        Ok(state) => (Some(state), None),
+        Err(error) => (None, Some(chain(&error))),
+    };
+    let verified = LogVerification {
         steps: count,
         kept: kept.map(|kept| kept.sequence),
         bound,
-        problem: problem.or_else(|| audited.err().map(|error| chain(&error))),
-    })
+        problem: problem.or(broken),
+    };
+    Ok((verified, state))
 }
 
 async fn all_steps(store: &Store) -> Result<Vec<BindingStep>, StoreError> {

@@ -304,7 +304,7 @@ impl Place {
             "bills": [{"bill": "B-1", "account": bill["account"], "period": bill["period"],
                 "document": bill["document"], "principal": quote["principal"],
                 "penalty": quote["penalty"], "quote_until": quote["until"]}],
-            "total": total, "currency": "CNY",
+            "deposit": null, "refund": null, "total": total, "currency": "CNY", "execute": null,
             "source": {"kind": "mandate", "mandate": mandate["mandate"],
                 "debtor_account": mandate["debtor_account"]},
             "reference": "", "created": now, "expires": now + SignedDuration::from_secs(600),

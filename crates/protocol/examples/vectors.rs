@@ -10,13 +10,13 @@ use wattkey_pki::{
     issue::{Subject, certificate, self_signed_ca},
 };
 use wattkey_protocol::{
-    approval,
     binding::{BoundKey, Holder, HolderKind, Place, Step},
     fields::{Fields, string},
     keys,
     names::{FIELD_CERTIFICATE, FIELD_IDEMPOTENCY_KEY, FIELD_REQUEST, FIELD_SESSION, MEDIA_JOSE},
-    order::Draft,
-    receipt, request, session, time,
+    receipt, request, session,
+    signed::{Document, Draft, Signed},
+    time,
 };
 use wattkey_seal::{Aead, KeyConfiguration, message::Request};
 
@@ -48,10 +48,7 @@ fn main() {
     .expect("signs");
     block("session-statement", &statement);
 
-    let order = Draft::new(&common::order())
-        .expect("an order")
-        .sign(&sign_key, sign.thumbprint())
-        .expect("signs");
+    let order = signed(&common::order(), &sign, &sign_key);
     let inner = inner_request(&session_key, &statement, &auth, order.as_str());
     block("signed-request", &http_text(&inner));
     block(
@@ -85,12 +82,18 @@ fn main() {
     );
 
     block("order", order.as_str());
-    let approval = approval::sign(
-        &common::approval(order.digest()),
-        &approver_key,
-        approver.thumbprint(),
-    );
-    block("approval", &approval.expect("signs"));
+    for (name, document) in [
+        ("order-transfer", common::transfer_order()),
+        ("order-deposit", common::deposit_order()),
+    ] {
+        block(name, signed(&document, &sign, &sign_key).as_str());
+    }
+    let decision = common::decision(order.digest());
+    let decision = signed(&decision, &approver, &approver_key);
+    block("decision", decision.as_str());
+    let instruction = common::standing_instruction();
+    let instruction = signed(&instruction, &sign, &sign_key);
+    block("standing-instruction", instruction.as_str());
 
     let chain = |c: &Certificate| vec![c.clone(), services.certificate.clone()];
     let signed = receipt::sign(
@@ -129,6 +132,11 @@ fn main() {
         "journal-link",
         &Digest::from_bytes(common::journal()).to_string(),
     );
+}
+
+fn signed<D: Document>(document: &D, certificate: &Certificate, key: &MemorySigner) -> Signed<D> {
+    let draft = Draft::new(document).expect("a document");
+    draft.sign(key, certificate.thumbprint()).expect("signs")
 }
 
 fn inner_request(

@@ -4,14 +4,16 @@
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 use wattkey_domain::{
-    AccountId, BillId, BillingMonth, Currency, CustomerId, MandateId, OrderId, OrderState, UserId,
+    AccountId, BillId, BillingMonth, Currency, CustomerId, Decision, InstructionId, MandateId,
+    OrderId, OrderState, UserId,
 };
 use wattkey_pki::Digest;
 
 use crate::{
     binding::HolderKind,
-    order::{Named, Payee},
-    receipt::JournalLink,
+    order::{DepositPart, Named, Payee, SourceKind},
+    receipt::{JournalLink, ReceiptRefund},
+    standing_instruction::Terms,
     time,
 };
 
@@ -33,6 +35,21 @@ pub struct Me {
     pub payee: Payee,
     /// Time zone of the service (IANA), in which days are counted.
     pub time_zone: String,
+    /// How much the user may order; no bound when there is none.
+    pub limits: Option<Limits>,
+}
+
+/// How much a user may order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Limits {
+    /// On one day of the service, all orders together.
+    pub day: Option<i64>,
+    /// With one order that nobody else approves.
+    pub alone: Option<i64>,
+    /// Of the day's, what today's orders took.
+    pub used: i64,
+    /// Of the amounts.
+    pub currency: Currency,
 }
 
 /// The USB key of a request.
@@ -84,7 +101,7 @@ pub enum BillState {
     Open,
     /// To be paid, past its due date.
     Overdue,
-    /// An order holds it.
+    /// Orders hold all that was open.
     InCollection,
     /// Nothing is open.
     Paid,
@@ -107,8 +124,10 @@ pub struct BillSummary {
     pub currency: Currency,
     /// Amount of the bill.
     pub total: i64,
-    /// What is open, without penalty.
+    /// What is open, without penalty, and held by no order.
     pub open: i64,
+    /// What orders hold of it, with the penalties of that.
+    pub in_collection: i64,
     /// State.
     pub state: BillState,
 }
@@ -123,18 +142,18 @@ pub struct BillDetail {
     pub document: Digest,
     /// What paying it takes now; absent when nothing is open.
     pub quote: Option<Quote>,
-    /// The order that holds or paid it.
+    /// An order that holds some of it, or paid it.
     pub order: Option<OrderId>,
 }
 
-/// What paying a bill takes.
+/// What paying a bill takes; also `GET /v1/bills/{bill}/quote?principal=&on=`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Quote {
-    /// What is open.
+    /// What is paid of the bill itself: all that is open, or the part that was asked for.
     pub principal: i64,
-    /// Late-payment penalty as of today.
+    /// Late-payment penalty of it, as of today or the day that was asked for.
     pub penalty: i64,
-    /// Days overdue.
+    /// Days overdue, on that day.
     pub days: u32,
     /// Until when it holds.
     #[serde(with = "time")]
@@ -173,10 +192,135 @@ pub struct OrderView {
     pub currency: Currency,
     /// The bills.
     pub bills: Vec<OrderBillView>,
+    /// What is paid into a deposit.
+    pub deposit: Option<DepositPart>,
+    /// What is paid out of a deposit.
+    pub refund: Option<ReceiptRefund>,
+    /// Where the money comes from.
+    pub source: SourceView,
+    /// The day on which the bank is to collect.
+    pub execute: Option<Date>,
     /// The customer's own reference.
     pub reference: String,
+    /// What it waits for.
+    pub awaiting: Option<Awaiting>,
+    /// What people decided on it, oldest first.
+    #[serde(default)]
+    pub decisions: Vec<DecisionView>,
     /// Movements, oldest first.
     pub history: Vec<OrderEvent>,
+}
+
+/// Where an order's money comes from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum SourceView {
+    /// Collected under a debit mandate.
+    Mandate {
+        /// The debit mandate.
+        mandate: MandateId,
+    },
+    /// A transfer that the customer makes himself.
+    Transfer {
+        /// What the transfer names.
+        creditor_reference: String,
+    },
+    /// The deposit of a contract account.
+    Deposit {
+        /// The contract account.
+        account: AccountId,
+    },
+}
+
+impl SourceView {
+    /// Which of them it is.
+    #[must_use]
+    pub const fn kind(&self) -> SourceKind {
+        match self {
+            Self::Mandate { .. } => SourceKind::Mandate,
+            Self::Transfer { .. } => SourceKind::Transfer,
+            Self::Deposit { .. } => SourceKind::Deposit,
+        }
+    }
+}
+
+/// What an order waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Awaiting {
+    /// What.
+    pub what: AwaitingWhat,
+    /// From when on it lapses, or, for `day`, goes to the bank.
+    #[serde(
+        default,
+        with = "time::optional",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub until: Option<Timestamp>,
+}
+
+/// What an order may wait for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AwaitingWhat {
+    /// The decision of another person.
+    Approval,
+    /// The customer's own transfer.
+    Transfer,
+    /// The day on which it is to be executed.
+    Day,
+}
+
+/// What somebody decided on an order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DecisionView {
+    /// Who.
+    pub user: Named<UserId>,
+    /// What.
+    pub decision: Decision,
+    /// When.
+    #[serde(with = "time")]
+    pub at: Timestamp,
+}
+
+/// An entry of `GET /v1/deposits`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Deposit {
+    /// The contract account.
+    pub account: AccountId,
+    /// Of the balance.
+    pub currency: Currency,
+    /// What is there; negative when a debit that paid into it was returned.
+    pub balance: i64,
+}
+
+/// `POST /v1/standing-instructions`, and an entry of `GET /v1/standing-instructions`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StandingInstructionView {
+    /// The instruction.
+    pub instruction: InstructionId,
+    /// Digest of the signed payload that gave it.
+    pub digest: Digest,
+    /// Who gave it.
+    pub user: Named<UserId>,
+    /// What it allows.
+    pub terms: Terms,
+    /// When it was given.
+    #[serde(with = "time")]
+    pub at: Timestamp,
+    /// When and by whom it was ended.
+    pub ended: Option<InstructionEnd>,
+}
+
+/// The end of a standing instruction.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InstructionEnd {
+    /// Digest of the signed payload that ended it.
+    pub digest: Digest,
+    /// Who ended it.
+    pub user: Named<UserId>,
+    /// When.
+    #[serde(with = "time")]
+    pub at: Timestamp,
 }
 
 /// One bill of an order.
@@ -184,7 +328,7 @@ pub struct OrderView {
 pub struct OrderBillView {
     /// The bill.
     pub bill: BillId,
-    /// What was open.
+    /// What is paid of it.
     pub principal: i64,
     /// Penalty.
     pub penalty: i64,

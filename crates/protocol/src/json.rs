@@ -1,6 +1,6 @@
 //! Strict JSON of signed documents: bounds, no duplicate or unknown member, nothing after the end.
 
-use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer, de::DeserializeOwned};
 use wattkey_domain::MAX_MINOR;
 
 /// Why a signed document is not one of this protocol: names of members and the place, never a
@@ -53,6 +53,15 @@ fn masked_text(error: &serde_json::Error, said: &str) -> String {
             None => said.to_owned(),
         },
     }
+}
+
+/// For `#[serde(deserialize_with = "required")]`: a member that may be null and must be there.
+pub(crate) fn required<'de, D, T>(from: D) -> Result<Option<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    Option::deserialize(from)
 }
 
 /// Refuses an amount below `least` or above 2^53-1.

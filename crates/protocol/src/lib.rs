@@ -9,9 +9,13 @@
 //! | [`session`] | session statement | RFC 7515, RFC 7800 |
 //! | [`request`] | signed request | RFC 9421, RFC 9530 |
 //! | [`keys`] | signed key configuration | RFC 9540, RFC 9421 |
-//! | [`order`], [`approval`] | what a user signs, and what the user is shown | RFC 7515 |
+//! | [`order`], [`decision`], [`standing_instruction`] | what a user signs | RFC 7515 |
+//! | [`signed`], [`lines`] | from a draft that is shown to a signature that is verified | RFC 7515 |
 //! | [`receipt`] | what the customer keeps | RFC 7515 §7.2.1 |
 //! | [`binding`] | steps of the binding log | RFC 7515 |
+//! | [`resolution`] | what managers make of what the bank said | RFC 7515 |
+//! | [`file`] | files to and from the internal network | RFC 7515 |
+//! | [`reconciliation`] | JSON of the statement against the books | RFC 8259 |
 //! | [`problem`] | errors | RFC 9457 |
 //! | [`api`] | JSON of the requests and answers | RFC 8259 |
 //!
@@ -36,16 +40,22 @@
 //! (`wattkey-bank`).
 
 pub mod api;
-pub mod approval;
 pub mod binding;
+pub mod decision;
 pub mod fields;
+pub mod file;
 mod json;
 pub mod keys;
+pub mod lines;
 mod message_signature;
 pub mod names;
 pub mod order;
 pub mod problem;
 pub mod receipt;
+pub mod reconciliation;
 pub mod request;
+pub mod resolution;
 pub mod session;
+pub mod signed;
+pub mod standing_instruction;
 pub mod time;

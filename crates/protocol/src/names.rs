@@ -10,6 +10,8 @@ pub const MEDIA_CAPSULE_RESPONSE: &str = "message/ohttp-res";
 pub const MEDIA_KEYS: &str = "application/ohttp-keys";
 /// Media type of a compact JWS (RFC 7515 §9.2.1).
 pub const MEDIA_JOSE: &str = "application/jose";
+/// Media type of an ISO 20022 message (RFC 7303 §9.1).
+pub const MEDIA_XML: &str = "application/xml";
 /// Media type of a JWS in JSON serialisation (RFC 7515 §9.2.2).
 pub const MEDIA_JOSE_JSON: &str = "application/jose+json";
 /// Media type of problem details (RFC 9457 §6.1).
@@ -21,20 +23,21 @@ pub const FIELD_SESSION: &str = "wattkey-session";
 pub const FIELD_CERTIFICATE: &str = "wattkey-certificate";
 /// Field with the client's id of a request, for logs.
 pub const FIELD_REQUEST: &str = "wattkey-request";
-/// Field with the signature certificate that goes with an order.
+/// Field with the signature certificate that goes with a signed document: an order that is sent, or
+/// one that is read by who is to approve it.
 pub const FIELD_SIGNATURE_CERTIFICATE: &str = "wattkey-signature-certificate";
 /// Field with the name of a gateway, in its key configuration answer.
 pub const FIELD_INSTANCE: &str = "wattkey-instance";
 /// Field with the certificate of the key that signs key configurations.
 pub const FIELD_KEY_CERTIFICATE: &str = "wattkey-key-certificate";
-/// Field with the order id of an unsafe request.
+/// Field with the order or instruction id of an unsafe request.
 pub const FIELD_IDEMPOTENCY_KEY: &str = "idempotency-key";
 /// Field in which the gateway names the client's certificate to the platform (RFC 9440 §2.2).
 pub const FIELD_CLIENT_CERT: &str = "client-cert";
 
 /// Seconds by which `date` and `created` of a request may differ from the verifier's clock.
 pub const REQUEST_WINDOW_S: i64 = 60;
-/// Most bytes of a signed order, approval or binding step (a compact JWS).
+/// Most bytes of a signed document or binding step (a compact JWS).
 pub const MAX_JWS: usize = 64 * 1024;
 
 /// The authority of an audience: `pay.example` of `https://pay.example`.

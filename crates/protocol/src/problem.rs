@@ -106,12 +106,36 @@ problem_types! {
     Currency = PREFIX "currency" 409 "The currencies differ";
     /// No such mandate.
     Mandate = PREFIX "mandate" 409 "The debit mandate is not in force";
+    /// More than the user may order on one day.
+    Limit = PREFIX "limit" 409 "The order is over the user's limit of the day";
+    /// The deposit has too little.
+    Deposit = PREFIX "deposit" 409 "The deposit does not cover the order";
+    /// No day on which it can be executed.
+    ExecuteDay = PREFIX "execute-day" 409 "The order cannot be executed on that day";
+    /// Not possible in the order's state.
+    Decision = PREFIX "decision" 409 "The order's state does not allow this decision";
+    /// What is to be cancelled has left.
+    AlreadySent = PREFIX "already-sent" 409 "The order was handed to the bank already";
+    /// Nobody approves his own order.
+    OwnOrder = PREFIX "own-order" 403 "Another person than the signer has to decide";
+    /// It was not decided in time.
+    Lapsed = PREFIX "lapsed" 409 "The order has lapsed";
     /// Not this payee.
     Payee = PREFIX "payee" 409 "The payee is another one";
     /// The step does not fit.
     BindingStep = PREFIX "binding-step" 409 "The step does not fit the binding log";
     /// The log is damaged.
     BindingLog = PREFIX "binding-log" 503 "The binding log is damaged";
+    /// The file does not follow, or is another one.
+    FileNumber = PREFIX "file-number" 409 "The file's number does not fit";
+    /// The file's signature is not that of its source.
+    FileSignature = PREFIX "file-signature" 403 "The file's signature is not good";
+    /// The file is not as its header says, or cannot be taken in.
+    FileContent = PREFIX "file-content" 409 "The file cannot be taken in";
+    /// A resolution cannot be taken in or done.
+    Resolution = PREFIX "resolution" 409 "The resolution cannot be done";
+    /// A resolution's signature does not fit.
+    ResolutionSignature = PREFIX "resolution-signature" 403 "The resolution's signature is not good";
     /// A fault.
     Internal = PREFIX "internal" 500 "A fault";
 }

@@ -2,11 +2,12 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use wattkey_domain::{BillId, Currency, CustomerId, OrderId, OrderState};
+use wattkey_domain::{BillId, Currency, CustomerId, MandateId, OrderId, OrderState};
 use wattkey_pki::{Certificate, ChainError, Digest, Role, SignError, Signer, TrustAnchor, jws};
 
 use crate::{
-    json::{DocumentError, check_minor, read},
+    json::{DocumentError, check_minor, read, required},
+    order::{DepositPart, SourceKind},
     time,
 };
 
@@ -36,14 +37,33 @@ pub struct Receipt {
     pub total: i64,
     /// Of all amounts.
     pub currency: Currency,
-    /// What was paid.
+    /// The bills.
     pub bills: Vec<ReceiptBill>,
+    /// What is paid into a deposit.
+    #[serde(deserialize_with = "required")]
+    pub deposit: Option<DepositPart>,
+    /// What is paid out of a deposit.
+    #[serde(deserialize_with = "required")]
+    pub refund: Option<ReceiptRefund>,
+    /// How the money comes.
+    pub source: SourceKind,
     /// The customer's own reference.
     pub reference: String,
     /// Link of the journal that covers the posting.
     pub journal: JournalLink,
     /// Digest of the payload of the receipt before this one.
+    #[serde(deserialize_with = "required")]
     pub supersedes: Option<Digest>,
+}
+
+/// What is paid out of a deposit, without the bank account that it goes to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReceiptRefund {
+    /// The debit mandate whose account is paid.
+    pub mandate: MandateId,
+    /// How much.
+    pub amount: i64,
 }
 
 /// One bill of a receipt.
@@ -52,7 +72,7 @@ pub struct Receipt {
 pub struct ReceiptBill {
     /// The bill.
     pub bill: BillId,
-    /// What was open of it.
+    /// What is paid of it.
     pub principal: i64,
     /// Late-payment penalty.
     pub penalty: i64,
@@ -248,10 +268,18 @@ impl Receipt {
                 .saturating_add(bill.principal)
                 .saturating_add(bill.penalty);
         }
+        let deposit = self.deposit.iter().map(|part| part.amount);
+        let refund = self.refund.iter().map(|part| part.amount);
+        for amount in deposit.chain(refund) {
+            check_minor("amount", amount, 1)?;
+            sum = sum.saturating_add(amount);
+        }
         check_minor("total", self.total, 1)?;
         if sum == self.total {
             return Ok(());
         }
-        Err(DocumentError::new("total is not the sum of the bills"))
+        Err(DocumentError::new(
+            "total is not the sum of bills, deposit and refund",
+        ))
     }
 }

@@ -1,8 +1,9 @@
-//! Times in signed documents: RFC 3339 in UTC with whole seconds, `2026-08-31T16:00:00Z`.
+//! Times in signed documents: RFC 3339 in UTC with whole seconds, `2026-08-31T16:00:00Z`; days as
+//! `2026-08-31`.
 //!
 //! One instant has one spelling, so that two readers of the same bytes cannot differ.
 
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize as _, Deserializer, Serialize as _, Serializer, de::Error as _};
 
 /// Reads the one spelling of a time, for instance `2026-08-31T16:00:00Z`.
@@ -43,6 +44,34 @@ pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Timestamp, D::E
     })
 }
 
+/// For `#[serde(with = "wattkey_protocol::time::optional")]`: a time, or null.
+pub mod optional {
+    use jiff::Timestamp;
+    use serde::{Deserialize as _, Deserializer, Serialize as _, Serializer, de::Error as _};
+
+    /// Writes a time or null.
+    ///
+    /// # Errors
+    /// Those of the serializer.
+    pub fn serialize<S: Serializer>(time: &Option<Timestamp>, to: S) -> Result<S::Ok, S::Error> {
+        time.map(super::format).serialize(to)
+    }
+
+    /// Reads a time or null.
+    ///
+    /// # Errors
+    /// When the text is not a time in the one spelling.
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Timestamp>, D::Error> {
+        let text = Option::<String>::deserialize(from)?;
+        let read = |text: String| {
+            super::parse(&text).ok_or_else(|| {
+                D::Error::custom(format!("{text:?} is not a time like 2026-08-31T16:00:00Z"))
+            })
+        };
+        text.map(read).transpose()
+    }
+}
+
 /// Reads an IMF-fixdate (RFC 9110 §5.6.7), for instance `Mon, 31 Aug 2026 16:00:00 GMT`.
 #[must_use]
 pub fn parse_http(text: &str) -> Option<Timestamp> {
@@ -58,6 +87,64 @@ pub fn format_http(time: Timestamp) -> Option<String> {
     jiff::fmt::rfc2822::DateTimePrinter::new()
         .timestamp_to_rfc9110_string(&time)
         .ok()
+}
+
+/// Reads the one spelling of a day, for instance `2026-08-31`.
+#[must_use]
+pub fn parse_date(text: &str) -> Option<Date> {
+    let date: Date = text.parse().ok()?;
+    (date.to_string() == text).then_some(date)
+}
+
+/// For `#[serde(with = "wattkey_protocol::time::date")]`: a day in its one spelling.
+pub mod date {
+    use jiff::civil::Date;
+    use serde::{Deserialize as _, Deserializer, Serialize as _, Serializer};
+
+    /// Writes a day.
+    ///
+    /// # Errors
+    /// Those of the serializer.
+    pub fn serialize<S: Serializer>(date: &Date, to: S) -> Result<S::Ok, S::Error> {
+        date.to_string().serialize(to)
+    }
+
+    /// Reads a day.
+    ///
+    /// # Errors
+    /// When the text is not a day in the one spelling.
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Date, D::Error> {
+        read(&String::deserialize(from)?)
+    }
+
+    pub(super) fn read<E: serde::de::Error>(text: &str) -> Result<Date, E> {
+        super::parse_date(text)
+            .ok_or_else(|| E::custom(format!("{text:?} is not a date like 2026-08-31")))
+    }
+}
+
+/// For `#[serde(with = "wattkey_protocol::time::optional_date")]`: a day or null; the member must
+/// be there.
+pub mod optional_date {
+    use jiff::civil::Date;
+    use serde::{Deserialize as _, Deserializer, Serialize as _, Serializer};
+
+    /// Writes a day or null.
+    ///
+    /// # Errors
+    /// Those of the serializer.
+    pub fn serialize<S: Serializer>(date: &Option<Date>, to: S) -> Result<S::Ok, S::Error> {
+        date.map(|date| date.to_string()).serialize(to)
+    }
+
+    /// Reads a day or null.
+    ///
+    /// # Errors
+    /// When the text is not a day in the one spelling.
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Date>, D::Error> {
+        let text = Option::<String>::deserialize(from)?;
+        text.map(|text| super::date::read(&text)).transpose()
+    }
 }
 
 #[cfg(test)]
@@ -76,6 +163,20 @@ mod tests {
             "2026-08-31T16:00:00.5Z",
         ] {
             assert_eq!(parse(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn a_day_has_one_spelling() {
+        assert_eq!(parse_date("2026-08-31").unwrap().to_string(), "2026-08-31");
+        for other in [
+            "20260831",
+            "2026-8-31",
+            "2026-02-30",
+            "2026-08-31T00:00",
+            "",
+        ] {
+            assert_eq!(parse_date(other), None, "{other}");
         }
     }
 

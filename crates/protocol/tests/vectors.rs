@@ -8,7 +8,8 @@ use std::collections::HashMap;
 
 use common::{AUDIENCE, INSTANCE, now};
 use wattkey_pki::{Certificate, Digest, Role, Trust, TrustAnchor, jws};
-use wattkey_protocol::{approval, binding, fields::Fields, keys, order, receipt, request, session};
+use wattkey_protocol::signed::{Document, Signed};
+use wattkey_protocol::{binding, fields::Fields, keys, order, receipt, request, session};
 use wattkey_seal::{KeyConfiguration, message::Request};
 
 /// The fenced blocks ```` ```vector NAME ````.
@@ -178,29 +179,30 @@ fn key_configuration() {
     }
 }
 
-#[test]
-fn order_and_approval() {
-    let signed = order::SignedOrder::parse(vector("order")).unwrap();
+/// The vector `name` is `expected`, signed by the key of `signer` and of nobody else.
+fn signed<D: Document>(name: &str, expected: &D, [signer, other]: [&str; 2]) -> Signed<D> {
+    let signed = Signed::<D>::parse(vector(name)).unwrap();
+    assert_eq!(signed.verify(&certificate(signer)).unwrap(), expected);
+    assert!(signed.verify(&certificate(other)).is_err(), "{name}");
     assert_eq!(
-        signed.verify(&certificate("user-signature")).unwrap(),
-        &common::order()
+        payload(name, D::TYPE),
+        serde_json::to_vec(expected).unwrap()
     );
-    assert!(signed.verify(&certificate("approver-signature")).is_err());
-    assert_eq!(
-        payload("order", order::TYPE),
-        serde_json::to_vec(&common::order()).unwrap()
-    );
+    signed
+}
 
-    let expected = common::approval(signed.digest());
-    assert_eq!(
-        approval::verify(vector("approval"), &certificate("approver-signature")).unwrap(),
-        expected
-    );
-    assert!(approval::verify(vector("approval"), &certificate("user-signature")).is_err());
-    assert_eq!(
-        payload("approval", approval::TYPE),
-        serde_json::to_vec(&expected).unwrap()
-    );
+#[test]
+fn orders_decision_and_standing_instruction() {
+    let by_user = ["user-signature", "approver-signature"];
+    let by_approver = ["approver-signature", "user-signature"];
+    let order = signed("order", &common::order(), by_user);
+    signed("order-transfer", &common::transfer_order(), by_user);
+    signed("order-deposit", &common::deposit_order(), by_user);
+    signed("decision", &common::decision(order.digest()), by_approver);
+    let instruction = common::standing_instruction();
+    signed("standing-instruction", &instruction, by_user);
+    // One kind is not taken for another.
+    assert!(Signed::<order::Order>::parse(vector("decision")).is_err());
 }
 
 #[test]

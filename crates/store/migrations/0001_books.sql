@@ -41,7 +41,8 @@ CREATE TABLE mandates (
     debtor_agent   TEXT NOT NULL,
     signed         TEXT NOT NULL,
     currency       TEXT NOT NULL,
-    valid_from     TEXT NOT NULL
+    valid_from     TEXT NOT NULL,
+    ended          TEXT -- from this day on it may not be used
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX mandates_by_customer ON mandates (customer, id);
 
@@ -91,19 +92,46 @@ CREATE TABLE orders (
     id        TEXT PRIMARY KEY,
     customer  TEXT NOT NULL REFERENCES customers (id),
     user_id   TEXT NOT NULL REFERENCES users (id),
-    mandate   TEXT NOT NULL REFERENCES mandates (id),
+    -- Where the money comes from: `mandate`, `transfer` or `deposit`.
+    source    TEXT NOT NULL CHECK (source IN ('mandate', 'transfer', 'deposit')),
+    -- Of the source, or that a refund goes to.
+    mandate   TEXT REFERENCES mandates (id),
+    -- Of the source.
+    creditor_reference TEXT CHECK ((creditor_reference IS NOT NULL) = (source = 'transfer')),
+    source_account     TEXT REFERENCES accounts (id)
+        CHECK ((source_account IS NOT NULL) = (source = 'deposit')),
+    -- What is paid into a deposit, and which.
+    deposit_account    TEXT REFERENCES accounts (id),
+    deposit_minor      INTEGER CHECK (deposit_minor > 0),
+    -- What is paid back out of the deposit of the source.
+    refund_minor       INTEGER CHECK (refund_minor > 0),
+    -- The day of collection, where it was scheduled.
+    execute   TEXT,
     currency  TEXT NOT NULL,
     total     INTEGER NOT NULL CHECK (total > 0),
     reference TEXT NOT NULL,
     jws       TEXT NOT NULL,
     digest    BLOB NOT NULL CHECK (length(digest) = 32),
+    -- When it was taken in.
     accepted  INTEGER NOT NULL,
-    state     TEXT NOT NULL
+    -- When it lapses: while it awaits approval, or by transfer and nothing has come.
+    lapses    INTEGER,
+    state     TEXT NOT NULL,
+    CHECK (refund_minor IS NULL OR source = 'deposit'),
+    CHECK (deposit_minor IS NULL OR source <> 'deposit'),
+    CHECK ((deposit_minor IS NULL) = (deposit_account IS NULL)),
+    CHECK ((mandate IS NOT NULL) = (source = 'mandate' OR refund_minor IS NOT NULL))
 ) STRICT;
 CREATE INDEX orders_by_customer ON orders (customer, accepted DESC, id DESC);
+CREATE UNIQUE INDEX orders_by_creditor_reference ON orders (creditor_reference)
+    WHERE creditor_reference IS NOT NULL;
+CREATE INDEX orders_that_lapse ON orders (lapses, id)
+    WHERE lapses IS NOT NULL AND state IN ('awaiting-approval', 'accepted');
 
 CREATE TRIGGER orders_stay BEFORE UPDATE OF
-    id, customer, user_id, mandate, currency, total, reference, jws, digest, accepted ON orders
+    id, customer, user_id, source, mandate, creditor_reference, source_account, deposit_account,
+    deposit_minor, refund_minor, execute, currency, total, reference, jws, digest, accepted, lapses
+    ON orders
 BEGIN SELECT raise(ABORT, 'an order is never changed'); END;
 CREATE TRIGGER orders_are_kept BEFORE DELETE ON orders
 BEGIN SELECT raise(ABORT, 'an order is never deleted'); END;
@@ -114,11 +142,11 @@ CREATE TABLE order_bills (
     bill      TEXT NOT NULL REFERENCES bills (id),
     principal INTEGER NOT NULL CHECK (principal > 0),
     penalty   INTEGER NOT NULL CHECK (penalty >= 0),
-    -- 1 while the order holds the bill.
+    -- 1 while the order holds this much of the bill.
     claimed   INTEGER NOT NULL CHECK (claimed IN (0, 1)),
     PRIMARY KEY (order_id, position)
 ) STRICT, WITHOUT ROWID;
-CREATE UNIQUE INDEX one_claim_per_bill ON order_bills (bill) WHERE claimed = 1;
+CREATE INDEX live_claims ON order_bills (bill) WHERE claimed = 1;
 CREATE INDEX order_bills_by_bill ON order_bills (bill);
 
 CREATE TRIGGER order_bills_stay BEFORE UPDATE OF order_id, position, bill, principal, penalty ON order_bills
@@ -135,8 +163,7 @@ CREATE TABLE order_events (
     note     TEXT,
     process  BLOB NOT NULL CHECK (length(process) = 16),
     sequence INTEGER NOT NULL,
-    PRIMARY KEY (order_id, position),
-    UNIQUE (order_id, state)
+    PRIMARY KEY (order_id, position)
 ) STRICT, WITHOUT ROWID;
 
 -- Built once per state, by the platform.
@@ -182,13 +209,15 @@ CREATE TABLE outbox (
     order_id     TEXT NOT NULL REFERENCES orders (id),
     body         BLOB NOT NULL,
     created      INTEGER NOT NULL,
+    -- Not to be sent before; `created` where it need not wait.
+    not_before   INTEGER NOT NULL,
     leased_until INTEGER,
     attempts     INTEGER NOT NULL DEFAULT 0,
     sent         INTEGER
 ) STRICT;
 CREATE INDEX outbox_unsent ON outbox (created, id) WHERE sent IS NULL;
 
-CREATE TRIGGER outbox_stays BEFORE UPDATE OF id, order_id, body, created ON outbox
+CREATE TRIGGER outbox_stays BEFORE UPDATE OF id, order_id, body, created, not_before ON outbox
 BEGIN SELECT raise(ABORT, 'a message is never changed'); END;
 CREATE TRIGGER outbox_is_kept BEFORE DELETE ON outbox
 BEGIN SELECT raise(ABORT, 'a message is never deleted'); END;
@@ -199,10 +228,11 @@ CREATE TABLE bank_cursor (
     position INTEGER NOT NULL
 ) STRICT;
 
--- Each thing the bank said, once, and what came of it. `order_id` may name no order of ours.
+-- Each thing the bank said, once, and what came of it. `order_id` may name no order of ours; of a
+-- fee and of a credit that matches no order there is none.
 CREATE TABLE bank_events (
     reference TEXT PRIMARY KEY,
-    order_id  TEXT NOT NULL,
+    order_id  TEXT,
     event     TEXT NOT NULL,
     amount    INTEGER,
     currency  TEXT,

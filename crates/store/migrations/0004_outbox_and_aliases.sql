@@ -1,6 +1,6 @@
 -- The message that was tried least often goes first, so that one that always fails holds up none.
 DROP INDEX outbox_unsent;
-CREATE INDEX outbox_waiting ON outbox (attempts, created, id) WHERE sent IS NULL;
+CREATE INDEX outbox_waiting ON outbox (attempts, not_before, id) WHERE sent IS NULL;
 
 -- Other references under which the bank may say the same once more.
 CREATE TABLE bank_aliases (

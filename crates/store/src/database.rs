@@ -86,6 +86,15 @@ pub(crate) enum Kind {
     Postgres,
 }
 
+/// A question that was asked with [`Session::ask`].
+#[derive(Debug)]
+pub(crate) enum Asked {
+    /// Its answer.
+    Here(Vec<Row>),
+    /// The number of what is under way.
+    UnderWay(u64),
+}
+
 /// What is called with each row of [`Session::for_each`].
 pub(crate) type EachRow<'a> = &'a mut dyn FnMut(Row) -> Result<(), DatabaseError>;
 
@@ -105,26 +114,48 @@ pub(crate) trait Session: Send + fmt::Debug {
         each: EachRow<'_>,
     ) -> Result<(), DatabaseError>;
 
+    /// Asks a question whose answer is not needed yet: several are under way together where the
+    /// database is a server. They are answered in their order, and see what was locked before them.
+    fn ask(&mut self, sql: &str, params: Vec<Value>) -> Result<Asked, DatabaseError> {
+        self.query(sql, &params).map(Asked::Here)
+    }
+
+    /// The rows of a question, once.
+    fn rows(&mut self, asked: Asked) -> Result<Vec<Row>, DatabaseError> {
+        match asked {
+            Asked::Here(rows) => Ok(rows),
+            Asked::UnderWay(_) => Err(DatabaseError::Other("nothing is under way here".into())),
+        }
+    }
+
+    /// Waits until all that was asked and written is done, before a transaction that is not to be
+    /// committed is undone: its errors are wanted as well.
+    fn settle(&mut self) -> Result<(), DatabaseError> {
+        Ok(())
+    }
+
     /// How many rows were changed.
     fn execute(&mut self, sql: &str, params: &[Value]) -> Result<u64, DatabaseError>;
 
-    /// Inserts rows, in one statement where the database can. How many.
+    /// Inserts rows, in one statement where the database can. Nothing is waited for inside a
+    /// transaction: an error comes with whatever is asked or written next, at the latest with the
+    /// commit.
     fn insert(
         &mut self,
         table: &str,
         columns: &[(&str, Type)],
         rows: &[Vec<Value>],
-    ) -> Result<u64, DatabaseError>;
+    ) -> Result<(), DatabaseError>;
 
-    /// `UPDATE table SET columns = … WHERE keys = …` for each row of keys, then columns. How many
-    /// were changed.
+    /// `UPDATE table SET columns = … WHERE keys = …` for each row of keys, then columns. As with
+    /// [`insert`](Self::insert), nothing is waited for.
     fn update_by_key(
         &mut self,
         table: &str,
         keys: &[(&str, Type)],
         columns: &[(&str, Type)],
         rows: &[Vec<Value>],
-    ) -> Result<u64, DatabaseError>;
+    ) -> Result<(), DatabaseError>;
 
     /// Begins a transaction; connects again when the connection was lost.
     fn begin(&mut self, mode: Mode) -> Result<(), DatabaseError>;

@@ -14,16 +14,22 @@
 //! one to blame fails alone. After a commit of unknown outcome nobody is told anything but that.
 
 mod accept;
-mod bank;
+pub(crate) mod alone;
+pub(crate) mod bank;
 mod binding;
 mod call;
 mod chain;
 mod checkpoint;
 pub(crate) mod confirm;
+mod decide;
+pub(crate) mod export;
 pub(crate) mod import;
+pub(crate) mod lapse;
 mod load;
 pub(crate) mod outbox;
 pub(crate) mod receipt;
+pub(crate) mod resolve;
+pub(crate) mod standing;
 mod wanted;
 mod working;
 mod write;
@@ -34,16 +40,18 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use tokio::sync::{mpsc, oneshot};
+use tracing::Instrument as _;
 use uuid::Uuid;
 
 use crate::database::{DatabaseError, Kind, Location, Mode, Session};
 use crate::outcome::{Counters, JournalPosition};
-use crate::{StoreError, thread};
+use crate::{StoreError, TRACED, thread};
+use alone::Alone;
 use call::{Call, Committed, Failure, Waiting};
 use chain::Chain;
-use import::Import;
 
 pub(crate) use call::Decide;
+pub(crate) use load::SPENT;
 pub(crate) use wanted::Wanted;
 pub(crate) use working::Working;
 
@@ -56,6 +64,11 @@ const MAX_TRIES: usize = 8;
 /// How long the calls of a batch that was cut may keep the others waiting with their own waiting for
 /// locks.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// How often a batch takes the binding log's lock alone, though it could share it. PostgreSQL lets
+/// those who share a row pass by one who waits to have it alone, so that platforms which always
+/// share it would keep every binding step out; who wants it alone waits in a line. Shorter than the
+/// patience of a batch, so that there is a moment at which all platforms stand in it.
+const QUEUE_FOR_BINDINGS: Duration = Duration::from_millis(200);
 /// How often it is run again when the connection was lost: each takes as long as connecting may.
 const MAX_RECONNECTS: usize = 2;
 
@@ -63,7 +76,7 @@ const MAX_RECONNECTS: usize = 2;
 enum Work {
     Call(Box<dyn Call>),
     /// Has a transaction to itself.
-    Import(Import),
+    Alone(Box<dyn Alone>),
 }
 
 /// The handle of the engine's thread. Dropping it ends the thread after the calls that wait.
@@ -105,6 +118,7 @@ impl Engine {
                     session,
                     chain: Chain::new(process),
                     counters,
+                    queued: Instant::now(),
                 };
                 ledger.serve(waiting);
             }
@@ -155,9 +169,15 @@ impl Engine {
     /// Decides in the next batch, and answers when it is durable.
     pub(crate) async fn call<D: Decide>(&self, request: D) -> Result<D::Answer, StoreError> {
         let (reply, answer) = oneshot::channel();
-        self.enqueue(Work::Call(Waiting::boxed(request, reply)))
-            .await?;
-        answer.await.map_err(|_| StoreError::Closed)?
+        let name = std::any::type_name::<D>();
+        let name = name.rsplit("::").next().unwrap_or(name);
+        let span = tracing::info_span!(target: TRACED, "store write", call = name);
+        let work = async {
+            self.enqueue(Work::Call(Waiting::boxed(request, reply)))
+                .await?;
+            answer.await.map_err(|_| StoreError::Closed)?
+        };
+        work.instrument(span).await
     }
 
     async fn enqueue(&self, work: Work) -> Result<(), StoreError> {
@@ -181,6 +201,8 @@ struct Ledger {
     session: Box<dyn Session>,
     chain: Chain,
     counters: Arc<AtomicCounters>,
+    /// When a batch last queued for the binding log.
+    queued: Instant,
 }
 
 /// Why a try of a batch did not end in a commit.
@@ -204,12 +226,12 @@ impl Ledger {
         while let Some(first) = waiting.blocking_recv() {
             let mut calls = Vec::new();
             let mut next = Some(first);
-            let mut import = None;
+            let mut alone = None;
             while let Some(work) = next {
                 match work {
                     Work::Call(call) => calls.push(call),
-                    Work::Import(one) => {
-                        import = Some(one);
+                    Work::Alone(one) => {
+                        alone = Some(one);
                         break;
                     }
                 }
@@ -217,9 +239,10 @@ impl Ledger {
                 next = more.then(|| waiting.try_recv().ok()).flatten();
             }
             self.commit_batch(calls, PATIENCE);
-            if let Some(import) = import {
+            if let Some(work) = alone {
                 let counters = Arc::clone(&self.counters);
-                import.run(&mut *self.session, &mut self.chain, || counters.count(1));
+                let mut ended = || counters.count(1);
+                work.run(&mut *self.session, &mut self.chain, &mut ended);
             }
         }
     }
@@ -303,6 +326,10 @@ impl Ledger {
             call.wants(&mut wanted);
         }
         wanted.settle();
+        if self.queued.elapsed() >= QUEUE_FOR_BINDINGS {
+            wanted.queues_for_bindings = true;
+            self.queued = Instant::now();
+        }
         let mut working = Working::new(tip.process(), tip.next());
         load::load(session, &wanted, &mut working)?;
         for (index, call) in calls.iter_mut().enumerate() {

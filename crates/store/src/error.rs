@@ -37,6 +37,9 @@ pub enum StoreError {
     /// The database holds what this software never writes.
     #[error("the database is not as this software writes it: {0}")]
     Corrupt(String),
+    /// Whoever takes the exported ledger cannot.
+    #[error("the ledger cannot be exported")]
+    Export(#[source] std::io::Error),
     /// A thread of the store has ended; the process must start again.
     #[error("the store is closed")]
     Closed,

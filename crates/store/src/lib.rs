@@ -20,7 +20,8 @@
 //! finds a journal that was cut or written anew.
 //!
 //! What is open of a bill is the sum of the transfers of its receivable. `bills.open_minor` repeats
-//! it for the reads; it is written in the same transaction, and checked by [`Store::verify`].
+//! it for the reads, and `deposits.balance` does so for deposits; both are written in the same
+//! transaction, and checked by [`Store::verify`].
 //!
 //! ```
 //! # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
@@ -36,8 +37,6 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(()) })?;
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
-//!
-//! What is not here: deposits and partial payments.
 
 pub mod backup;
 mod checkpoint;
@@ -46,6 +45,7 @@ mod digest;
 mod engine;
 mod error;
 mod outcome;
+mod packed;
 mod read;
 mod record;
 mod store;
@@ -54,19 +54,43 @@ mod verify;
 
 pub use checkpoint::{Checkpoint, CheckpointHead, CheckpointSaved, KeptCheckpoint};
 pub use database::{DatabaseError, Location, PostgresSettings, SettingsError};
-pub use engine::import::{ImportError, ImportReport};
+pub use engine::export::{
+    ExportDraft, ExportFile, ExportHead, ExportOutcome, KeptExport, Movement, MovementKind,
+};
+pub use engine::import::{
+    FileOutcome, ImportError, ImportReport, KeptFile, NumberedFile, RecordSource, SourceError,
+};
 pub use error::StoreError;
 pub use outcome::{
-    AcceptBill, AcceptOrder, AcceptOutcome, AppendOutcome, BankEventOutcome, BankMessage,
-    BankMessageOutcome, BankRemark, BankReport, BindingHead, BindingStep, Counters,
-    JournalPosition, OrderPosted, OutboxMessage, ReceiptSaved,
+    AcceptBill, AcceptDeposit, AcceptOrder, AcceptOutcome, AcceptRefund, AppendOutcome, Applied,
+    BankCredit, BankEventOutcome, BankMessage, BankMessageDraft, BankMessageOutcome, BankRemark,
+    BankReport, BankSubject, BindingHead, BindingStep, Counters, Debtor, DecideOrder,
+    DecideOutcome, DecideResolution, DecideResolutionOutcome, EndInstruction, FundsSource,
+    InstructionOutcome, JournalPosition, MatchedBill, OrderPosted, OutboxMessage, ProposeOutcome,
+    ProposeResolution, ReceiptMatch, ReceiptSaved, ResolutionRefusal, Resolving,
+    StandingInstruction, StandingTerms,
 };
+pub use read::bank::{BANK_OUTCOMES_POSTED, KeptBankEvent, KeptBankMessage};
 pub use read::bills::{BillCursor, BillDocumentBytes, BillOrder, BillQuery, BillRow, BillState};
-pub use read::orders::{OrderCursor, OrderEvent, OrderRecord, Receipt};
+pub use read::candidates::{OpenBill, TakenBack};
+pub use read::close::{
+    CloseOf, Collection, CountedSum, Covered, DayBounds, DepositBalance, EventSum, InTransit,
+    LedgerDay, LedgerLine, LedgerSink, TrialBalance,
+};
+pub use read::deposits::{Deposit, InstructionEnded, InstructionRecord, Limits};
+pub use read::orders::{DecisionRecord, OrderCursor, OrderEvent, OrderRecord, Receipt};
 pub use read::people::{AccountRow, AccountSums};
+pub use read::resolutions::{
+    BankItem, KeptResolution, KeptResolutionDecision, MAX_WAITING, ResolutionVerdict, Waiting,
+    WhichResolutions,
+};
 pub use read::{MAX_PAGE, MalformedCursor, Page};
 pub use record::{
-    Account, BillRecord, Customer, Mandate, Payee, Payment, Record, RecordError, User,
+    Account, BillRecord, CreditNote, Customer, Mandate, MandateEnd, OpeningBalance, Payee, Payment,
+    Record, RecordError, TaxInvoice, User, UserLimits,
 };
 pub use store::Store;
 pub use verify::{Finding, VerifyReport};
+
+/// The target of spans that a collector of traces gets, where the program has one.
+const TRACED: &str = "wattkey_trace";

@@ -3,16 +3,21 @@
 pub(crate) mod bank;
 pub(crate) mod bills;
 pub(crate) mod bindings;
+pub(crate) mod candidates;
+pub(crate) mod close;
+pub(crate) mod deposits;
 pub(crate) mod orders;
 pub(crate) mod people;
+pub(crate) mod resolutions;
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
 use tokio::sync::{mpsc, oneshot};
+use tracing::Instrument as _;
 
 use crate::database::{Location, Mode, Session};
-use crate::{StoreError, thread};
+use crate::{StoreError, TRACED, thread};
 
 /// The most rows of one page.
 pub const MAX_PAGE: u32 = 200;
@@ -88,14 +93,18 @@ impl Readers {
         W: FnOnce(&mut dyn Session) -> Result<T, StoreError> + Send + 'static,
         T: Send + 'static,
     {
+        let span = tracing::info_span!(target: TRACED, "store read");
         let (reply, answer) = oneshot::channel();
         let read: Read = Box::new(move |session| {
             // A caller that no longer waits has lost interest.
             let _ = reply.send(work(session));
         });
         let queue = self.queue.as_ref().ok_or(StoreError::Closed)?;
-        queue.send(read).await.map_err(|_| StoreError::Closed)?;
-        answer.await.map_err(|_| StoreError::Closed)?
+        let work = async {
+            queue.send(read).await.map_err(|_| StoreError::Closed)?;
+            answer.await.map_err(|_| StoreError::Closed)?
+        };
+        work.instrument(span).await
     }
 }
 

@@ -1,12 +1,27 @@
-//! What the marketing system owns, as the import file writes it and the store keeps it.
+//! What the marketing system owns, as its files write it and the store keeps it.
+//!
+//! `schema/import.schema.json` says the same to whoever writes such files; a test holds the two
+//! together.
 
-use base64ct::{Base64UrlUnpadded, Encoding as _};
+mod error;
+mod money;
+mod strict;
+
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use wattkey_domain::{
-    AccountId, BillDocument, BillDocumentError, BillId, Currency, CustomerId, MandateId, Money,
-    MoneyError, UserId,
+    AccountId, BillDocument, BillId, Currency, CustomerId, MAX_MINOR, MandateId, Money, UserId,
 };
+
+pub use error::RecordError;
+use error::fault;
+pub use money::{CreditNote, OpeningBalance, Payment};
+use money::{RawCreditNote, RawOpeningBalance, RawPayment};
+use strict::{date, is_object, object, text};
+
+use crate::digest::sha256;
 
 /// The longest text of a record, in characters.
 const MAX_TEXT: usize = 140;
@@ -55,6 +70,21 @@ pub struct User {
     pub name: String,
     /// What the user may do: `view`, `prepare`, `approve`.
     pub rights: Vec<String>,
+    /// How much the user may order.
+    #[serde(default, deserialize_with = "object")]
+    pub limits: UserLimits,
+}
+
+/// Limits of a user, in minor units of whatever an order is in; absent where there is none.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UserLimits {
+    /// Of the orders of a day together.
+    #[serde(default)]
+    pub day: Option<i64>,
+    /// Of an order that needs no approval by another.
+    #[serde(default)]
+    pub alone: Option<i64>,
 }
 
 /// A contract account.
@@ -86,36 +116,51 @@ pub struct Mandate {
     /// BIC of its bank.
     pub debtor_agent: String,
     /// Day of signature.
+    #[serde(deserialize_with = "date")]
     pub signed: Date,
     /// Currency of the debited account.
     pub currency: Currency,
     /// First day on which it may be used.
+    #[serde(deserialize_with = "date")]
     pub valid_from: Date,
+    /// The day from which it may not be used any more; another record says it.
+    #[serde(skip)]
+    pub ended: Option<Date>,
+}
+
+/// The end of a debit mandate.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MandateEnd {
+    /// Which.
+    pub mandate: MandateId,
+    /// The day from which it may not be used any more.
+    #[serde(deserialize_with = "date")]
+    pub ended: Date,
+}
+
+/// The number of the tax invoice for a bill, which comes later than the bill.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TaxInvoice {
+    /// Its number.
+    pub number: String,
+    /// The bill that it is for.
+    pub bill: BillId,
+    /// The day of the invoice.
+    #[serde(deserialize_with = "date")]
+    pub issued: Date,
 }
 
 /// A bill with its document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BillRecord {
     bytes: Vec<u8>,
+    digest: [u8; 32],
     document: BillDocument,
 }
 
-/// A payment through another channel, such as the counter.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Payment {
-    /// The bill that it pays, wholly or in part.
-    pub bill: BillId,
-    /// How much.
-    pub amount: Money,
-    /// The day on which it was paid.
-    pub paid: Date,
-    /// The channel.
-    pub channel: String,
-    /// The channel's reference of it: unique there, so that it is taken in once.
-    pub reference: String,
-}
-
-/// One line of the import file.
+/// One line of a file, after its header.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Record {
     /// Who is paid.
@@ -132,41 +177,14 @@ pub enum Record {
     Bill(Box<BillRecord>),
     /// A payment through another channel.
     Payment(Payment),
-}
-
-/// The line is not a record.
-#[derive(Debug, thiserror::Error)]
-pub enum RecordError {
-    /// Not JSON, or not of one of the known types with exactly its members.
-    #[error("not a record of the import file")]
-    Json(#[source] serde_json::Error),
-    /// A text is empty, too long, or has control characters.
-    #[error("`{field}` must have 1 to {MAX_TEXT} characters and no control characters")]
-    Text {
-        /// Which member.
-        field: &'static str,
-    },
-    /// More rights than there are.
-    #[error("`rights` must have at most {MAX_RIGHTS} entries")]
-    Rights,
-    /// The time zone is not known on this machine.
-    #[error("`time_zone` is not a known time zone: write an IANA name such as Asia/Shanghai")]
-    TimeZone,
-    /// The amount of a payment cannot be.
-    #[error("`amount` is out of bounds")]
-    Amount(#[source] MoneyError),
-    /// The amount of a payment is zero.
-    #[error("`amount` must be more than zero")]
-    NoAmount,
-    /// The name of a channel has a slash.
-    #[error("`channel` must have no `/`")]
-    Channel,
-    /// The document is not base64url without padding.
-    #[error("`document` is not base64url without padding")]
-    Encoding,
-    /// The document is not a bill that adds up.
-    #[error("`document` is not a bill document")]
-    Document(#[source] BillDocumentError),
+    /// Something of a bill is not owed.
+    CreditNote(CreditNote),
+    /// What a deposit had before these books.
+    OpeningBalance(OpeningBalance),
+    /// A debit mandate ended.
+    MandateEnd(MandateEnd),
+    /// A bill has its tax invoice.
+    TaxInvoice(TaxInvoice),
 }
 
 #[derive(Deserialize)]
@@ -179,6 +197,10 @@ enum RawRecord {
     Mandate(Mandate),
     Bill(RawBill),
     Payment(RawPayment),
+    CreditNote(RawCreditNote),
+    OpeningBalance(RawOpeningBalance),
+    MandateEnd(MandateEnd),
+    TaxInvoice(TaxInvoice),
 }
 
 #[derive(Deserialize)]
@@ -187,51 +209,105 @@ struct RawBill {
     document: String,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawPayment {
-    bill: BillId,
-    amount: i64,
-    currency: Currency,
-    paid: Date,
-    channel: String,
-    reference: String,
-}
-
 impl Record {
-    /// Reads one line of the import file (NDJSON).
+    /// The types of records, as the lines name them.
+    pub const TYPES: [&str; 11] = [
+        "payee",
+        "customer",
+        "user",
+        "account",
+        "mandate",
+        "bill",
+        "payment",
+        "credit-note",
+        "opening-balance",
+        "mandate-end",
+        "tax-invoice",
+    ];
+
+    /// Reads one line of a file (NDJSON).
     ///
     /// # Errors
     /// [`RecordError`], which says what is wrong with the line.
     pub fn parse(line: &[u8]) -> Result<Self, RecordError> {
-        Ok(
-            match serde_json::from_slice(line).map_err(RecordError::Json)? {
-                RawRecord::Payee(payee) => Self::Payee(checked_payee(payee)?),
-                RawRecord::Customer(customer) => {
-                    text("name", &customer.name)?;
-                    text("locale", &customer.locale)?;
-                    Self::Customer(customer)
-                }
-                RawRecord::User(user) => Self::User(checked_user(user)?),
-                RawRecord::Account(account) => {
-                    text("name", &account.name)?;
-                    text("address", &account.address)?;
-                    Self::Account(account)
-                }
-                RawRecord::Mandate(mandate) => {
-                    text("debtor_name", &mandate.debtor_name)?;
-                    text("debtor_account", &mandate.debtor_account)?;
-                    text("debtor_agent", &mandate.debtor_agent)?;
-                    Self::Mandate(mandate)
-                }
-                RawRecord::Bill(bill) => {
-                    let bytes = Base64UrlUnpadded::decode_vec(&bill.document)
-                        .map_err(|_| RecordError::Encoding)?;
-                    Self::Bill(Box::new(BillRecord::parse(bytes)?))
-                }
-                RawRecord::Payment(payment) => Self::Payment(checked_payment(payment)?),
-            },
-        )
+        if !is_object(line) {
+            return Err(RecordError::NoObject);
+        }
+        let raw = serde_json::from_slice(line).map_err(|error| fault(line, error))?;
+        Ok(match raw {
+            RawRecord::Payee(payee) => Self::Payee(checked_payee(payee)?),
+            RawRecord::Customer(customer) => {
+                text("name", &customer.name)?;
+                text("locale", &customer.locale)?;
+                Self::Customer(customer)
+            }
+            RawRecord::User(user) => Self::User(checked_user(user)?),
+            RawRecord::Account(account) => {
+                text("name", &account.name)?;
+                text("address", &account.address)?;
+                Self::Account(account)
+            }
+            RawRecord::Mandate(mandate) => {
+                text("debtor_name", &mandate.debtor_name)?;
+                text("debtor_account", &mandate.debtor_account)?;
+                text("debtor_agent", &mandate.debtor_agent)?;
+                Self::Mandate(mandate)
+            }
+            RawRecord::Bill(bill) => {
+                // Nothing here is secret, and there may be millions of them: not in constant time.
+                let bytes = BASE64_URL_SAFE_NO_PAD
+                    .decode(&bill.document)
+                    .map_err(|_| RecordError::Encoding)?;
+                Self::Bill(Box::new(BillRecord::parse(bytes)?))
+            }
+            RawRecord::Payment(payment) => Self::Payment(payment.checked()?),
+            RawRecord::CreditNote(note) => Self::CreditNote(note.checked()?),
+            RawRecord::OpeningBalance(balance) => Self::OpeningBalance(balance.checked()?),
+            RawRecord::MandateEnd(end) => Self::MandateEnd(end),
+            RawRecord::TaxInvoice(invoice) => {
+                text("number", &invoice.number)?;
+                Self::TaxInvoice(invoice)
+            }
+        })
+    }
+
+    /// The type, as the line names it.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Payee(_) => "payee",
+            Self::Customer(_) => "customer",
+            Self::User(_) => "user",
+            Self::Account(_) => "account",
+            Self::Mandate(_) => "mandate",
+            Self::Bill(_) => "bill",
+            Self::Payment(_) => "payment",
+            Self::CreditNote(_) => "credit-note",
+            Self::OpeningBalance(_) => "opening-balance",
+            Self::MandateEnd(_) => "mandate-end",
+            Self::TaxInvoice(_) => "tax-invoice",
+        }
+    }
+
+    /// What the totals of a file count of it: what is owed, paid, credited or deposited.
+    #[must_use]
+    pub fn amount(&self) -> Option<Money> {
+        match self {
+            Self::Bill(bill) => Some(bill.document.total),
+            Self::Payment(payment) => Some(payment.amount),
+            Self::CreditNote(note) => Some(note.total()),
+            Self::OpeningBalance(balance) => Some(balance.amount),
+            _ => None,
+        }
+    }
+
+    /// The bill that a payment or a credit note is of, and in which currency.
+    pub(crate) fn corrects(&self) -> Option<(&BillId, Currency)> {
+        match self {
+            Self::Payment(payment) => Some((&payment.bill, payment.amount.currency())),
+            Self::CreditNote(note) => Some((&note.bill, note.total().currency())),
+            _ => None,
+        }
     }
 
     /// The record's type and id, for messages to people.
@@ -244,9 +320,11 @@ impl Record {
             Self::Account(account) => format!("account {}", account.id),
             Self::Mandate(mandate) => format!("mandate {}", mandate.id),
             Self::Bill(bill) => format!("bill {}", bill.document.bill),
-            Self::Payment(payment) => {
-                format!("payment {}", payment.id())
-            }
+            Self::Payment(payment) => format!("payment {}", payment.id()),
+            Self::CreditNote(note) => format!("credit note {}", note.id),
+            Self::OpeningBalance(balance) => format!("opening balance of {}", balance.account),
+            Self::MandateEnd(end) => format!("end of mandate {}", end.mandate),
+            Self::TaxInvoice(invoice) => format!("tax invoice {}", invoice.number),
         }
     }
 }
@@ -258,7 +336,17 @@ impl BillRecord {
     /// [`RecordError::Document`].
     pub fn parse(bytes: Vec<u8>) -> Result<Self, RecordError> {
         let document = BillDocument::parse(&bytes).map_err(RecordError::Document)?;
-        Ok(Self { bytes, document })
+        Ok(Self {
+            digest: sha256(&bytes),
+            bytes,
+            document,
+        })
+    }
+
+    /// SHA-256 of the document's bytes.
+    #[must_use]
+    pub fn digest(&self) -> [u8; 32] {
+        self.digest
     }
 
     /// The document's exact bytes.
@@ -272,33 +360,6 @@ impl BillRecord {
     pub fn document(&self) -> &BillDocument {
         &self.document
     }
-}
-
-impl Payment {
-    /// Channel and reference together.
-    pub(crate) fn id(&self) -> String {
-        format!("{}/{}", self.channel, self.reference)
-    }
-}
-
-fn checked_payment(payment: RawPayment) -> Result<Payment, RecordError> {
-    text("channel", &payment.channel)?;
-    text("reference", &payment.reference)?;
-    if payment.channel.contains('/') {
-        // Channel and reference are joined by it.
-        return Err(RecordError::Channel);
-    }
-    let amount = Money::new(payment.amount, payment.currency).map_err(RecordError::Amount)?;
-    if amount.is_zero() {
-        return Err(RecordError::NoAmount);
-    }
-    Ok(Payment {
-        bill: payment.bill,
-        amount,
-        paid: payment.paid,
-        channel: payment.channel,
-        reference: payment.reference,
-    })
 }
 
 fn checked_payee(payee: Payee) -> Result<Payee, RecordError> {
@@ -318,13 +379,13 @@ fn checked_user(user: User) -> Result<User, RecordError> {
     for right in &user.rights {
         text("rights", right)?;
     }
-    Ok(user)
-}
-
-fn text(field: &'static str, text: &str) -> Result<(), RecordError> {
-    let length = text.chars().count();
-    if length == 0 || length > MAX_TEXT || text.chars().any(char::is_control) {
-        return Err(RecordError::Text { field });
+    let limits = [user.limits.day, user.limits.alone];
+    if limits
+        .into_iter()
+        .flatten()
+        .any(|limit| !(0..=MAX_MINOR).contains(&limit))
+    {
+        return Err(RecordError::Limits);
     }
-    Ok(())
+    Ok(user)
 }

@@ -1,4 +1,7 @@
+mod files;
+mod payments;
 mod reads;
+mod reconciliation;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -10,16 +13,14 @@ use wattkey_domain::{OrderId, OrderState};
 use crate::checkpoint::{self, Checkpoint, CheckpointSaved, KeptCheckpoint};
 use crate::database::{Location, Session};
 use crate::engine::Engine;
-use crate::engine::import::{ImportError, ImportReport, Intent};
 use crate::engine::outbox::{self, Lease, Release, Sent};
 use crate::engine::receipt::SaveReceipt;
 use crate::outcome::{
-    AcceptOrder, AcceptOutcome, AppendOutcome, BankEventOutcome, BankMessage, BankMessageOutcome,
-    BankReport, BindingHead, BindingStep, Counters, OutboxMessage, ReceiptSaved,
+    AppendOutcome, BankEventOutcome, BankMessage, BankMessageOutcome, BankReport, BindingHead,
+    BindingStep, Counters, OutboxMessage, ReceiptSaved,
 };
 use crate::read::orders::{self, Receipt};
 use crate::read::{Readers, bank, bindings};
-use crate::record::Record;
 use crate::{StoreError, VerifyReport, verify};
 
 /// The books. Cheap to clone; all clones share one engine and the readers.
@@ -30,6 +31,9 @@ use crate::{StoreError, VerifyReport, verify};
 #[derive(Debug, Clone)]
 pub struct Store {
     engine: Arc<Engine>,
+    /// Takes files in. A server has it beside the engine, with a chain of its own, so that orders do
+    /// not wait for a large file; a file has one writer.
+    importer: Arc<Engine>,
     readers: Arc<Readers>,
     location: Location,
 }
@@ -49,10 +53,15 @@ impl Store {
     /// # Errors
     /// [`StoreError::Open`], [`StoreError::TooNew`].
     pub fn open_at(location: &Location) -> Result<Self, StoreError> {
-        let engine = Engine::open(location, Uuid::new_v4())?;
+        let engine = Arc::new(Engine::open(location, Uuid::new_v4())?);
+        let importer = match location {
+            Location::Sqlite(_) => Arc::clone(&engine),
+            Location::Postgres(_) => Arc::new(Engine::open(location, Uuid::new_v4())?),
+        };
         let readers = Readers::open(location)?;
         Ok(Self {
-            engine: Arc::new(engine),
+            engine,
+            importer,
             readers: Arc::new(readers),
             location: location.clone(),
         })
@@ -76,42 +85,7 @@ impl Store {
         self.engine.counters()
     }
 
-    /// Takes in records of the marketing system, all or none, and posts new bills. What is there
-    /// already with the same content is left alone.
-    ///
-    /// # Errors
-    /// [`ImportError`] names the record.
-    pub async fn import(
-        &self,
-        records: Vec<Record>,
-        now: Timestamp,
-    ) -> Result<ImportReport, ImportError> {
-        self.engine.import(records, now, Intent::Keep).await
-    }
-
-    /// Does all that [`Store::import`] does and takes it back: the report or the error that it
-    /// would give.
-    ///
-    /// # Errors
-    /// [`ImportError`] names the record.
-    pub async fn rehearse_import(
-        &self,
-        records: Vec<Record>,
-        now: Timestamp,
-    ) -> Result<ImportReport, ImportError> {
-        self.engine.import(records, now, Intent::TakeBack).await
-    }
-
-    /// Accepts an order: checks and claims its bills, posts it, and puts its message to the bank
-    /// into the outbox, or says exactly why not.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn accept_order(&self, order: AcceptOrder) -> Result<AcceptOutcome, StoreError> {
-        self.engine.call(order).await
-    }
-
-    /// Takes in what the bank says of an order, once, and moves the order.
+    /// Takes in one thing that the bank says, once: moves its order, places a credit, posts a fee.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -132,8 +106,7 @@ impl Store {
             .await
     }
 
-    /// Takes in a message of the bank: keeps its bytes, moves the orders that it speaks of, keeps
-    /// what concerns none, and notes it as read. All of it or nothing.
+    /// Takes in a message of the bank: keeps its bytes, posts what it speaks of, keeps the rest, and notes it as read. All of it or nothing.
     ///
     /// # Errors
     /// [`StoreError`]; the message is then to be taken in again.
@@ -144,7 +117,7 @@ impl Store {
         self.engine.call(message).await
     }
 
-    /// Of the messages that are not sent, that nobody has leased and whose orders still hold their
+    /// Of the messages that are not sent, whose day has come, that nobody has leased and whose orders still hold their
     /// bills, the oldest of those that were tried least often; it is leased to the caller for
     /// `lease_s` seconds, ten minutes at most.
     ///

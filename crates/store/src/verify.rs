@@ -8,9 +8,13 @@ mod balances;
 mod bank;
 mod bills;
 mod checkpoints;
+mod credits;
+mod files;
 mod journal;
 mod orders;
+mod resolutions;
 mod signed;
+mod standing;
 
 use std::collections::HashMap;
 use std::fmt;
@@ -116,7 +120,12 @@ pub(crate) fn verify(session: &mut dyn Session) -> Result<VerifyReport, StoreErr
         checkpoints::check(session, &mut report)?;
         bills::check(session, &mut report)?;
         orders::check(session, &mut report)?;
+        credits::check(session, &mut report)?;
+        standing::check(session, &mut report)?;
+        resolutions::check(session, &mut report)?;
         balances::check(session, &mut report)?;
+        files::check(session, &mut report)?;
+        bank::cursor(session, &mut report)?;
         bank::attention(session, &mut report)?;
         binding_steps(session, &mut report)
     })?;

@@ -51,6 +51,13 @@ impl Database {
         Self::made_by(port, password, "", "")
     }
 
+    /// An empty database of its own on the same server, with its tables in that tablespace.
+    #[must_use]
+    pub fn in_tablespace(&self, tablespace: &str) -> Self {
+        let place = format!("TABLESPACE {tablespace}");
+        Self::made_by(self.port, self.password.clone(), "", &place)
+    }
+
     /// The same data once more, in a database of its own. Nobody is connected to this one.
     #[must_use]
     pub fn copy(&self) -> Self {
@@ -88,6 +95,18 @@ impl Database {
     #[must_use]
     pub fn url(&self) -> String {
         self.url_through(self.port)
+    }
+
+    /// The user's password.
+    #[must_use]
+    pub fn password(&self) -> &str {
+        &self.password
+    }
+
+    /// As [`url`](Self::url), for a configuration that has the password elsewhere.
+    #[must_use]
+    pub fn url_without_password(&self) -> String {
+        format!("postgres://{USER}@127.0.0.1:{}/{}", self.port, self.name)
     }
 
     /// The same database through another port, such as a [`Proxy`]'s.

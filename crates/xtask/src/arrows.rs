@@ -59,6 +59,7 @@ pub const TABLE: &[Rule] = &[
     rule("protocol", Floor::Instrument, &["domain", "pki"]),
     rule("store", Floor::Instrument, &["domain", "failpoint"]),
     rule("bank", Floor::Instrument, &["domain"]),
+    rule("usage", Floor::Instrument, &["domain"]),
     rule("firewall", Floor::Instrument, &[]),
     rule("operators", Floor::Instrument, &[]),
     rule(
@@ -68,6 +69,7 @@ pub const TABLE: &[Rule] = &[
             "domain",
             "protocol",
             "store",
+            "usage",
             "pki",
             "token",
             "transport",
@@ -97,6 +99,7 @@ pub const TABLE: &[Rule] = &[
         &[
             "domain",
             "protocol",
+            "usage",
             "seal",
             "pki",
             "token",
@@ -119,6 +122,7 @@ pub const TABLE: &[Rule] = &[
     rule("banksim", Floor::Part, &["failpoint"]),
     rule("desktop", Floor::Window, &["client", "domain"]),
     rule("xtask", Floor::Tool, &[]),
+    rule("sample", Floor::Tool, &[]),
     rule("bench", Floor::Tool, &[]),
     rule("e2e", Floor::Tool, &[]),
     rule("fuzz", Floor::Tool, &[]),

@@ -7,3 +7,4 @@ mod bindings;
 mod desk;
 mod platform;
 mod provisioning;
+mod resolutions;

@@ -1,12 +1,14 @@
 //! The platform's listener for managers, as an adversary may run it: it holds
 //! the platform's TLS key, and answers what it likes.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use http::{Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::{Bytes, Incoming};
 use hyper::service::service_fn;
+use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use wattkey_pki::{Certificate, Digest, MemorySigner, Role, Trust};
@@ -33,6 +35,10 @@ pub(crate) enum Mode {
 pub(crate) struct State {
     pub(crate) steps: Vec<String>,
     pub(crate) mode: Mode,
+    /// What other paths answer, without their queries.
+    pub(crate) answers: BTreeMap<String, Value>,
+    /// What was handed over: the path, the document.
+    pub(crate) posted: Vec<(String, String)>,
 }
 
 pub(crate) struct Platform {
@@ -58,6 +64,8 @@ impl Platform {
         let state = Arc::new(Mutex::new(State {
             steps: Vec::new(),
             mode: Mode::Honest,
+            answers: BTreeMap::new(),
+            posted: Vec::new(),
         }));
         let runtime = Runtime::new().unwrap();
         let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
@@ -82,6 +90,19 @@ impl Platform {
         self.state.lock().unwrap().mode = mode;
     }
 
+    pub(crate) fn answer(&self, path: &str, document: Value) {
+        let mut state = self.state.lock().unwrap();
+        state.answers.insert(path.to_owned(), document);
+    }
+
+    /// The last document that was handed over at a path.
+    pub(crate) fn last_posted(&self, path: &str) -> Option<String> {
+        let state = self.state.lock().unwrap();
+        let mut posted = state.posted.iter().rev();
+        let posted = posted.find(|(to, _)| to == path);
+        posted.map(|(_, document)| document.clone())
+    }
+
     pub(crate) fn steps(&self) -> Vec<String> {
         self.state.lock().unwrap().steps.clone()
     }
@@ -94,6 +115,21 @@ async fn answer(
     let (parts, body) = request.into_parts();
     let body = body.collect().await.unwrap().to_bytes();
     let mut state = state.lock().unwrap();
+    let path = parts.uri.path();
+    if path != "/v1/binding-steps" {
+        if parts.method == Method::POST {
+            let document = String::from_utf8(body.to_vec()).unwrap();
+            state.posted.push((path.to_owned(), document));
+        }
+        let answer = state.answers.get(path).map(Value::to_string);
+        return Ok(match answer {
+            Some(answer) => respond(StatusCode::OK, answer.into_bytes()),
+            None => {
+                let problem = Problem::new(ProblemType::NotFound);
+                respond(StatusCode::NOT_FOUND, problem.to_json())
+            }
+        });
+    }
     if parts.method == Method::GET {
         return Ok(page(&state, parts.uri.query().unwrap()));
     }

@@ -5,7 +5,7 @@ use wattkey_domain::Money;
 
 use super::{
     AccountReport, Balance, BalanceKind, Counterparty, Direction, Entry, EntryStatus, Kind,
-    Message, Transaction,
+    Message, Transaction, TransactionCode,
 };
 use crate::amount::{self, AmountError};
 use crate::xml::{Element, ReadError};
@@ -25,7 +25,7 @@ pub(crate) fn message(document: &Element, kind: Kind) -> Result<Message, ReadErr
     let in_pages = !is_last_page(header.child("MsgPgntn"));
     Ok(Message {
         kind,
-        message_id: header.required_text("MsgId")?,
+        message_id: header.required_short("MsgId")?,
         accounts: message
             .children(report)
             .map(|element| account(element, in_pages))
@@ -48,14 +48,14 @@ fn is_true(text: Option<&str>) -> bool {
 }
 
 fn account(element: &Element, in_pages: bool) -> Result<AccountReport, ReadError> {
-    let number = account_number(element.required("Acct")?).ok_or(ReadError::Missing {
+    let number = account_number(element.required("Acct")?)?.ok_or(ReadError::Missing {
         parent: "Acct".into(),
         element: "Id",
     })?;
     let number_of = |name| element.text_at(&[name])?.parse().ok();
     let pages = element.child("StmtPgntn").or(element.child("NtfctnPgntn"));
     Ok(AccountReport {
-        id: element.required_text("Id")?,
+        id: element.required_short("Id")?,
         account: number,
         sequence: number_of("LglSeqNb").or_else(|| number_of("ElctrncSeqNb")),
         is_partial: in_pages || !is_last_page(pages),
@@ -70,15 +70,22 @@ fn account(element: &Element, in_pages: bool) -> Result<AccountReport, ReadError
     })
 }
 
-fn account_number(account: &Element) -> Option<String> {
-    let id = account.child("Id")?;
-    let number = id
-        .text_at(&["IBAN"])
-        .or_else(|| id.text_at(&["Othr", "Id"]))
-        // A number of its country alone, as early versions have it.
-        .or_else(|| id.text_at(&["BBAN"]))
-        .or_else(|| id.text_at(&["PrtryAcct", "Id"]))?;
-    Some(number.replace(' ', ""))
+fn account_number(account: &Element) -> Result<Option<String>, ReadError> {
+    let Some(id) = account.child("Id") else {
+        return Ok(None);
+    };
+    // A number of its country alone (`BBAN`), as early versions have it.
+    for path in [
+        &["IBAN"][..],
+        &["Othr", "Id"],
+        &["BBAN"],
+        &["PrtryAcct", "Id"],
+    ] {
+        if let Some(number) = id.short_at(path)? {
+            return Ok(Some(number.replace(' ', "")));
+        }
+    }
+    Ok(None)
 }
 
 fn balance(element: &Element) -> Result<Balance, ReadError> {
@@ -102,14 +109,14 @@ fn entry(element: &Element) -> Result<Entry, ReadError> {
     let direction = direction(element.required("CdtDbtInd")?)?;
     let details = element.children("NtryDtls");
     Ok(Entry {
-        reference: reference(element, &[&["AcctSvcrRef"]]),
+        reference: reference(element, &[&["AcctSvcrRef"]])?,
         amount: money(element.required("Amt")?),
         direction,
         reversal: is_true(element.text_at(&["RvslInd"]).as_deref()),
         status: status(element.required("Sts")?)?,
         booked: date(element, "BookgDt"),
         value: date(element, "ValDt"),
-        code: element.child("BkTxCd").and_then(code),
+        code: element.child("BkTxCd").map_or(Ok(None), code)?,
         transactions: details
             .flat_map(|details| details.children("TxDtls"))
             .map(|details| transaction(details, direction))
@@ -117,19 +124,21 @@ fn entry(element: &Element) -> Result<Entry, ReadError> {
     })
 }
 
-fn code(element: &Element) -> Option<String> {
-    let family = ["Domn", "Fmly"];
-    let parts = [
-        element.text_at(&["Domn", "Cd"]),
-        element.at(&family).and_then(|f| f.text_at(&["Cd"])),
-        element.at(&family).and_then(|f| f.text_at(&["SubFmlyCd"])),
+fn code(element: &Element) -> Result<Option<TransactionCode>, ReadError> {
+    let [domain, family, sub_family] = [
+        element.short_at(&["Domn", "Cd"])?,
+        element.short_at(&["Domn", "Fmly", "Cd"])?,
+        element.short_at(&["Domn", "Fmly", "SubFmlyCd"])?,
     ];
-    let parts: Vec<String> = parts.into_iter().flatten().collect();
-    if parts.is_empty() {
-        element.text_at(&["Prtry", "Cd"])
-    } else {
-        Some(parts.join("/"))
+    if domain.is_none() && family.is_none() && sub_family.is_none() {
+        let own = element.short_at(&["Prtry", "Cd"])?;
+        return Ok(own.map(TransactionCode::Own));
     }
+    Ok(Some(TransactionCode::Iso {
+        domain: domain.unwrap_or_default(),
+        family: family.unwrap_or_default(),
+        sub_family: sub_family.unwrap_or_default(),
+    }))
 }
 
 fn transaction(element: &Element, of_entry: Direction) -> Result<Transaction, ReadError> {
@@ -148,10 +157,10 @@ fn transaction(element: &Element, of_entry: Direction) -> Result<Transaction, Re
     let direction = element.child("CdtDbtInd").map(direction).transpose()?;
     let structured = element.at(&["RmtInf", "Strd", "CdtrRefInf"]);
     Ok(Transaction {
-        end_to_end_id: reference(element, &[&["Refs", "EndToEndId"]]),
-        reference: reference(element, &[&["Refs", "AcctSvcrRef"], &["Refs", "TxId"]]),
+        end_to_end_id: reference(element, &[&["Refs", "EndToEndId"]])?,
+        reference: reference(element, &[&["Refs", "AcctSvcrRef"], &["Refs", "TxId"]])?,
         amount: amount.map(money),
-        counterparty: counterparty(element, direction.unwrap_or(of_entry)),
+        counterparty: counterparty(element, direction.unwrap_or(of_entry))?,
         direction,
         returned,
         creditor_reference: structured.and_then(|info| {
@@ -172,13 +181,13 @@ fn remittance(element: &Element) -> Vec<String> {
 }
 
 /// Who paid what came in, and who got what went out. The names stand in `Pty` from version 8.
-fn counterparty(element: &Element, direction: Direction) -> Counterparty {
+fn counterparty(element: &Element, direction: Direction) -> Result<Counterparty, ReadError> {
     let (party, account) = match direction {
         Direction::Credit => ("Dbtr", "DbtrAcct"),
         Direction::Debit => ("Cdtr", "CdtrAcct"),
     };
     let Some(parties) = element.child("RltdPties") else {
-        return Counterparty::default();
+        return Ok(Counterparty::default());
     };
     let name = parties.child(party).and_then(|party| {
         party
@@ -186,18 +195,21 @@ fn counterparty(element: &Element, direction: Direction) -> Counterparty {
             .or_else(|| party.text_at(&["Nm"]))
             .or_else(|| party.text_at(&["Agt", "FinInstnId", "Nm"]))
     });
-    Counterparty {
+    Ok(Counterparty {
         name,
-        account: parties.child(account).and_then(account_number),
-    }
+        account: parties.child(account).map_or(Ok(None), account_number)?,
+    })
 }
 
 /// The first of `paths` that holds a reference.
-fn reference(element: &Element, paths: &[&[&str]]) -> Option<String> {
-    paths
-        .iter()
-        .filter_map(|path| element.text_at(path))
-        .find(|text| text != NOT_PROVIDED)
+fn reference(element: &Element, paths: &[&[&str]]) -> Result<Option<String>, ReadError> {
+    for path in paths {
+        let text = element.short_at(path)?;
+        if let Some(text) = text.filter(|text| text != NOT_PROVIDED) {
+            return Ok(Some(text));
+        }
+    }
+    Ok(None)
 }
 
 fn money(element: &Element) -> Result<Money, AmountError> {

@@ -233,7 +233,8 @@ fn the_sample_statement_of_a_bank_reads() {
         booking.counterparty.account.as_deref(),
         Some("NL56AGDH9619008421")
     );
-    assert_eq!(booking.code.as_deref(), Some("PMNT/RCDT/BOOK"));
+    assert_eq!(booking.code.as_ref().unwrap().to_string(), "PMNT/RCDT/BOOK");
+    assert!(!booking.is_charge());
     assert_eq!(booking.booked, Some(jiff::civil::date(2014, 12, 31)));
 }
 

@@ -1,25 +1,28 @@
 //! What the bank demands beyond the schema, and what it keeps of a message.
 
+use super::Kind;
 use super::decimal::Decimal;
 use super::tree::Node;
 
 /// A message that is taken.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Message {
+    /// Which message it is.
+    pub kind: Kind,
     /// `MsgId`.
     pub id: String,
     /// Its transactions.
-    pub collections: Vec<Collection>,
+    pub payments: Vec<Payment>,
 }
 
-/// One transaction.
+/// One transaction: a collection, or a transfer.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Collection {
+pub struct Payment {
     /// `PmtInfId`.
     pub payment_id: String,
     /// `EndToEndId`.
     pub end_to_end_id: String,
-    /// `MndtId`.
+    /// `MndtId` of a collection.
     pub mandate: String,
     /// `InstdAmt`, as written.
     pub amount: String,
@@ -29,9 +32,15 @@ pub struct Collection {
     pub debtor: String,
     /// Number of the debtor's account.
     pub debtor_account: String,
+    /// Name of the creditor.
+    pub creditor: String,
     /// Number of the creditor's account.
     pub creditor_account: String,
-    /// Reason code when this transaction cannot be collected.
+    /// The creditor reference of a transfer.
+    pub reference: String,
+    /// The first line of what the sender writes.
+    pub text: String,
+    /// Reason code when this transaction cannot be done.
     pub refused: Option<&'static str>,
 }
 
@@ -39,32 +48,63 @@ pub struct Collection {
 pub type Refusal = (&'static str, String);
 
 /// Reads a message that the schema allows.
-pub(super) fn message(root: &Node) -> Result<Message, Refusal> {
-    let initiation = part(root, "CstmrDrctDbtInitn")?;
+pub(super) fn message(kind: Kind, root: &Node) -> Result<Message, Refusal> {
+    let initiation = part(root, kind.initiation())?;
     let header = part(initiation, "GrpHdr")?;
+    let form = Form::of(kind);
     let payments: Vec<&Node> = initiation.all("PmtInf").collect();
     for payment in &payments {
-        totals(payment, &payment.all("DrctDbtTxInf").collect::<Vec<_>>())?;
+        totals(
+            form,
+            payment,
+            &payment.all(form.transaction).collect::<Vec<_>>(),
+        )?;
     }
     let all: Vec<&Node> = payments
         .iter()
-        .flat_map(|payment| payment.all("DrctDbtTxInf"))
+        .flat_map(|payment| payment.all(form.transaction))
         .collect();
-    totals(header, &all)?;
-    let mut collections = Vec::new();
+    totals(form, header, &all)?;
+    let mut read = Vec::new();
     for payment in payments {
-        for transaction in payment.all("DrctDbtTxInf") {
-            collections.push(collection(payment, transaction)?);
+        for transaction in payment.all(form.transaction) {
+            read.push(match kind {
+                Kind::Collection => collection(payment, transaction)?,
+                Kind::Transfer => transfer(payment, transaction)?,
+            });
         }
     }
     Ok(Message {
+        kind,
         id: text(header, "MsgId")?,
-        collections,
+        payments: read,
     })
 }
 
+/// Where the two messages have the same things.
+#[derive(Clone, Copy, Debug)]
+struct Form {
+    transaction: &'static str,
+    amount: &'static str,
+}
+
+impl Form {
+    const fn of(kind: Kind) -> Self {
+        match kind {
+            Kind::Collection => Self {
+                transaction: "DrctDbtTxInf",
+                amount: "InstdAmt",
+            },
+            Kind::Transfer => Self {
+                transaction: "CdtTrfTxInf",
+                amount: "Amt/InstdAmt",
+            },
+        }
+    }
+}
+
 /// `NbOfTxs` and `CtrlSum` must be what there is, where they are given.
-fn totals(node: &Node, transactions: &[&Node]) -> Result<(), Refusal> {
+fn totals(form: Form, node: &Node, transactions: &[&Node]) -> Result<(), Refusal> {
     if let Some(count) = node.value("NbOfTxs")
         && count.parse() != Ok(transactions.len())
     {
@@ -73,7 +113,7 @@ fn totals(node: &Node, transactions: &[&Node]) -> Result<(), Refusal> {
     if let Some(sum) = node.value("CtrlSum") {
         let total = transactions
             .iter()
-            .filter_map(|transaction| transaction.value("InstdAmt"))
+            .filter_map(|transaction| transaction.value(form.amount))
             .filter_map(|amount| Decimal::parse(amount.trim_ascii(), 5))
             .fold(Decimal::ZERO, Decimal::plus);
         if Decimal::parse(sum.trim_ascii(), 17) != Some(total) {
@@ -83,44 +123,68 @@ fn totals(node: &Node, transactions: &[&Node]) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn collection(payment: &Node, transaction: &Node) -> Result<Collection, Refusal> {
-    let amount = part(transaction, "InstdAmt")?;
+fn collection(payment: &Node, transaction: &Node) -> Result<Payment, Refusal> {
+    let mandate = transaction.value("DrctDbtTx/MndtRltdInf/MndtId");
+    let kept = Payment {
+        mandate: mandate.unwrap_or_default().to_owned(),
+        debtor: name(transaction, "Dbtr"),
+        debtor_account: account(transaction, "DbtrAcct")?,
+        creditor: name(payment, "Cdtr"),
+        creditor_account: account(payment, "CdtrAcct")?,
+        ..common(Kind::Collection, payment, transaction)?
+    };
+    let refused = refused_collection(payment, transaction, &kept);
+    Ok(Payment { refused, ..kept })
+}
+
+fn transfer(payment: &Node, transaction: &Node) -> Result<Payment, Refusal> {
+    let kept = Payment {
+        debtor: name(payment, "Dbtr"),
+        debtor_account: account(payment, "DbtrAcct")?,
+        creditor: name(transaction, "Cdtr"),
+        creditor_account: account(transaction, "CdtrAcct").unwrap_or_default(),
+        ..common(Kind::Transfer, payment, transaction)?
+    };
+    let refused = refused_transfer(payment, transaction, &kept);
+    Ok(Payment { refused, ..kept })
+}
+
+/// What both kinds have; the parties are left empty.
+fn common(kind: Kind, payment: &Node, transaction: &Node) -> Result<Payment, Refusal> {
+    let amount = part(transaction, Form::of(kind).amount)?;
     let currency = amount.attributes.first().map(|(_, value)| value.clone());
-    let mandate = "DrctDbtTx/MndtRltdInf";
-    let collection = Collection {
+    let remittance = |path| transaction.value(path).unwrap_or_default().to_owned();
+    Ok(Payment {
         payment_id: text(payment, "PmtInfId")?,
         end_to_end_id: text(transaction, "PmtId/EndToEndId")?,
-        mandate: transaction
-            .value(&format!("{mandate}/MndtId"))
-            .unwrap_or_default()
-            .to_owned(),
+        mandate: String::new(),
         amount: amount.text.trim_ascii().to_owned(),
         currency: currency.unwrap_or_default(),
-        debtor: transaction.value("Dbtr/Nm").unwrap_or_default().to_owned(),
-        debtor_account: account(transaction, "DbtrAcct")?,
-        creditor_account: account(payment, "CdtrAcct")?,
+        debtor: String::new(),
+        debtor_account: String::new(),
+        creditor: String::new(),
+        creditor_account: String::new(),
+        reference: remittance("RmtInf/Strd/CdtrRefInf/Ref"),
+        text: remittance("RmtInf/Ustrd"),
         refused: None,
-    };
-    let refused = refusal(payment, transaction, &collection);
-    Ok(Collection {
-        refused,
-        ..collection
     })
 }
 
-fn refusal(payment: &Node, transaction: &Node, kept: &Collection) -> Option<&'static str> {
-    let iban = |node: &Node, path: &str| node.value(path).is_none_or(has_right_check_digits);
+fn name(node: &Node, party: &str) -> String {
+    let name = node.value(&format!("{party}/Nm"));
+    name.unwrap_or_default().to_owned()
+}
+
+fn refused_collection(payment: &Node, transaction: &Node, kept: &Payment) -> Option<&'static str> {
     let scheme = payment
         .find("CdtrSchmeId/Id")
         .or_else(|| transaction.find("DrctDbtTx/CdtrSchmeId/Id"));
-    if !iban(payment, "CdtrAcct/Id/IBAN") {
+    if !has_good_iban(payment, "CdtrAcct") {
         Some("AC03")
-    } else if !iban(transaction, "DbtrAcct/Id/IBAN") {
+    } else if !has_good_iban(transaction, "DbtrAcct") {
         Some("AC01")
-    } else if Decimal::parse(&kept.amount, 5) == Some(Decimal::ZERO) {
-        Some("AM01")
-    } else if Decimal::parse(&kept.amount, decimals(&kept.currency)).is_none() {
-        Some("AM12")
+    } else if let Some(reason) = refused_amount(kept) {
+        Some(reason)
     } else if kept.mandate.is_empty()
         || transaction
             .find("DrctDbtTx/MndtRltdInf/DtOfSgntr")
@@ -134,8 +198,35 @@ fn refusal(payment: &Node, transaction: &Node, kept: &Collection) -> Option<&'st
     }
 }
 
+fn refused_transfer(payment: &Node, transaction: &Node, kept: &Payment) -> Option<&'static str> {
+    if !has_good_iban(payment, "DbtrAcct") {
+        Some("AC02")
+    } else if kept.creditor_account.is_empty() || !has_good_iban(transaction, "CdtrAcct") {
+        Some("AC03")
+    } else if kept.creditor.is_empty() {
+        Some("RR03")
+    } else {
+        refused_amount(kept)
+    }
+}
+
+fn refused_amount(kept: &Payment) -> Option<&'static str> {
+    if Decimal::parse(&kept.amount, 5) == Some(Decimal::ZERO) {
+        Some("AM01")
+    } else if Decimal::parse(&kept.amount, decimals(&kept.currency)).is_none() {
+        Some("AM12")
+    } else {
+        None
+    }
+}
+
+fn has_good_iban(node: &Node, account: &str) -> bool {
+    let iban = node.value(&format!("{account}/Id/IBAN"));
+    iban.is_none_or(has_right_check_digits)
+}
+
 /// How many decimals an amount of this currency may have (ISO 4217).
-fn decimals(currency: &str) -> usize {
+pub(crate) fn decimals(currency: &str) -> usize {
     match currency {
         "CLP" | "JPY" | "KRW" | "VND" => 0,
         "BHD" | "IQD" | "JOD" | "KWD" | "OMR" | "TND" => 3,

@@ -1,9 +1,10 @@
 //! Whether a message has what the schema demands: which elements, in which order, how often, and
 //! with which values.
 
+use super::Kind;
 use super::decimal::Decimal;
 use super::tree::Node;
-use super::types::DOCUMENT;
+use super::types;
 
 /// What an element holds.
 #[derive(Clone, Copy, Debug)]
@@ -106,9 +107,9 @@ pub(super) const fn several(name: &'static str, content: Content) -> Element {
 ///
 /// # Errors
 /// The first thing that is wrong, with the path to it.
-pub fn check(root: &Node) -> Result<(), String> {
+pub fn check(kind: Kind, root: &Node) -> Result<(), String> {
     no_attributes(root, "")?;
-    content(root, DOCUMENT, "")
+    content(root, types::document(kind), "")
 }
 
 fn content(node: &Node, content: Content, path: &str) -> Result<(), String> {

@@ -5,9 +5,16 @@ use std::process::Command;
 use super::*;
 
 const SAMPLE: &str = include_str!("../../testdata/collection.xml");
+const TRANSFER: &str = include_str!("../../testdata/transfer.xml");
 
-fn sample() -> Node {
-    tree::parse(SAMPLE.as_bytes()).unwrap()
+fn sample(kind: Kind) -> Node {
+    let text = match kind {
+        Kind::Collection => SAMPLE,
+        Kind::Transfer => TRANSFER,
+    };
+    let (found, root) = tree::parse(text.as_bytes()).unwrap();
+    assert_eq!(found, kind);
+    root
 }
 
 fn sound(text: &str) -> Message {
@@ -30,7 +37,7 @@ fn broken(text: &str) -> (Option<String>, &'static str) {
 fn a_sound_message_is_understood() {
     let message = sound(SAMPLE);
     assert_eq!(message.id, "MSG-1");
-    let [first, second] = message.collections.as_slice() else {
+    let [first, second] = message.payments.as_slice() else {
         panic!("{message:?}");
     };
     assert_eq!(first.end_to_end_id, "E2E-1");
@@ -62,7 +69,7 @@ fn a_transaction_that_cannot_be_collected_is_refused_alone() {
     let refused = |from: &str, to: &str| {
         let changed = SAMPLE.replace(from, to);
         assert_ne!(changed, SAMPLE, "{from}");
-        sound(&changed).collections[0].refused
+        sound(&changed).payments[0].refused
     };
     assert_eq!(
         refused("DE89370400440532013000", "DE89370400440532013001"),
@@ -87,11 +94,51 @@ fn a_transaction_that_cannot_be_collected_is_refused_alone() {
     let finer = SAMPLE
         .replace("12369.69", "12369.685")
         .replace("12389.70", "12389.695");
-    assert_eq!(sound(&finer).collections[0].refused, Some("AM12"));
+    assert_eq!(sound(&finer).payments[0].refused, Some("AM12"));
     let nothing = SAMPLE
         .replace("12369.69", "0.00")
         .replace("12389.70", "20.01");
-    assert_eq!(sound(&nothing).collections[0].refused, Some("AM01"));
+    assert_eq!(sound(&nothing).payments[0].refused, Some("AM01"));
+}
+
+#[test]
+fn a_transfer_is_understood() {
+    let message = sound(TRANSFER);
+    assert_eq!(
+        (message.kind, message.id.as_str()),
+        (Kind::Transfer, "MSG-T1")
+    );
+    let [payment] = message.payments.as_slice() else {
+        panic!("{message:?}");
+    };
+    assert_eq!(payment.end_to_end_id, "E2E-T1");
+    assert_eq!(
+        (payment.amount.as_str(), payment.currency.as_str()),
+        ("500.00", "CNY")
+    );
+    assert_eq!(payment.debtor_account, "DE89370400440532013000");
+    assert_eq!(payment.creditor, "示例钢铁");
+    assert_eq!(payment.reference, "RF18539007547034");
+    assert_eq!(payment.refused, None);
+}
+
+#[test]
+fn a_transfer_that_cannot_be_paid_is_refused() {
+    let refused = |from: &str, to: &str| {
+        let changed = TRANSFER.replace(from, to);
+        assert_ne!(changed, TRANSFER, "{from}");
+        sound(&changed).payments[0].refused
+    };
+    assert_eq!(
+        refused("DE89370400440532013000", "DE89370400440532013001"),
+        Some("AC02")
+    );
+    let account = "<CdtrAcct><Id><Othr><Id>6222020200112233445</Id></Othr></Id></CdtrAcct>";
+    assert_eq!(refused(account, ""), Some("AC03"));
+    assert_eq!(refused("<Cdtr><Nm>示例钢铁</Nm></Cdtr>", ""), Some("RR03"));
+    assert_eq!(refused("500.00", "0.00"), Some("AM01"));
+    let sum = TRANSFER.replace("<CtrlSum>500.00", "<CtrlSum>500.01");
+    assert_eq!(broken(&sum), (Some("MSG-T1".to_owned()), "AM10"));
 }
 
 #[test]
@@ -105,12 +152,16 @@ fn what_is_no_such_message_is_not_taken() {
         "<Document xmlns=\"urn:iso:std:iso:20022:tech:xsd:pain.008.001.08\"/><a/>",
         "<Document xmlns=\"urn:iso:std:iso:20022:tech:xsd:pain.008.001.08\">&a;</Document>",
         "<Document xmlns=\"urn:iso:std:iso:20022:tech:xsd:pain.008.001.08\"><a xmlns=\"b\"/></Document>",
+        "<Document xmlns=\"urn:iso:std:iso:20022:tech:xsd:pain.008.001.08\"><a xmlns=\"urn:iso:std:iso:20022:tech:xsd:pain.001.001.09\"/></Document>",
         &SAMPLE[..SAMPLE.len() - 20],
     ] {
         assert!(receive(text.as_bytes()).is_err(), "{text}");
     }
     let deep = "<a>".repeat(2000) + &"</a>".repeat(2000);
-    let text = format!("<Document xmlns=\"{NAMESPACE}\">{deep}</Document>");
+    let text = format!(
+        "<Document xmlns=\"{}\">{deep}</Document>",
+        Kind::Collection.namespace()
+    );
     assert!(receive(text.as_bytes()).is_err());
 }
 
@@ -173,8 +224,8 @@ fn at<'a>(root: &'a Node, path: &[usize]) -> &'a Node {
 
 /// Every element of the sample left out, doubled, moved, renamed, emptied, given an attribute, and
 /// every text replaced.
-fn mutations() -> Vec<Node> {
-    let root = sample();
+fn mutations(kind: Kind) -> Vec<Node> {
+    let root = sample(kind);
     let mut paths = Vec::new();
     places(&root, &[], &mut paths);
     let mut all = vec![root.clone()];
@@ -221,26 +272,26 @@ fn mutations() -> Vec<Node> {
     all
 }
 
-fn write(node: &Node, out: &mut String) {
+fn write(kind: Kind, node: &Node, out: &mut String) {
     let name = &node.name;
     write!(out, "<{name}").unwrap();
     if name == "Document" {
-        write!(out, " xmlns=\"{NAMESPACE}\"").unwrap();
+        write!(out, " xmlns=\"{}\"", kind.namespace()).unwrap();
     }
     for (key, value) in &node.attributes {
         write!(out, " {key}=\"{value}\"").unwrap();
     }
     write!(out, ">{}", quick_xml::escape::escape(&node.text)).unwrap();
     for child in &node.children {
-        write(child, out);
+        write(kind, child, out);
     }
     write!(out, "</{name}>").unwrap();
 }
 
 /// The numbers of the files that `xmllint` finds valid.
-fn valid(folder: &Path, files: &[PathBuf]) -> Vec<usize> {
-    let schema =
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../testdata/iso20022/pain.008.001.08.xsd");
+fn valid(kind: Kind, folder: &Path, files: &[PathBuf]) -> Vec<usize> {
+    let schema = format!("../../testdata/iso20022/{}.xsd", kind.message_name());
+    let schema = Path::new(env!("CARGO_MANIFEST_DIR")).join(schema);
     let output = Command::new("xmllint")
         .current_dir(folder)
         .args(["--nonet", "--noout", "--schema"])
@@ -261,13 +312,22 @@ fn valid(folder: &Path, files: &[PathBuf]) -> Vec<usize> {
 }
 
 #[test]
-fn the_checks_agree_with_xmllint() {
+fn the_checks_of_collections_agree_with_xmllint() {
+    the_checks_agree_with_xmllint(Kind::Collection);
+}
+
+#[test]
+fn the_checks_of_transfers_agree_with_xmllint() {
+    the_checks_agree_with_xmllint(Kind::Transfer);
+}
+
+fn the_checks_agree_with_xmllint(kind: Kind) {
     let folder = tempfile::tempdir().unwrap();
-    let texts: Vec<String> = mutations()
+    let texts: Vec<String> = mutations(kind)
         .iter()
         .map(|root| {
             let mut text = String::new();
-            write(root, &mut text);
+            write(kind, root, &mut text);
             text
         })
         .collect();
@@ -279,11 +339,12 @@ fn the_checks_agree_with_xmllint() {
         for (number, file) in part.iter().zip(&files) {
             std::fs::write(folder.path().join(file), &texts[*number]).unwrap();
         }
-        valid_files.extend(valid(folder.path(), &files));
+        valid_files.extend(valid(kind, folder.path(), &files));
     }
     let mut wrong = Vec::new();
     for (number, text) in texts.iter().enumerate() {
-        let ours = tree::parse(text.as_bytes()).is_ok_and(|root| schema::check(&root).is_ok());
+        let ours = tree::parse(text.as_bytes())
+            .is_ok_and(|(found, root)| found == kind && schema::check(kind, &root).is_ok());
         if ours != valid_files.binary_search(&number).is_ok() {
             wrong.push(format!("we say {ours}: {text}"));
         }

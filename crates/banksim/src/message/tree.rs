@@ -4,7 +4,7 @@ use quick_xml::events::{BytesStart, Event};
 use quick_xml::name::ResolveResult;
 use quick_xml::reader::NsReader;
 
-use super::NAMESPACE;
+use super::Kind;
 
 /// The deepest nesting that is read.
 const MAX_DEPTH: usize = 30;
@@ -45,23 +45,29 @@ impl Node {
     }
 }
 
-/// Reads a document whose root is `Document` in the message's namespace.
+/// Reads a document whose root is `Document` in the namespace of a message that the bank takes, like
+/// everything in it.
 ///
 /// # Errors
 /// What is wrong.
-pub fn parse(bytes: &[u8]) -> Result<Node, String> {
+pub fn parse(bytes: &[u8]) -> Result<(Kind, Node), String> {
     let text = std::str::from_utf8(bytes).map_err(|_| "not UTF-8".to_owned())?;
     let mut parser = Parser {
         reader: NsReader::from_str(text),
         nodes: 0,
+        kind: None,
     };
     parser.reader.config_mut().expand_empty_elements = true;
-    parser.document()
+    let root = parser.document()?;
+    let kind = parser.kind.ok_or_else(|| "empty".to_owned())?;
+    Ok((kind, root))
 }
 
 struct Parser<'a> {
     reader: NsReader<&'a [u8]>,
     nodes: usize,
+    /// Whose namespace the root has.
+    kind: Option<Kind>,
 }
 
 impl<'a> Parser<'a> {
@@ -131,13 +137,21 @@ impl<'a> Parser<'a> {
         Ok(node)
     }
 
-    fn open(&self, start: &BytesStart<'_>) -> Result<Node, String> {
+    fn open(&mut self, start: &BytesStart<'_>) -> Result<Node, String> {
         let (namespace, local) = self.reader.resolver().resolve_element(start.name());
         let name = String::from_utf8_lossy(local.as_ref()).into_owned();
-        match namespace {
-            ResolveResult::Bound(bound) if bound.0 == NAMESPACE.as_bytes() => {}
-            _ => return Err(format!("{name} is of another namespace")),
+        let kind = match namespace {
+            ResolveResult::Bound(bound) => Kind::ALL
+                .into_iter()
+                .find(|kind| bound.0 == kind.namespace().as_bytes()),
+            _ => None,
+        };
+        // The first element is the root.
+        let root = self.kind.or(kind);
+        if kind.is_none() || kind != root {
+            return Err(format!("{name} is of another namespace"));
         }
+        self.kind = root;
         let mut attributes = Vec::new();
         for attribute in start.attributes() {
             let attribute = attribute.map_err(|e| e.to_string())?;

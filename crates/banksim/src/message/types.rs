@@ -1,8 +1,20 @@
-//! The types of the schema, as far as direct debits use them. Elements that only say more about
-//! what is known already (addresses, tax, contact details) are taken with any content.
+//! The types of the two schemas, as far as direct debits and credit transfers use them. Elements
+//! that only say more about what is known already (addresses, tax, contact details) are taken with
+//! any content.
 
+mod transfer;
+
+use super::Kind;
 use super::schema::Content::{Amount, Any, Choice, Sequence, Value};
 use super::schema::{Content, Element, Facet, many, maybe, one, several};
+
+/// What `Document` holds.
+pub(super) const fn document(kind: Kind) -> Content {
+    match kind {
+        Kind::Collection => DOCUMENT,
+        Kind::Transfer => transfer::DOCUMENT,
+    }
+}
 
 const TEXT_34: Content = Value(Facet::Text(34));
 const TEXT_35: Content = Value(Facet::Text(35));
@@ -16,7 +28,7 @@ const CODE_4_OR_OWN: &[Element] = &[one("Cd", Value(Facet::Text(4))), one("Prtry
 const CODE_5_OR_OWN: &[Element] = &[one("Cd", Value(Facet::Text(5))), one("Prtry", TEXT_35)];
 const CODE_35_OR_OWN: &[Element] = &[one("Cd", TEXT_35), one("Prtry", TEXT_35)];
 
-pub(super) const DOCUMENT: Content = Sequence(&[one(
+const DOCUMENT: Content = Sequence(&[one(
     "CstmrDrctDbtInitn",
     Sequence(&[
         one("GrpHdr", Sequence(GROUP_HEADER)),
@@ -101,12 +113,45 @@ const TRANSACTION: &[Element] = &[
         max: 10,
         ..several("RltdRmtInf", Any)
     },
-    maybe(
-        "RmtInf",
-        Sequence(&[several("Ustrd", TEXT_140), several("Strd", Any)]),
-    ),
+    maybe("RmtInf", Sequence(REMITTANCE)),
     several("SplmtryData", Any),
 ];
+
+const REMITTANCE: &[Element] = &[
+    several("Ustrd", TEXT_140),
+    several("Strd", Sequence(STRUCTURED)),
+];
+
+const STRUCTURED: &[Element] = &[
+    several("RfrdDocInf", Any),
+    maybe("RfrdDocAmt", Any),
+    maybe(
+        "CdtrRefInf",
+        Sequence(&[
+            maybe(
+                "Tp",
+                Sequence(&[
+                    one(
+                        "CdOrPrtry",
+                        Choice(&[one("Cd", Value(REFERENCE_KIND)), one("Prtry", TEXT_35)]),
+                    ),
+                    maybe("Issr", TEXT_35),
+                ]),
+            ),
+            maybe("Ref", TEXT_35),
+        ]),
+    ),
+    maybe("Invcr", Any),
+    maybe("Invcee", Any),
+    maybe("TaxRmt", Any),
+    maybe("GrnshmtRmt", Any),
+    Element {
+        max: 3,
+        ..several("AddtlRmtInf", TEXT_140)
+    },
+];
+
+const REFERENCE_KIND: Facet = Facet::OneOf(&["RADM", "RPIN", "FXDR", "DISP", "PUOR", "SCOR"]);
 
 const DIRECT_DEBIT: &[Element] = &[
     maybe("MndtRltdInf", Sequence(MANDATE)),

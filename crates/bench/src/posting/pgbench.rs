@@ -7,10 +7,13 @@ use wattkey_test_postgres::Database;
 
 use super::percentiles;
 use crate::figure::Figure;
+use crate::options;
 
-/// How long one round of a peer takes, in seconds; more callers take longer to get going.
+/// How long one round of a peer takes, in seconds. The time in which `pgbench` connects is part of
+/// it and not of its rate.
 fn seconds(callers: usize) -> usize {
-    2 + callers / 64
+    let usual = if options::is_quick() { 1 } else { 2 };
+    usual + callers / 128
 }
 
 /// Balances that payments spread over.
@@ -27,6 +30,8 @@ pub(super) enum Shape {
 }
 
 impl Shape {
+    pub(super) const ALL: &'static [Self] = &[Self::Hot, Self::Cold, Self::OneStatement];
+
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Hot => "pgbench, hot row",
@@ -85,7 +90,7 @@ impl<'d> Peers<'d> {
              CREATE TABLE balances (account BIGINT PRIMARY KEY, amount BIGINT NOT NULL);
              INSERT INTO balances SELECT n, 0 FROM generate_series(0, {ACCOUNTS}) AS n"
         ));
-        for shape in [Shape::Hot, Shape::Cold, Shape::OneStatement] {
+        for shape in Shape::ALL {
             std::fs::write(folder.join(format!("{shape:?}.sql")), shape.script())?;
         }
         let folder = folder.to_owned();
@@ -121,7 +126,7 @@ impl<'d> Peers<'d> {
     /// Of all rounds with so many callers.
     pub(super) fn latency(&self, callers: usize) -> anyhow::Result<String> {
         let mut parts = Vec::new();
-        for shape in [Shape::Hot, Shape::Cold, Shape::OneStatement] {
+        for shape in Shape::ALL {
             let prefix = format!("{shape:?}-{callers}.");
             let mut waits = Vec::new();
             for entry in std::fs::read_dir(&self.folder)? {

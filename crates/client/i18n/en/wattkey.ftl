@@ -67,14 +67,85 @@ help-bill-reckon-file = The bill document, as `wattkey bill save` keeps it
 help-bill-reckon-tariff = A tariff; say it again for each tariff of the account
 help-bill-reckon-readings = What the meters showed in the month
 help-pay = Pay bills: show what is signed, ask, sign, send
-help-pay-bills = The bills to pay, in one order
-help-pay-mandate = Debit mandate to collect under, when there are several
-help-pay-reference = Your own reference, up to 35 characters
-help-pay-expect-total = Refuse unless the total is this, such as 12369.69
-help-pay-yes = Do not ask; only together with --expect-total
-help-pay-sign-pin-fd = Read the PIN for the signature as one line from this file descriptor
-help-pay-wait = Wait up to so many seconds for the bank
-help-pay-resume = Find out what became of the orders of unknown outcome
+help-pay-bills = The bills to pay, all of them that is open
+help-pay-amount = Pay this much of a bill; its own penalty comes on top; say it again for each bill
+help-pay-oldest-first = Spread this amount, penalties included, over the open bills, the oldest first
+help-pay-all-due = Pay all open bills whose due day has come
+help-pay-account = With --oldest-first or --all-due: only bills of this contract account
+help-pay-to-deposit = Pay this much into a contract account’s deposit as well, or alone
+help-pay-rest-to-deposit = With --oldest-first: pay what is left into the deposit of this contract account
+help-pay-from-deposit = Pay from the deposit of this contract account
+help-pay-by-transfer = Pay by a transfer of your own: shows the amount and the reference for it
+help-pay-save-transfer = With --by-transfer: write the transfer for your bank (pain.001) to this file
+help-pay-on = Have it collected on this day, 1 to 90 days ahead, such as 2026-11-30
+help-pay-more =
+    What will be signed is shown first, line by line, from the very bytes; then you type the total.
+
+    Examples
+      wattkey pay B-202608-0001                           all that is open of one bill
+      wattkey pay --amount B-202608-0001=5000.00          a part; the rest stays open
+      wattkey pay --oldest-first 200000.00                as far as the amount goes
+      wattkey pay --oldest-first 200000.00 --rest-to-deposit C-0001
+      wattkey pay --all-due --account C-0001 --on 2026-11-30
+      wattkey pay B-202608-0001 --to-deposit C-0001=1000.00
+      wattkey pay B-202608-0001 --from-deposit C-0001
+      wattkey pay --all-due --by-transfer --save-transfer transfer.xml
+
+    Above what you may sign alone, the order waits until another person approves it.
+    Exit codes: 40 refused, or not carried out; 41 outcome unknown; 42 other total; 43 not confirmed.
+help-top-up = Pay into the deposit of a contract account
+help-top-up-account = The contract account
+help-top-up-amount = The amount, such as 5000.00
+help-top-up-more =
+    Examples
+      wattkey top-up C-0001 5000.00
+      wattkey top-up C-0001 5000.00 --by-transfer
+help-refund = Have a deposit paid out to the bank account of a debit mandate
+help-refund-account = The contract account whose deposit is paid out
+help-refund-amount = The amount, such as 5000.00
+help-refund-mandate = Debit mandate whose bank account is paid, when there are several
+help-refund-more =
+    Example
+      wattkey refund C-0001 5000.00 --mandate M-0001
+help-deposits = List what contract accounts have in their deposits
+help-approvals = List the orders that await the decision of another person
+help-approve = Approve an order that somebody else signed
+help-approve-order = The order id (see: wattkey approvals)
+help-approve-more =
+    The signed order is fetched and its signature verified on this PC; you see what its signer saw.
+    Whoever signed an order does not approve it.
+
+    Example
+      wattkey approve 7d3f0b8e-3a52-4d0c-9a41-6f2b8f0f1c11
+help-refuse = Refuse an order that somebody else signed
+help-refuse-order = The order id (see: wattkey approvals)
+help-cancel = Cancel an order before anything of it went to the bank
+help-cancel-order = The order id (see: wattkey payments)
+help-standing = Standing instructions: what a deposit pays by itself
+help-standing-list = List the standing instructions
+help-standing-give = Let a deposit pay bills by itself on the day they fall due
+help-standing-give-deposit = The contract account whose deposit pays
+help-standing-give-account = Pay the bills of this contract account (otherwise of the deposit’s); say it again for each
+help-standing-give-most = Leave bills alone that take more than this
+help-standing-give-keep = Keep at least this much in the deposit
+help-standing-give-from = From this day on (otherwise today)
+help-standing-give-until = Up to and with this day (otherwise until it is ended)
+help-standing-give-yes = Do not ask
+help-standing-give-more =
+    Example
+      wattkey standing give C-0001 --account C-0001 --account C-0002 --most 50000.00 --keep 1000.00
+help-standing-end = End a standing instruction
+help-standing-end-instruction = Its id (see: wattkey standing list)
+help-standing-end-yes = Do not ask
+help-order-mandate = Debit mandate to collect under, when there are several
+help-order-reference = Your own reference, up to 35 characters
+help-order-expect-total = Refuse unless the total is this, such as 12369.69
+help-order-yes = Do not ask; only together with --expect-total
+help-order-sign-pin-fd = Read the PIN for the signature as one line from this file descriptor
+help-order-wait = Wait up to so many seconds for the bank
+help-order-by-transfer = Pay by a transfer of your own: shows the amount and the reference for it
+help-order-save-transfer = With --by-transfer: write the transfer for your bank (pain.001) to this file
+help-pay-resume = Find out what became of all that was signed here and is of unknown outcome
 help-pay-signed = Send an order that is signed already (see payment export)
 help-payments = List the orders of the customer, newest first
 help-payment = One order
@@ -99,6 +170,7 @@ help-check = Check configuration, USB key, server and clock
 column-account = Account
 column-address = Address
 column-amount = Amount
+column-balance = Balance
 column-billed = Billed
 column-reckoned = Reckoned
 column-difference = Difference
@@ -112,6 +184,7 @@ column-debtor-account = Bank account
 column-due = Due
 column-holder = Holder
 column-in-collection = In collection
+column-lapses = Lapses
 column-line = Item
 column-mandate = Mandate
 column-name = Name
@@ -165,15 +238,41 @@ bill-saved = The bill document is kept in { $file }.
 label-principal = Principal
 label-penalty = Late-payment penalty
 label-quote-until = Amounts hold until
+label-deposit = Into the deposit of
+label-deposit-amount = Paid into the deposit
+label-refund = Paid out to the account of mandate
+label-refund-account = Account that is paid
+label-refund-amount = Paid out of the deposit
 label-total = Total
 label-source = Paid by
 label-mandate = Debit mandate
 label-debtor-account = Account to be debited
+label-creditor-reference = Reference of the transfer
+label-from-deposit = From the deposit of
+label-execute = Day of collection
 label-reference = Your reference
 label-created = Made at
 label-expires = Can be accepted until
 label-order = Order id
-value-source-mandate = collection under a debit mandate
+label-decision = Decision
+label-order-digest = Digest of the order
+label-terms = Standing instruction
+label-terms-deposit = Paid from the deposit of
+label-terms-account = Bills of contract account
+label-terms-most = At most for one bill
+label-terms-keep = Stays in the deposit
+label-terms-from = From
+label-terms-until = Until
+label-instruction = Instruction id
+source-mandate = collection under a debit mandate
+source-transfer = your own transfer
+source-deposit = a deposit
+decision-approve = approved
+decision-refuse = refused
+decision-cancel = cancelled
+terms-given = given
+terms-ended = ended
+value-unbounded = no bound
 value-days = { $days ->
         [one] 1 day late
        *[other] { $days } days late
@@ -192,10 +291,18 @@ line-due = Due
 line-state = State
 line-amount = Bill amount
 line-open = Open
+line-in-collection = In collection
 line-to-pay = To pay
 line-order = Held or paid by order
 line-as-of = As of
 line-order-digest = Order digest
+line-ended = Ended
+line-limit-day = Limit of a day
+line-limit-used = Used of it today
+line-limit-alone = Without another’s approval
+awaiting-approval = Awaits approval until
+awaiting-transfer = Awaits your transfer until
+awaiting-day = Goes to the bank
 
 # States and rights
 state-accepted = accepted
@@ -203,6 +310,12 @@ state-submitted = with the bank
 state-settled = settled
 state-rejected = rejected by the bank
 state-returned = returned by the bank
+state-awaiting-approval = awaits approval
+state-refused = refused by the approver
+state-cancelled = cancelled
+state-lapsed = lapsed
+state-in-force = in force
+state-ended = ended
 bill-state-open = open
 bill-state-overdue = overdue
 bill-state-in-collection = in collection
@@ -252,6 +365,7 @@ when-signing = while the order was being signed
 when-changing = while its PIN was being changed
 when-unblocking = while its PIN was being unblocked
 means-not-signed = No order was signed or sent: nothing is paid.
+means-nothing-signed = Nothing was signed or sent.
 means-not-sent = The order was not sent by this command.
 means-still-unknown = Nothing was changed: what was of unknown outcome still is.
 means-pin-unknown = Whether the old or the new PIN holds now is not known; a wrong one costs a try, the right one clears the count.
@@ -268,7 +382,7 @@ rule-not-new = it is the old PIN or the PUK, which somebody may have seen
 fault-line = Error: { $message }
 next-line = Next: { $next }
 pin-prompt = PIN of the USB key { $key }:
-pin-prompt-sign = PIN again, to sign this order:
+pin-prompt-sign = PIN again, to sign:
 pin-prompt-old = Present PIN:
 puk-prompt = PUK:
 new-pin-prompt = New PIN:
@@ -288,6 +402,21 @@ pin-last-try-agree = Type "yes" to go on:
 
 order-shown = You are about to sign:
 confirm-prompt = Type the total ({ $total }) to sign; anything else stops:
+confirm-approve = Type the total ({ $total }) to approve; anything else stops:
+confirm-refuse = Type the total ({ $total }) to refuse the order; anything else stops:
+confirm-cancel = Type the total ({ $total }) to cancel the order; anything else stops:
+confirm-word = Type "yes" to sign; anything else stops:
+order-reviewed = This order was signed:
+order-signed-with = Its signature is good: made with the USB key { $serial }, issued by the power company.
+decision-shown = You are about to sign this decision on it:
+instruction-shown = You are about to sign this standing instruction:
+needs-approval = Your signature alone is not enough for this order: another person has to approve it.
+amount-left = Nothing is open for { $left } of the amount.
+transfer-told = Transfer { $total } to { $payee }, account { $account }, with the reference { $reference }
+transfer-saved = The transfer for your bank is in { $file }.
+order-awaits-approval = The order is signed and waits for the approval of another person (wattkey approve).
+decision-taken = The decision is taken.
+instruction-taken = The standing instruction is taken.
 order-accepted = The order is accepted.
 progress = The order is now: { $state }
 not-settled-yet = The bank has not booked order { $order } yet; see: wattkey payment show { $order }
@@ -326,6 +455,8 @@ err-usage-other = The command line is not understood: { $word }
 rec-usage-other = See --help.
 err-usage-id = "{ $word }" is not an identifier of this kind.
 rec-usage-id = Copy it from the list: wattkey bills, wattkey payments.
+err-usage-pair = "{ $word }" does not name an amount.
+rec-usage-pair = Write it like B-202608-0001=5000.00.
 err-config-missing = There is no configuration file { $file }.
 rec-config-missing = Name it with --config, or ask the power company for one.
 err-config-no-place = There is no place for a configuration: HOME is not set.
@@ -478,6 +609,16 @@ err-no-order = There is no order { $order }, neither at the service nor in the j
 rec-no-order = Look it up with: wattkey payments
 err-nothing-open = Nothing is open on bill { $bill }.
 rec-nothing-open = See it with: wattkey bill show { $bill }
+err-nothing-due = There is no open bill to pay.
+rec-nothing-due = See them with: wattkey bills
+err-too-many-bills = { $count } bills are too many for one order; it takes 100.
+rec-too-many-bills = Narrow them down with --account, or name bills.
+err-too-much = Only { $open } is open of bill { $bill }, without penalty.
+rec-too-much = Pay what is open, and the rest with --to-deposit.
+err-amount-malformed = "{ $given }" is not an amount ({ $reason }). Nothing was signed.
+rec-amount-malformed = Write it like 12369.69, without commas.
+err-no-account = Your organisation has no contract account { $account }.
+rec-no-account = Look it up with: wattkey accounts
 err-bill-held = Bill { $bill } is held or was paid by order { $order }.
 rec-bill-held = See it with: wattkey payment show { $order }
 err-document = The document of bill { $bill } does not fit: { $reason }. Nothing was signed.
@@ -498,6 +639,20 @@ err-order-refused = The service refused the order, nothing was posted: { $proble
 rec-order-refused = Look at the bills again, then make a new order.
 err-order-rejected = The bank did not carry out order { $order }; its bills are open again.
 rec-order-rejected = See the reason with: wattkey payment show { $order }
+err-order-withdrawn = Order { $order } came to nothing ({ $state }); its bills are open again.
+rec-order-withdrawn = See who decided with: wattkey payment show { $order }
+err-decision-refused = The service did not take the decision: { $problem }
+rec-decision-refused = See where the order stands with: wattkey payments
+err-order-not-genuine = The signed order cannot be trusted: { $cause }
+rec-order-not-genuine = Decide nothing on it; tell the power company.
+err-order-unresolved = What was signed on this PC about order { $order } is of unknown outcome.
+rec-order-unresolved = Find out first with: wattkey pay --resume
+err-transfer-not-saved = Order { $order } is accepted, but its transfer was not written. { $cause }
+rec-transfer-not-saved = Transfer the amount with the reference that was shown; see it with: wattkey payment show { $order }
+err-no-instruction = There is no standing instruction { $instruction }.
+rec-no-instruction = Look it up with: wattkey standing list
+err-instruction-ended = The standing instruction { $instruction } has ended already.
+rec-instruction-ended = Nothing is left to do.
 err-never-accepted = Order { $order } expired without having been accepted; nothing was posted.
 rec-never-accepted = Make a new order.
 err-unknown-outcome = The outcome of order { $order } is unknown. { $cause }
@@ -568,6 +723,18 @@ problem-bill-claimed = bill { $bill } is held by order { $order }
 problem-bill-paid = nothing is open on bill { $bill }
 problem-currency = the currencies of bill, mandate and order differ
 problem-mandate = the debit mandate is not in force
+problem-limit = it is over your limit of a day (see: wattkey whoami)
+problem-deposit = the deposit of { $account } has too little
+problem-execute-day = the day of collection is not 1 to 90 days ahead
+problem-decision = this cannot be decided any more: the order is { $state }
+problem-own-order = whoever signed an order does not decide on it
+problem-already-sent = the bank has the order already
+problem-lapsed = the order was not decided in time
+problem-file-number = the number of the file does not follow
+problem-file-signature = the signature of the file is not its source’s
+problem-file-content = the file cannot be taken in ({ $reason })
+problem-resolution = the resolution does not fit ({ $reason })
+problem-resolution-signature = the signature of the resolution is not good
 problem-payee = the payee is not this service’s
 problem-binding-step = the step does not fit the binding log ({ $reason })
 problem-binding-log = its records of USB keys are damaged

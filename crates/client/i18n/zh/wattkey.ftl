@@ -65,14 +65,85 @@ help-bill-reckon-file = 账单文件（由 wattkey bill save 保存）
 help-bill-reckon-tariff = 电价文件；该户有多个电价时可重复给出
 help-bill-reckon-readings = 当月抄表读数文件
 help-pay = 缴费：显示签名内容、确认、签名、发送
-help-pay-bills = 要在一笔订单中缴纳的账单
-help-pay-mandate = 有多个代扣授权时，指定所用授权
-help-pay-reference = 自定义附言，最多 35 个字符
-help-pay-expect-total = 总额不等于该金额（如 12369.69）时拒绝
-help-pay-yes = 不再询问；只能与 --expect-total 同用
-help-pay-sign-pin-fd = 从该文件描述符读取一行作为签名 PIN
-help-pay-wait = 最多等待银行处理的秒数
-help-pay-resume = 查清结果未知的订单
+help-pay-bills = 要全额缴纳的账单
+help-pay-amount = 缴纳该账单的一部分，相应违约金另计；每个账单可重复给出
+help-pay-oldest-first = 将该金额（含违约金）按最早到期在前分配到未缴账单
+help-pay-all-due = 缴纳所有已到期的未缴账单
+help-pay-account = 与 --oldest-first 或 --all-due 同用：仅限该户号的账单
+help-pay-to-deposit = 同时或单独向该户号的预存款存入此金额
+help-pay-rest-to-deposit = 与 --oldest-first 同用：剩余金额存入该户号的预存款
+help-pay-from-deposit = 从该户号的预存款支付
+help-pay-by-transfer = 自行转账支付：显示转账金额和附言参考号
+help-pay-save-transfer = 与 --by-transfer 同用：将供银行使用的转账文件（pain.001）写入此文件
+help-pay-on = 在该日扣款（1 至 90 天内），如 2026-11-30
+help-pay-more =
+    先逐项显示将要签署的内容（取自签署的原始字节），再由您输入总额确认。
+
+    示例
+      wattkey pay B-202608-0001                           全额缴纳一个账单
+      wattkey pay --amount B-202608-0001=5000.00          部分缴纳，其余仍未缴
+      wattkey pay --oldest-first 200000.00                按此金额能缴多少缴多少
+      wattkey pay --oldest-first 200000.00 --rest-to-deposit C-0001
+      wattkey pay --all-due --account C-0001 --on 2026-11-30
+      wattkey pay B-202608-0001 --to-deposit C-0001=1000.00
+      wattkey pay B-202608-0001 --from-deposit C-0001
+      wattkey pay --all-due --by-transfer --save-transfer transfer.xml
+
+    超过您可单独签署的金额时，订单须由另一人审批。
+    退出码：40 被拒绝或未执行；41 结果未知；42 总额不符；43 未确认。
+help-top-up = 向户号的预存款存入
+help-top-up-account = 户号
+help-top-up-amount = 金额，如 5000.00
+help-top-up-more =
+    示例
+      wattkey top-up C-0001 5000.00
+      wattkey top-up C-0001 5000.00 --by-transfer
+help-refund = 将预存款退回代扣授权的银行账户
+help-refund-account = 退款的户号
+help-refund-amount = 金额，如 5000.00
+help-refund-mandate = 有多个代扣授权时，指定收款账户所属授权
+help-refund-more =
+    示例
+      wattkey refund C-0001 5000.00 --mandate M-0001
+help-deposits = 列出各户号的预存款
+help-approvals = 列出等待他人审批的订单
+help-approve = 批准他人签署的订单
+help-approve-order = 订单号（见 wattkey approvals）
+help-approve-more =
+    程序取回已签署的订单并在本机验证签名；您看到的与签署人看到的相同。
+    签署订单的人不能审批该订单。
+
+    示例
+      wattkey approve 7d3f0b8e-3a52-4d0c-9a41-6f2b8f0f1c11
+help-refuse = 驳回他人签署的订单
+help-refuse-order = 订单号（见 wattkey approvals）
+help-cancel = 在订单送交银行之前撤销
+help-cancel-order = 订单号（见 wattkey payments）
+help-standing = 委托：由预存款自动缴费
+help-standing-list = 列出委托
+help-standing-give = 委托预存款在到期日自动缴费
+help-standing-give-deposit = 支付用的预存款所属户号
+help-standing-give-account = 缴纳该户号的账单（否则为预存款所属户号）；可重复给出
+help-standing-give-most = 超过此金额的账单不自动缴纳
+help-standing-give-keep = 预存款至少保留此金额
+help-standing-give-from = 自该日起（否则自今日起）
+help-standing-give-until = 至该日止（否则直至终止）
+help-standing-give-yes = 不再询问
+help-standing-give-more =
+    示例
+      wattkey standing give C-0001 --account C-0001 --account C-0002 --most 50000.00 --keep 1000.00
+help-standing-end = 终止委托
+help-standing-end-instruction = 委托编号（见 wattkey standing list）
+help-standing-end-yes = 不再询问
+help-order-mandate = 有多个代扣授权时，指定所用授权
+help-order-reference = 自定义附言，最多 35 个字符
+help-order-expect-total = 总额不等于该金额（如 12369.69）时拒绝
+help-order-yes = 不再询问；只能与 --expect-total 同用
+help-order-sign-pin-fd = 从该文件描述符读取一行作为签名 PIN
+help-order-wait = 最多等待银行处理的秒数
+help-order-by-transfer = 自行转账支付：显示转账金额和附言参考号
+help-order-save-transfer = 与 --by-transfer 同用：将供银行使用的转账文件（pain.001）写入此文件
+help-pay-resume = 查清本机签署的、结果未知的全部订单、审批和委托
 help-pay-signed = 发送已签名的订单（见 payment export）
 help-payments = 列出客户的订单，最新在前
 help-payment = 单笔订单
@@ -97,6 +168,7 @@ help-check = 检查配置、USB Key、服务器和时钟
 column-account = 户号
 column-address = 地址
 column-amount = 金额
+column-balance = 余额
 column-billed = 账单金额
 column-reckoned = 核算金额
 column-difference = 差额
@@ -110,6 +182,7 @@ column-debtor-account = 银行账号
 column-due = 缴费截止
 column-holder = 持有人
 column-in-collection = 扣款中
+column-lapses = 失效时间
 column-line = 项目
 column-mandate = 代扣授权
 column-name = 名称
@@ -163,15 +236,41 @@ bill-saved = 账单文件已保存到 { $file }。
 label-principal = 电费本金
 label-penalty = 违约金
 label-quote-until = 金额有效期至
+label-deposit = 存入预存款（户号）
+label-deposit-amount = 存入金额
+label-refund = 退款（代扣授权）
+label-refund-account = 退款到账账号
+label-refund-amount = 退款金额
 label-total = 总额
 label-source = 付款方式
 label-mandate = 代扣授权
 label-debtor-account = 扣款账号
+label-creditor-reference = 转账参考号
+label-from-deposit = 由预存款支付（户号）
+label-execute = 扣款日期
 label-reference = 附言
 label-created = 生成时间
 label-expires = 受理期限
 label-order = 订单号
-value-source-mandate = 按代扣授权扣款
+label-decision = 决定
+label-order-digest = 订单摘要
+label-terms = 委托
+label-terms-deposit = 由预存款支付（户号）
+label-terms-account = 缴纳账单的户号
+label-terms-most = 每个账单最高
+label-terms-keep = 预存款保留
+label-terms-from = 开始
+label-terms-until = 结束
+label-instruction = 委托编号
+source-mandate = 按代扣授权扣款
+source-transfer = 自行转账
+source-deposit = 预存款
+decision-approve = 批准
+decision-refuse = 驳回
+decision-cancel = 撤销
+terms-given = 生效
+terms-ended = 终止
+value-unbounded = 不限
 value-days = { $days ->
        *[other] 逾期 { $days } 天
     }
@@ -189,10 +288,18 @@ line-due = 缴费截止
 line-state = 状态
 line-amount = 账单金额
 line-open = 未缴
+line-in-collection = 扣款中
 line-to-pay = 应付
 line-order = 关联订单
 line-as-of = 截至
 line-order-digest = 订单摘要
+line-ended = 终止时间
+line-limit-day = 每日限额
+line-limit-used = 今日已用
+line-limit-alone = 无须审批的限额
+awaiting-approval = 等待审批，截至
+awaiting-transfer = 等待转账，截至
+awaiting-day = 送交银行时间
 
 # 状态与权限
 state-accepted = 已受理
@@ -200,6 +307,12 @@ state-submitted = 银行处理中
 state-settled = 已入账
 state-rejected = 银行已拒绝
 state-returned = 银行已退回
+state-awaiting-approval = 等待审批
+state-refused = 被审批人驳回
+state-cancelled = 已撤销
+state-lapsed = 已失效
+state-in-force = 生效中
+state-ended = 已终止
 bill-state-open = 未缴
 bill-state-overdue = 逾期
 bill-state-in-collection = 扣款中
@@ -249,6 +362,7 @@ when-signing = 签署订单
 when-changing = 修改 PIN
 when-unblocking = 解锁 PIN
 means-not-signed = 未签署也未发送任何订单，没有付款。
+means-nothing-signed = 未签署也未发送任何内容。
 means-not-sent = 此命令未发送该订单。
 means-still-unknown = 没有任何变化：此前结果未知的订单仍然未知。
 means-pin-unknown = 目前无法确定原 PIN 还是新 PIN 有效；输错计一次，输对则清零。
@@ -265,7 +379,7 @@ rule-not-new = 与原 PIN 或 PUK 相同，可能已被他人看到
 fault-line = 错误：{ $message }
 next-line = 下一步：{ $next }
 pin-prompt = 请输入 USB Key { $key } 的 PIN：
-pin-prompt-sign = 请再次输入 PIN 以签署此订单：
+pin-prompt-sign = 请再次输入 PIN 以签署：
 pin-prompt-old = 当前 PIN：
 puk-prompt = PUK：
 new-pin-prompt = 新 PIN：
@@ -285,6 +399,21 @@ pin-last-try-agree = 输入“是”继续：
 
 order-shown = 您即将签署：
 confirm-prompt = 输入总额（{ $total }）以签署，输入其他内容则停止：
+confirm-approve = 输入总额（{ $total }）以批准，输入其他内容则停止：
+confirm-refuse = 输入总额（{ $total }）以驳回，输入其他内容则停止：
+confirm-cancel = 输入总额（{ $total }）以撤销，输入其他内容则停止：
+confirm-word = 输入“是”以签署，输入其他内容则停止：
+order-reviewed = 已签署的订单：
+order-signed-with = 签名有效：由供电公司签发的 USB Key { $serial } 签署。
+decision-shown = 您即将对其签署以下决定：
+instruction-shown = 您即将签署以下委托：
+needs-approval = 此订单仅有您的签名不够，须由另一人审批。
+amount-left = 金额中有 { $left } 没有可缴的账单。
+transfer-told = 请向 { $payee }（账号 { $account }）转账 { $total }，附言参考号 { $reference }
+transfer-saved = 供银行使用的转账文件已写入 { $file }。
+order-awaits-approval = 订单已签署，等待另一人审批（wattkey approve）。
+decision-taken = 决定已生效。
+instruction-taken = 委托已受理。
 order-accepted = 订单已受理。
 progress = 订单当前状态：{ $state }
 not-settled-yet = 银行尚未将订单 { $order } 入账，请查看：wattkey payment show { $order }
@@ -323,6 +452,8 @@ err-usage-other = 无法理解命令行：{ $word }
 rec-usage-other = 请参见 --help。
 err-usage-id = “{ $word }”不是此类编号。
 rec-usage-id = 请从列表中复制：wattkey bills、wattkey payments。
+err-usage-pair = “{ $word }”没有给出金额。
+rec-usage-pair = 请写成 B-202608-0001=5000.00 的形式。
 err-config-missing = 找不到配置文件 { $file }。
 rec-config-missing = 请用 --config 指定，或向供电公司索取。
 err-config-no-place = 没有存放配置的位置：未设置 HOME。
@@ -475,6 +606,16 @@ err-no-order = 服务端和订单日志中都没有订单 { $order }。
 rec-no-order = 请用 wattkey payments 查找。
 err-nothing-open = 账单 { $bill } 没有未缴金额。
 rec-nothing-open = 请查看：wattkey bill show { $bill }
+err-nothing-due = 没有可缴的账单。
+rec-nothing-due = 请用 wattkey bills 查看。
+err-too-many-bills = { $count } 个账单超出一笔订单的上限（100 个）。
+rec-too-many-bills = 请用 --account 缩小范围，或指定账单。
+err-too-much = 账单 { $bill } 未缴金额仅为 { $open }（不含违约金）。
+rec-too-much = 请缴纳未缴金额，其余用 --to-deposit 存入预存款。
+err-amount-malformed = “{ $given }”不是金额（{ $reason }）。未签署任何内容。
+rec-amount-malformed = 请写成 12369.69 的形式，不带逗号。
+err-no-account = 贵单位名下没有户号 { $account }。
+rec-no-account = 请用 wattkey accounts 查找。
 err-bill-held = 账单 { $bill } 已被订单 { $order } 占用或缴纳。
 rec-bill-held = 请查看：wattkey payment show { $order }
 err-document = 账单 { $bill } 的文件不符：{ $reason }。未签署任何内容。
@@ -495,6 +636,20 @@ err-order-refused = 服务端拒绝了订单，未入账：{ $problem }
 rec-order-refused = 请重新查看账单后再下单。
 err-order-rejected = 银行未执行订单 { $order }，相关账单重新变为未缴。
 rec-order-rejected = 请查看原因：wattkey payment show { $order }
+err-order-withdrawn = 订单 { $order } 未执行（{ $state }），相关账单重新变为未缴。
+rec-order-withdrawn = 请查看决定人：wattkey payment show { $order }
+err-decision-refused = 服务端未接受该决定：{ $problem }
+rec-decision-refused = 请用 wattkey payments 查看订单状态。
+err-order-not-genuine = 已签署的订单不可信：{ $cause }
+rec-order-not-genuine = 请勿对其作出决定，并告知供电公司。
+err-order-unresolved = 本机就订单 { $order } 签署的内容结果未知。
+rec-order-unresolved = 请先运行：wattkey pay --resume
+err-transfer-not-saved = 订单 { $order } 已受理，但转账文件未写出。{ $cause }
+rec-transfer-not-saved = 请按显示的参考号转账；可查看：wattkey payment show { $order }
+err-no-instruction = 没有委托 { $instruction }。
+rec-no-instruction = 请用 wattkey standing list 查找。
+err-instruction-ended = 委托 { $instruction } 已经终止。
+rec-instruction-ended = 无须再操作。
 err-never-accepted = 订单 { $order } 已过期且从未受理，未入账。
 rec-never-accepted = 请重新下单。
 err-unknown-outcome = 订单 { $order } 结果未知。{ $cause }
@@ -565,6 +720,18 @@ problem-bill-claimed = 账单 { $bill } 已被订单 { $order } 占用
 problem-bill-paid = 账单 { $bill } 没有未缴金额
 problem-currency = 账单、授权与订单的币种不一致
 problem-mandate = 代扣授权无效
+problem-limit = 超过您的每日限额（见 wattkey whoami）
+problem-deposit = 户号 { $account } 的预存款不足
+problem-execute-day = 扣款日期不在 1 至 90 天内
+problem-decision = 已不能作此决定：订单状态为 { $state }
+problem-own-order = 签署订单的人不能对其作出决定
+problem-already-sent = 订单已送交银行
+problem-lapsed = 订单未及时审批
+problem-file-number = 文件编号不连续
+problem-file-signature = 文件签名与来源不符
+problem-file-content = 文件无法接收（{ $reason }）
+problem-resolution = 处理方案不符（{ $reason }）
+problem-resolution-signature = 处理方案的签名无效
 problem-payee = 收款人不是本服务的收款人
 problem-binding-step = 该步骤与绑定日志不符（{ $reason }）
 problem-binding-log = 其 USB Key 记录已损坏

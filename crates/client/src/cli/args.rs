@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{ArgAction, Args as _, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+use jiff::civil::Date;
 
 use super::text::{Lang, Text};
 
@@ -55,6 +56,15 @@ pub(crate) enum Command {
     #[command(subcommand_required = true, subcommand)]
     Bill(Bill),
     Pay(Pay),
+    TopUp(TopUp),
+    Refund(Refund),
+    Deposits,
+    Approvals,
+    Approve(Decide),
+    Refuse(Decide),
+    Cancel(Decide),
+    #[command(subcommand_required = true, subcommand)]
+    Standing(Standing),
     Payments,
     #[command(subcommand_required = true, subcommand)]
     Payment(Payment),
@@ -128,26 +138,158 @@ pub(crate) struct BillReckon {
     pub(crate) readings: PathBuf,
 }
 
+/// How a person, or a script in his place, agrees to what is signed.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Agreement {
+    #[arg(long, value_name = "AMOUNT", conflicts_with_all = NOTHING_NEW)]
+    pub(crate) expect_total: Option<String>,
+    #[arg(long, requires = "expect_total", conflicts_with_all = NOTHING_NEW)]
+    pub(crate) yes: bool,
+    #[arg(long, value_name = "N", conflicts_with_all = NOTHING_NEW)]
+    pub(crate) sign_pin_fd: Option<u32>,
+}
+
+/// With these no new order is made.
+const NOTHING_NEW: [&str; 2] = ["resume", "signed"];
+/// What says which bills are paid.
+const CHOICES: [&str; 4] = ["bills", "amount", "oldest_first", "all_due"];
+
 #[derive(Debug, clap::Args)]
 pub(crate) struct Pay {
-    #[arg(value_name = "BILL", required_unless_present_any = ["resume", "signed"])]
+    #[arg(value_name = "BILL", required_unless_present_any = [
+        "resume", "signed", "amount", "oldest_first", "all_due", "to_deposit",
+    ])]
     pub(crate) bills: Vec<String>,
-    #[arg(long, value_name = "MANDATE", conflicts_with_all = ["resume", "signed"])]
+    #[arg(long, value_name = "BILL=AMOUNT", conflicts_with_all = NOTHING_NEW)]
+    pub(crate) amount: Vec<String>,
+    #[arg(long, value_name = "AMOUNT", conflicts_with_all = ["bills", "amount", "all_due"])]
+    pub(crate) oldest_first: Option<String>,
+    #[arg(long, conflicts_with_all = ["bills", "amount"])]
+    pub(crate) all_due: bool,
+    #[arg(long, value_name = "ACCOUNT", conflicts_with_all = ["bills", "amount", "resume", "signed"])]
+    pub(crate) account: Vec<String>,
+    #[arg(long, value_name = "ACCOUNT=AMOUNT", conflicts_with_all = NOTHING_NEW)]
+    pub(crate) to_deposit: Option<String>,
+    #[arg(long, value_name = "ACCOUNT", requires = "oldest_first",
+        conflicts_with_all = ["to_deposit", "bills", "amount", "all_due"])]
+    pub(crate) rest_to_deposit: Option<String>,
+    #[arg(long, value_name = "ACCOUNT", conflicts_with_all = [
+        "mandate", "by_transfer", "to_deposit", "rest_to_deposit", "on", "resume", "signed",
+    ])]
+    pub(crate) from_deposit: Option<String>,
+    #[arg(long, conflicts_with_all = ["mandate", "on", "resume", "signed"])]
+    pub(crate) by_transfer: bool,
+    #[arg(long, value_name = "FILE", requires = "by_transfer")]
+    pub(crate) save_transfer: Option<PathBuf>,
+    #[arg(long, value_name = "DATE", value_parser = day, conflicts_with_all = NOTHING_NEW)]
+    pub(crate) on: Option<Date>,
+    #[arg(long, value_name = "MANDATE", conflicts_with_all = NOTHING_NEW)]
     pub(crate) mandate: Option<String>,
-    #[arg(long, value_name = "TEXT", conflicts_with_all = ["resume", "signed"])]
+    #[arg(long, value_name = "TEXT", conflicts_with_all = NOTHING_NEW)]
     pub(crate) reference: Option<String>,
-    #[arg(long, value_name = "AMOUNT", conflicts_with_all = ["resume", "signed"])]
+    #[command(flatten)]
+    pub(crate) agreement: Agreement,
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..=86_400))]
+    pub(crate) wait: Option<u32>,
+    #[arg(long, conflicts_with_all = CHOICES, conflicts_with = "signed")]
+    pub(crate) resume: bool,
+    #[arg(long, value_name = "FILE", conflicts_with_all = CHOICES)]
+    pub(crate) signed: Option<PathBuf>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct TopUp {
+    #[arg(value_name = "ACCOUNT")]
+    pub(crate) account: String,
+    #[arg(value_name = "AMOUNT")]
+    pub(crate) amount: String,
+    #[arg(long, conflicts_with = "mandate")]
+    pub(crate) by_transfer: bool,
+    #[arg(long, value_name = "FILE", requires = "by_transfer")]
+    pub(crate) save_transfer: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) order: SmallOrder,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Refund {
+    #[arg(value_name = "ACCOUNT")]
+    pub(crate) account: String,
+    #[arg(value_name = "AMOUNT")]
+    pub(crate) amount: String,
+    #[command(flatten)]
+    pub(crate) order: SmallOrder,
+}
+
+/// What the small forms of an order share.
+#[derive(Debug, clap::Args)]
+pub(crate) struct SmallOrder {
+    #[arg(long, value_name = "MANDATE")]
+    pub(crate) mandate: Option<String>,
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) reference: Option<String>,
+    #[arg(long, value_name = "AMOUNT")]
     pub(crate) expect_total: Option<String>,
-    #[arg(long, requires = "expect_total", conflicts_with_all = ["resume", "signed"])]
+    #[arg(long, requires = "expect_total")]
     pub(crate) yes: bool,
-    #[arg(long, value_name = "N", conflicts_with_all = ["resume", "signed"])]
+    #[arg(long, value_name = "N")]
     pub(crate) sign_pin_fd: Option<u32>,
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..=86_400))]
     pub(crate) wait: Option<u32>,
-    #[arg(long, conflicts_with_all = ["bills", "signed"])]
-    pub(crate) resume: bool,
-    #[arg(long, value_name = "FILE", conflicts_with = "bills")]
-    pub(crate) signed: Option<PathBuf>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Decide {
+    #[arg(value_name = "ORDER")]
+    pub(crate) order: String,
+    #[arg(long, value_name = "AMOUNT")]
+    pub(crate) expect_total: Option<String>,
+    #[arg(long, requires = "expect_total")]
+    pub(crate) yes: bool,
+    #[arg(long, value_name = "N")]
+    pub(crate) sign_pin_fd: Option<u32>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Standing {
+    List,
+    Give(StandingGive),
+    End(StandingEnd),
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct StandingGive {
+    #[arg(value_name = "ACCOUNT")]
+    pub(crate) deposit: String,
+    #[arg(long, value_name = "ACCOUNT")]
+    pub(crate) account: Vec<String>,
+    #[arg(long, value_name = "AMOUNT")]
+    pub(crate) most: Option<String>,
+    #[arg(long, value_name = "AMOUNT")]
+    pub(crate) keep: Option<String>,
+    #[arg(long, value_name = "DATE", value_parser = day)]
+    pub(crate) from: Option<Date>,
+    #[arg(long, value_name = "DATE", value_parser = day)]
+    pub(crate) until: Option<Date>,
+    #[arg(long)]
+    pub(crate) yes: bool,
+    #[arg(long, value_name = "N")]
+    pub(crate) sign_pin_fd: Option<u32>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct StandingEnd {
+    #[arg(value_name = "INSTRUCTION")]
+    pub(crate) instruction: String,
+    #[arg(long)]
+    pub(crate) yes: bool,
+    #[arg(long, value_name = "N")]
+    pub(crate) sign_pin_fd: Option<u32>,
+}
+
+/// A day in its one spelling.
+fn day(text: &str) -> Result<Date, String> {
+    wattkey_protocol::time::parse_date(text).ok_or_else(|| "write it as 2026-11-30".to_owned())
 }
 
 #[derive(Debug, Subcommand)]
@@ -186,7 +328,7 @@ pub(crate) enum Receipt {
 
 /// What became of the command line.
 pub(crate) enum Parsed {
-    Run(Args),
+    Run(Box<Args>),
     /// Help or version was asked for: print this and leave.
     Print(String),
     Wrong(Misuse),
@@ -205,7 +347,7 @@ pub(crate) struct Misuse {
 pub(crate) fn parse(text: &Text, arguments: impl IntoIterator<Item = OsString>) -> Parsed {
     let matches = command(text).try_get_matches_from(arguments);
     match matches.and_then(|mut matches| Args::from_arg_matches_mut(&mut matches)) {
-        Ok(args) => Parsed::Run(args),
+        Ok(args) => Parsed::Run(Box::new(args)),
         Err(error) => match error.kind() {
             ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
                 Parsed::Print(error.render().to_string().trim_end().to_owned() + "\n")
@@ -242,7 +384,8 @@ pub(crate) fn command(text: &Text) -> clap::Command {
     translated(Args::command(), "help", text)
 }
 
-/// Words of `command` are the messages `ID` (about) and `ID-argument`, those of a subcommand `ID-name`.
+/// Words of `command` are the messages `ID` (about) and `ID-argument` (else `help-order-argument`),
+/// those of a subcommand `ID-name`.
 fn translated(command: clap::Command, id: &str, text: &Text) -> clap::Command {
     let common: Vec<_> = Common::augment_args(clap::Command::new(""))
         .get_arguments()
@@ -263,10 +406,14 @@ fn translated(command: clap::Command, id: &str, text: &Text) -> clap::Command {
         .mut_args(|argument| {
             let name = argument.get_id().to_string();
             let shared = common.contains(&name);
+            let own = format!("{id}-{name}").replace('_', "-");
             let help = if shared {
                 format!("help-common-{name}")
+            } else if text.find(&own, &[]).is_some() {
+                own
             } else {
-                format!("{id}-{name}")
+                // What several commands have, with the same words.
+                format!("help-order-{name}")
             };
             let heading = match (argument.is_positional(), shared) {
                 (true, _) => "help-heading-arguments",
@@ -343,6 +490,57 @@ mod tests {
             "usage-conflict"
         );
         assert_eq!(misuse_of("wattkey pay --resume B-1").0, "usage-conflict");
+    }
+
+    #[test]
+    fn what_does_not_go_together_is_refused() {
+        for good in [
+            "wattkey pay --all-due --account C-1 --account C-2",
+            "wattkey pay --oldest-first 500.00 --on 2026-11-30",
+            "wattkey pay B-1 --amount B-2=10.00 --to-deposit C-1=5.00 --by-transfer",
+            "wattkey pay --to-deposit C-1=5.00",
+            "wattkey pay --oldest-first 500.00 --rest-to-deposit C-1",
+            "wattkey pay B-1 --from-deposit C-1",
+            "wattkey top-up C-1 500.00 --by-transfer --save-transfer t.xml",
+            "wattkey refund C-1 500.00 --yes --expect-total 500.00",
+            "wattkey standing give C-1 --most 5.00 --until 2027-01-01 --yes",
+        ] {
+            assert!(matches!(parsed(good), Parsed::Run(_)), "{good}");
+        }
+        for (bad, code) in [
+            ("wattkey pay", "usage-missing"),
+            ("wattkey pay B-1 --all-due", "usage-conflict"),
+            (
+                "wattkey pay --all-due --oldest-first 5.00",
+                "usage-conflict",
+            ),
+            ("wattkey pay B-1 --account C-1", "usage-conflict"),
+            (
+                "wattkey pay B-1 --from-deposit C-1 --mandate M-1",
+                "usage-conflict",
+            ),
+            (
+                "wattkey pay B-1 --from-deposit C-1 --by-transfer",
+                "usage-conflict",
+            ),
+            (
+                "wattkey pay B-1 --from-deposit C-1 --to-deposit C-1=5.00",
+                "usage-conflict",
+            ),
+            (
+                "wattkey pay B-1 --by-transfer --on 2026-11-30",
+                "usage-conflict",
+            ),
+            ("wattkey pay B-1 --save-transfer t.xml", "usage-missing"),
+            ("wattkey pay B-1 --rest-to-deposit C-1", "usage-conflict"),
+            ("wattkey pay --resume --all-due", "usage-conflict"),
+            ("wattkey pay B-1 --on tomorrow", "usage-value"),
+            ("wattkey top-up C-1", "usage-missing"),
+            ("wattkey approve", "usage-missing"),
+            ("wattkey refuse 7d3f --yes", "usage-missing"),
+        ] {
+            assert_eq!(misuse_of(bad).0, code, "{bad}");
+        }
     }
 
     #[test]

@@ -5,8 +5,10 @@ use std::process::ExitCode;
 use wattkey_client::config::ConfigError;
 use wattkey_client::journal::JournalError;
 use wattkey_client::keys::{KeyError, KeyFault, names};
-use wattkey_client::payment::{DraftError, PaymentError, TotalDiffers};
+use wattkey_client::payment::{DraftError, TotalDiffers};
 use wattkey_client::receipt::ReceiptFileError;
+use wattkey_client::review::ReviewError;
+use wattkey_client::sending::PaymentError;
 use wattkey_protocol::problem::Problem;
 use wattkey_token::PinError;
 
@@ -132,6 +134,12 @@ impl Fault {
         self.with("cause", cause)
     }
 
+    /// Fills `reason` with an error and all that caused it.
+    pub(crate) fn reason(self, error: &dyn std::error::Error) -> Fault {
+        let reason = show::chain(error);
+        self.with("reason", reason)
+    }
+
     /// Fills `cause` with what another fault says is wrong.
     pub(crate) fn because(mut self, fault: Fault) -> Fault {
         self.values.push(("cause", Value::Fault(Box::new(fault))));
@@ -222,10 +230,10 @@ impl From<PaymentError> for Fault {
     fn from(error: PaymentError) -> Fault {
         match error {
             PaymentError::Journal(error) => error.into(),
-            PaymentError::Unrecorded { order, source } => {
+            PaymentError::Unrecorded { document, source } => {
                 Fault::new("unknown-outcome", Exit::UnknownOutcome)
                     .because(source.into())
-                    .with("order", order.to_string())
+                    .with("order", document.to_string())
             }
             PaymentError::Order(error) => Fault::new("signed-malformed", Exit::Usage).cause(&error),
             PaymentError::Audience { audience } => {
@@ -234,6 +242,18 @@ impl From<PaymentError> for Fault {
             PaymentError::Signer { signer } => {
                 Fault::new("signed-other-key", Exit::OrderRefused).with("signer", signer)
             }
+        }
+    }
+}
+
+impl From<ReviewError> for Fault {
+    fn from(error: ReviewError) -> Fault {
+        match error {
+            ReviewError::Service(error) => error.into(),
+            ReviewError::NoOrder { order } => {
+                Fault::new("no-order", Exit::NotFound).with("order", order.to_string())
+            }
+            other => Fault::new("order-not-genuine", Exit::ReceiptInvalid).cause(&other),
         }
     }
 }
@@ -254,6 +274,19 @@ impl From<DraftError> for Fault {
             } => Fault::new("bill-held", Exit::OrderRefused)
                 .with("bill", bill.to_string())
                 .with("order", order.to_string()),
+            DraftError::NothingDue => Fault::new("nothing-due", Exit::OrderRefused),
+            DraftError::TooManyBills { count } => {
+                Fault::new("too-many-bills", Exit::Usage).with("count", count.to_string())
+            }
+            DraftError::TooMuch { bill, open } => Fault::new("too-much", Exit::OrderRefused)
+                .with("bill", bill.to_string())
+                .with("open", open),
+            DraftError::Amount { given, reason } => Fault::new("amount-malformed", Exit::Usage)
+                .with("given", given)
+                .reason(&reason),
+            DraftError::NoAccount { account } => {
+                Fault::new("no-account", Exit::NotFound).with("account", account.to_string())
+            }
             DraftError::Document { bill, reason } => Fault::new("document", Exit::OrderRefused)
                 .with("bill", bill.to_string())
                 .with("reason", reason),

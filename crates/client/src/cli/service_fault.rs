@@ -87,6 +87,9 @@ impl From<Box<Problem>> for Fault {
             Some(P::NotFound) => Fault::new("not-found", Exit::NotFound),
             Some(P::Unavailable) => Fault::new("unavailable", Exit::Unreachable),
             Some(P::ClassicalGroup) => Fault::new("classical-group", Exit::Refused),
+            Some(P::Decision | P::AlreadySent | P::OwnOrder | P::Lapsed) => {
+                Fault::new("decision-refused", Exit::OrderRefused)
+            }
             Some(kind) if is_about_order(kind) => Fault::new("order-refused", Exit::OrderRefused),
             _ => Fault::new("request-refused", Exit::Refused),
         };
@@ -114,6 +117,9 @@ fn is_about_order(kind: ProblemType) -> bool {
             | P::Currency
             | P::Mandate
             | P::Payee
+            | P::Limit
+            | P::Deposit
+            | P::ExecuteDay
     )
 }
 
@@ -139,6 +145,8 @@ fn members(problem: &Problem) -> Vec<(&'static str, Value)> {
         member("order"),
         member("user"),
         member("field"),
+        member("state"),
+        member("account"),
         member("reason"),
         ("detail", Value::Text(detail)),
     ]

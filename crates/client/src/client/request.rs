@@ -37,15 +37,12 @@ pub(super) fn signed(
     ];
     let (method, path, body) = match inner {
         Inner::Get { path } => ("GET", path, ""),
-        Inner::Order(order) => {
+        Inner::Signed { path, id, jws } => {
             let signature = key.signature_certificate();
-            fields.push((
-                FIELD_IDEMPOTENCY_KEY,
-                string(&order.order().order.to_string()),
-            ));
+            fields.push((FIELD_IDEMPOTENCY_KEY, string(id)));
             fields.push(("content-type", MEDIA_JOSE.to_owned()));
             fields.push((FIELD_SIGNATURE_CERTIFICATE, byte_sequence(signature.der())));
-            ("POST", "/v1/orders", order.as_str())
+            ("POST", path, jws)
         }
     };
     let mut request = Request {

@@ -148,6 +148,7 @@ fn table(output: &Output, bills: &[BillSummary]) -> String {
         output.heading("column-due", Side::Left),
         output.heading("column-total", Side::Right),
         output.heading("column-open", Side::Right),
+        output.heading("column-in-collection", Side::Right),
         output.heading("column-state", Side::Left),
     ]);
     for bill in bills {
@@ -158,6 +159,7 @@ fn table(output: &Output, bills: &[BillSummary]) -> String {
             bill.due.to_string(),
             show::money(bill.total, bill.currency),
             show::money(bill.open, bill.currency),
+            show::money(bill.in_collection, bill.currency),
             state(output, bill.state),
         ]);
     }
@@ -185,6 +187,9 @@ fn human(output: &Output, detail: &BillDetail, document: &BillDocument) -> Strin
         output.line("line-amount", money(bill.total)),
         output.line("line-open", money(bill.open)),
     ];
+    if bill.in_collection > 0 {
+        amounts.push(output.line("line-in-collection", money(bill.in_collection)));
+    }
     if let Some(quote) = &detail.quote {
         let late = match quote.days {
             0 => String::new(),

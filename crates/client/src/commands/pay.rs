@@ -1,66 +1,193 @@
-//! `pay`: prepare, show, confirm, sign, keep, send, and what became of it.
+//! `pay`, `top-up`, `refund`: prepare, show, confirm, sign, keep, send, and what became of it.
 
-mod report;
+mod plan;
+pub(crate) mod report;
+mod resume;
+mod transfer;
 mod wait;
 
-use std::path::Path;
+pub(crate) use transfer::printed;
+
+use std::path::{Path, PathBuf};
 
 use uuid::Uuid;
 use wattkey_client::client::Client;
 use wattkey_client::journal::Journal;
-use wattkey_client::payment::{Confirmed, Outcome, Prepared, Recorded, Request, Unknown};
+use wattkey_client::payment::{Confirmed, Prepared};
+use wattkey_client::sending::Outcome;
 use wattkey_domain::{BillId, OrderId};
 use wattkey_protocol::api::Me;
 use wattkey_protocol::names::MAX_JWS;
-use wattkey_protocol::order::{Line, SignedOrder, Value};
+use wattkey_protocol::order::SignedOrder;
+use wattkey_transport::clock;
 
-use super::{id, payments};
-use crate::cli::args::Pay;
+use self::plan::Plan;
+use super::payments;
+use super::sign::{self, Agreement};
+use crate::cli::args::{Pay, Refund, TopUp};
 use crate::cli::context::{self, Context, runtime};
-use crate::cli::fault::{Exit, Fault};
-use crate::cli::output::{Output, to_stdout};
+use crate::cli::fault::{self, Exit, Fault};
+use crate::cli::output::Output;
 use crate::cli::service_fault;
-use crate::cli::terminal::Terminal;
-use crate::cli::{pin, show, table};
+use crate::cli::{pin, show};
 
+/// What one run of these commands is to do.
+struct Run<'a> {
+    plan: Plan,
+    agreement: Agreement<'a>,
+    wait: Option<u32>,
+    /// Where the transfer for the customer's own bank is kept.
+    save_transfer: Option<PathBuf>,
+}
+
+/// `pay`.
 pub(crate) fn run(context: &Context<'_>, wanted: &Pay) -> Result<(), Fault> {
-    let config = context.config()?;
-    // Opened first: what cannot be kept is not signed.
-    let journal = context::journal(&config)?;
-    let request = request(wanted)?;
-    let signed = wanted.signed.as_deref().map(read_signed).transpose()?;
-    if signed.is_none() && !wanted.resume {
-        refuse_while_unresolved(context, &journal, &request.bills)?;
+    if wanted.resume {
+        return resume::run(context);
     }
-    let meaning = match (wanted.resume, &signed) {
-        (true, _) => "means-still-unknown",
-        (false, Some(_)) => "means-not-sent",
-        (false, None) => "means-not-signed",
+    let run = Run {
+        plan: Plan::of_pay(wanted)?,
+        agreement: Agreement {
+            expect_total: wanted.agreement.expect_total.as_deref(),
+            yes: wanted.agreement.yes,
+            pin_fd: wanted.agreement.sign_pin_fd,
+        },
+        wait: wanted.wait,
+        save_transfer: wanted.save_transfer.clone(),
     };
+    match &wanted.signed {
+        Some(file) => send_signed(context, &run, file),
+        None => run.order(context),
+    }
+}
+
+/// `top-up`.
+pub(crate) fn top_up(context: &Context<'_>, wanted: &TopUp) -> Result<(), Fault> {
+    let run = Run {
+        plan: Plan::of_top_up(wanted)?,
+        agreement: plan::agreement(&wanted.order),
+        wait: wanted.order.wait,
+        save_transfer: wanted.save_transfer.clone(),
+    };
+    run.order(context)
+}
+
+/// `refund`.
+pub(crate) fn refund(context: &Context<'_>, wanted: &Refund) -> Result<(), Fault> {
+    let run = Run {
+        plan: Plan::of_refund(wanted)?,
+        agreement: plan::agreement(&wanted.order),
+        wait: wanted.order.wait,
+        save_transfer: None,
+    };
+    run.order(context)
+}
+
+fn send_signed(context: &Context<'_>, run: &Run<'_>, file: &Path) -> Result<(), Fault> {
+    let config = context.config()?;
+    let journal = context::journal(&config)?;
+    let signed = read_signed(file)?;
     let mut client = context
         .unlock(config)
-        .map_err(|fault| fault.means(meaning))?;
+        .map_err(|fault| fault.means("means-not-sent"))?;
     runtime()?.block_on(async {
-        let result = match (wanted.resume, signed) {
-            (true, _) => resume(context, &mut client, &journal).await,
-            (false, Some(signed)) => submit(context, wanted, &mut client, &journal, signed).await,
-            (false, None) => pay(context, wanted, &mut client, &journal, &request).await,
-        };
+        let me = client.me().await.map_err(Fault::from);
+        let me = me.map_err(|fault| fault.means("means-not-sent"))?;
+        let result = run.send(context, &mut client, &journal, &me, signed).await;
         context.warn_of_clock(&client);
         result
     })
 }
 
-fn request(wanted: &Pay) -> Result<Request, Fault> {
-    Ok(Request {
-        bills: wanted
-            .bills
-            .iter()
-            .map(|bill| id(bill))
-            .collect::<Result<_, _>>()?,
-        mandate: wanted.mandate.as_deref().map(id).transpose()?,
-        reference: wanted.reference.clone().unwrap_or_default(),
-    })
+impl Run<'_> {
+    fn order(&self, context: &Context<'_>) -> Result<(), Fault> {
+        let config = context.config()?;
+        // Opened first: what cannot be kept is not signed.
+        let journal = context::journal(&config)?;
+        refuse_while_unresolved(context, &journal, &self.plan.named())?;
+        if let Some(file) = self.save_transfer.as_deref().filter(|file| file.exists()) {
+            return Err(fault::exists(file));
+        }
+        let mut client = context
+            .unlock(config)
+            .map_err(|fault| fault.means("means-not-signed"))?;
+        runtime()?.block_on(async {
+            let result = self.pay(context, &mut client, &journal).await;
+            context.warn_of_clock(&client);
+            result
+        })
+    }
+
+    async fn pay(
+        &self,
+        context: &Context<'_>,
+        client: &mut Client,
+        journal: &Journal,
+    ) -> Result<(), Fault> {
+        let signed = self.sign(context, client, journal).await;
+        let (me, signed) = signed.map_err(|fault| fault.means("means-not-signed"))?;
+        self.send(context, client, journal, &me, signed).await
+    }
+
+    /// Until the order is signed nothing has happened that anyone pays for.
+    async fn sign(
+        &self,
+        context: &Context<'_>,
+        client: &mut Client,
+        journal: &Journal,
+    ) -> Result<(Me, SignedOrder), Fault> {
+        let output = context.output;
+        let order = OrderId::made_at(clock::now(), Uuid::new_v4());
+        let me = client.me().await?;
+        let request = self.plan.request(context, client, &me).await?;
+        let bills: Vec<BillId> = request.bills.iter().map(|part| part.bill.clone()).collect();
+        refuse_while_unresolved(context, journal, &bills)?;
+        let prepared = Prepared::build(client, &me, &request, order).await?;
+        context.warn_of_clock(client);
+        if prepared.needs_approval(&me) {
+            output.say("needs-approval", &[]);
+        }
+        let confirmed = self.confirm(output, prepared)?;
+        let (module, key) = (&client.config().module, client.key());
+        let fd = self.agreement.pin_fd;
+        let pin = pin::for_signature(output, context.common, fd, module, key)?;
+        let signed = confirmed
+            .sign(client, pin)
+            .map_err(|error| service_fault::order_signer(&error, client))?;
+        Ok((me, signed))
+    }
+
+    /// Shows the order and has it agreed to: by `--expect-total`, and unless `--yes` by typing.
+    fn confirm(&self, output: &Output, prepared: Prepared) -> Result<Confirmed, Fault> {
+        let shown = format!(
+            "{}\n\n{}\n",
+            output.text().get("order-shown"),
+            sign::rendered(output, &prepared.lines())
+        );
+        let total = wattkey_client::payment::Total::of(prepared.order());
+        sign::agree_by_total(output, &self.agreement, &shown, total, "confirm-prompt")?;
+        Ok(prepared.confirm(&total.plain())?)
+    }
+
+    async fn send(
+        &self,
+        context: &Context<'_>,
+        client: &mut Client,
+        journal: &Journal,
+        me: &Me,
+        signed: SignedOrder,
+    ) -> Result<(), Fault> {
+        let order = signed.order().order;
+        let outcome = sign::deliver(context, client, journal, me, signed).await?;
+        let Outcome::Accepted(view) = outcome else {
+            return report::one(context.output, order, outcome);
+        };
+        transfer::offer(context, client, me, &view, self.save_transfer.as_deref()).await?;
+        match self.wait {
+            Some(seconds) => wait::until_settled(context, client, journal, *view, seconds).await,
+            None => report::accepted_one(context.output, *view),
+        }
+    }
 }
 
 /// A bill of an order of unknown outcome is not paid by another order from this PC.
@@ -73,162 +200,14 @@ fn refuse_while_unresolved(
         let Ok(signed) = SignedOrder::parse(&entry.signed) else {
             continue;
         };
-        if let Some(paid) = signed
-            .order()
-            .bills
-            .iter()
-            .find(|paid| bills.contains(&paid.bill))
-        {
+        let order = signed.order();
+        if let Some(paid) = order.bills.iter().find(|paid| bills.contains(&paid.bill)) {
             return Err(Fault::new("unresolved", Exit::UnknownOutcome)
-                .with("order", entry.order.to_string())
+                .with("order", order.order.to_string())
                 .with("bill", paid.bill.to_string()));
         }
     }
     Ok(())
-}
-
-async fn pay(
-    context: &Context<'_>,
-    wanted: &Pay,
-    client: &mut Client,
-    journal: &Journal,
-    request: &Request,
-) -> Result<(), Fault> {
-    let (me, signed) = sign(context, wanted, client, request)
-        .await
-        .map_err(|fault| fault.means("means-not-signed"))?;
-    send(context, wanted, client, journal, &me, signed).await
-}
-
-/// Until the order is signed nothing has happened that anyone pays for.
-async fn sign(
-    context: &Context<'_>,
-    wanted: &Pay,
-    client: &mut Client,
-    request: &Request,
-) -> Result<(Me, SignedOrder), Fault> {
-    let output = context.output;
-    let order = OrderId::from_uuid(Uuid::new_v4());
-    let me = client.me().await?;
-    let prepared = Prepared::build(client, &me, request, order).await?;
-    context.warn_of_clock(client);
-    let confirmed = confirm(output, wanted, prepared)?;
-    let (module, key) = (&client.config().module, client.key());
-    let pin = pin::for_signature(output, context.common, wanted.sign_pin_fd, module, key)?;
-    let signed = confirmed
-        .sign(client, pin)
-        .map_err(|error| service_fault::order_signer(&error, client))?;
-    Ok((me, signed))
-}
-
-async fn submit(
-    context: &Context<'_>,
-    wanted: &Pay,
-    client: &mut Client,
-    journal: &Journal,
-    signed: SignedOrder,
-) -> Result<(), Fault> {
-    let me = client.me().await.map_err(Fault::from);
-    let me = me.map_err(|fault| fault.means("means-not-sent"))?;
-    send(context, wanted, client, journal, &me, signed).await
-}
-
-/// Shows the order and has it agreed to: by `--expect-total`, and unless `--yes` by typing.
-fn confirm(output: &Output, wanted: &Pay, prepared: Prepared) -> Result<Confirmed, Fault> {
-    let shown = format!(
-        "{}\n\n{}\n",
-        output.text().get("order-shown"),
-        rendered(output, &prepared.lines())
-    );
-    if let Some(expected) = &wanted.expect_total {
-        prepared.agrees(expected)?;
-    }
-    if wanted.yes {
-        if !output.json() {
-            to_stdout(shown.as_bytes())?;
-        }
-        let total = prepared.total();
-        return Ok(prepared.confirm(&total)?);
-    }
-    let mut terminal =
-        Terminal::open().ok_or_else(|| Fault::new("no-terminal", Exit::NotConfirmed))?;
-    let question = output
-        .text()
-        .with("confirm-prompt", &[("total", prepared.total().into())]);
-    let typed = terminal
-        .ask(&format!("{shown}{question} "))
-        .map_err(|error| Fault::new("not-confirmed", Exit::NotConfirmed).cause(&error))?;
-    prepared
-        .confirm(&typed)
-        .map_err(|_| Fault::new("not-confirmed", Exit::NotConfirmed))
-}
-
-/// The lines that are signed, with our words for their labels.
-fn rendered(output: &Output, lines: &[Line]) -> String {
-    table::pairs(lines.iter().map(|line| {
-        let label = output.text().get(&format!("label-{}", line.label.code()));
-        let value = match &line.value {
-            Value::Text(text) => text.clone(),
-            Value::Money(minor, currency) => show::money(*minor, *currency),
-            Value::Time(time) => show::time(*time),
-            Value::Month(month) => month.to_string(),
-            Value::SourceMandate => output.text().get("value-source-mandate"),
-        };
-        (label, value)
-    }))
-}
-
-async fn send(
-    context: &Context<'_>,
-    wanted: &Pay,
-    client: &mut Client,
-    journal: &Journal,
-    me: &Me,
-    signed: SignedOrder,
-) -> Result<(), Fault> {
-    let order = signed.order().order;
-    let mut recorded = Recorded::record(client, journal, signed)?;
-    let mut outcome = recorded.submit(client, journal).await?;
-    if may_become_known(&outcome) {
-        context
-            .output
-            .say("asking-outcome", &[("order", order.to_string().into())]);
-        outcome = recorded.resolve_soon(client, journal, me).await?;
-    }
-    match (outcome, wanted.wait) {
-        (Outcome::Accepted(view), Some(seconds)) => {
-            wait::until_settled(context, client, journal, *view, seconds).await
-        }
-        (outcome, _) => report::one(context.output, order, outcome),
-    }
-}
-
-/// Whether asking again may tell; a USB key that is gone does not come back by itself.
-fn may_become_known(outcome: &Outcome) -> bool {
-    match outcome {
-        Outcome::Unknown(Unknown::NoAnswer(error)) => !error.is_of_key(),
-        Outcome::Unknown(Unknown::NotSent { .. }) => false,
-        outcome => matches!(outcome, Outcome::Unknown(_)),
-    }
-}
-
-async fn resume(
-    context: &Context<'_>,
-    client: &mut Client,
-    journal: &Journal,
-) -> Result<(), Fault> {
-    let unresolved = payments::unresolved(context, journal)?;
-    let me = client.me().await.map_err(Fault::from);
-    let me = me.map_err(|fault| fault.means("means-still-unknown"))?;
-    let mut outcomes = Vec::new();
-    for entry in unresolved {
-        let outcome = match Recorded::from_entry(&entry) {
-            Ok(mut recorded) => recorded.resolve(client, journal, &me).await,
-            Err(error) => Err(error),
-        };
-        outcomes.push((entry.order, outcome));
-    }
-    report::all(context.output, outcomes)
 }
 
 fn read_signed(file: &Path) -> Result<SignedOrder, Fault> {

@@ -4,13 +4,14 @@ use std::path::Path;
 
 use serde::Serialize;
 use wattkey_client::client::Client;
-use wattkey_client::journal::{Entry, Journal, Record, Standing};
+use wattkey_client::journal::{Entry, Journal, Key, Record, Standing};
 use wattkey_client::output_file::{self, Existing};
 use wattkey_domain::OrderId;
-use wattkey_protocol::api::OrderView;
+use wattkey_protocol::api::{AwaitingWhat, OrderView, SourceView};
 use wattkey_protocol::order::SignedOrder;
 
 use super::id;
+use super::pay::printed;
 use crate::cli::context::{self, Context};
 use crate::cli::fault::{self, Exit, Fault};
 use crate::cli::output::Output;
@@ -20,8 +21,9 @@ use crate::cli::table::{Side, Table, pairs};
 #[derive(Serialize)]
 struct List {
     payments: Vec<OrderView>,
-    /// Orders of this PC whose outcome is not known here.
-    unresolved: Vec<OrderId>,
+    /// What was signed on this PC and is of unknown outcome: order ids; decisions and standing
+    /// instructions by their digests.
+    unresolved: Vec<Key>,
 }
 
 #[derive(Serialize)]
@@ -43,7 +45,7 @@ pub(crate) async fn list(context: &Context<'_>, client: &mut Client) -> Result<(
     let payments = client.orders().await?;
     let unresolved = unresolved(context, &journal)?
         .iter()
-        .map(|entry| entry.order)
+        .map(|entry| entry.key)
         .collect();
     let list = List {
         payments,
@@ -64,7 +66,7 @@ pub(crate) async fn list(context: &Context<'_>, client: &mut Client) -> Result<(
     })
 }
 
-/// Orders of the journal without a known outcome; damaged files are named.
+/// What of the journal has no known outcome; damaged files are named.
 pub(crate) fn unresolved(context: &Context<'_>, journal: &Journal) -> Result<Vec<Entry>, Fault> {
     let listing = journal.list()?;
     for (file, _) in &listing.damaged {
@@ -182,9 +184,35 @@ pub(crate) fn human(output: &Output, payment: &OrderView) -> String {
         rows.push(output.line("label-principal", money(bill.principal)));
         rows.push(output.line("label-penalty", money(bill.penalty)));
     }
+    if let Some(part) = &payment.deposit {
+        rows.push(output.line("label-deposit", part.account.to_string()));
+        rows.push(output.line("label-deposit-amount", money(part.amount)));
+    }
+    if let Some(part) = &payment.refund {
+        rows.push(output.line("label-refund", part.mandate.to_string()));
+        rows.push(output.line("label-refund-amount", money(part.amount)));
+    }
     rows.push(output.line("label-total", money(payment.total)));
+    rows.extend(source(output, payment));
+    if let Some(day) = payment.execute {
+        rows.push(output.line("label-execute", day.to_string()));
+    }
     rows.push(output.line("label-reference", payment.reference.clone()));
     rows.push(output.line("line-order-digest", payment.digest.to_string()));
+    if let Some(awaiting) = &payment.awaiting {
+        let label = match awaiting.what {
+            AwaitingWhat::Approval => "awaiting-approval",
+            AwaitingWhat::Transfer => "awaiting-transfer",
+            AwaitingWhat::Day => "awaiting-day",
+        };
+        let until = awaiting.until.map(show::time).unwrap_or_default();
+        rows.push(output.line(label, until));
+    }
+    for decision in &payment.decisions {
+        let at = format!("{}, {}", show::time(decision.at), decision.user.name);
+        let label = format!("decision-{}", decision.decision);
+        rows.push((output.text().get(&label), at));
+    }
     for event in &payment.history {
         let note = event
             .note
@@ -199,6 +227,20 @@ pub(crate) fn human(output: &Output, payment: &OrderView) -> String {
     pairs(rows)
 }
 
+/// Where the money comes from.
+fn source(output: &Output, payment: &OrderView) -> [(String, String); 2] {
+    let kind = format!("source-{}", payment.source.kind().as_str());
+    let how = output.line("label-source", output.text().get(&kind));
+    let what = match &payment.source {
+        SourceView::Mandate { mandate } => output.line("label-mandate", mandate.to_string()),
+        SourceView::Transfer { creditor_reference } => {
+            output.line("label-creditor-reference", printed(creditor_reference))
+        }
+        SourceView::Deposit { account } => output.line("label-from-deposit", account.to_string()),
+    };
+    [how, what]
+}
+
 /// An order that only this PC knows.
 fn local(output: &Output, entry: &Entry) -> String {
     let standing = match entry.standing() {
@@ -211,7 +253,7 @@ fn local(output: &Output, entry: &Entry) -> String {
         Standing::NeverAccepted => output.text().get("standing-never-accepted"),
     };
     let mut rows = vec![
-        output.line("label-order", entry.order.to_string()),
+        output.line("label-order", entry.key.to_string()),
         output.line("line-state", standing),
     ];
     if let Ok(signed) = SignedOrder::parse(&entry.signed) {

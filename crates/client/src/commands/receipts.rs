@@ -106,7 +106,17 @@ fn human(output: &Output, receipt: &Receipt) -> String {
         rows.push(output.line("label-principal", money(bill.principal)));
         rows.push(output.line("label-penalty", money(bill.penalty)));
     }
+    if let Some(part) = &receipt.deposit {
+        rows.push(output.line("label-deposit", part.account.to_string()));
+        rows.push(output.line("label-deposit-amount", money(part.amount)));
+    }
+    if let Some(part) = &receipt.refund {
+        rows.push(output.line("label-refund", part.mandate.to_string()));
+        rows.push(output.line("label-refund-amount", money(part.amount)));
+    }
     rows.push(output.line("label-total", money(receipt.total)));
+    let source = format!("source-{}", receipt.source.as_str());
+    rows.push(output.line("label-source", output.text().get(&source)));
     rows.push(output.line("label-reference", receipt.reference.clone()));
     rows.push(output.line("line-order-digest", receipt.order_digest.to_string()));
     table::pairs(rows)

@@ -22,7 +22,7 @@ fn human(context: &Context<'_>, me: &Me) -> String {
             .unwrap_or_else(|| right.clone())
     };
     let rights: Vec<String> = me.rights.iter().map(right).collect();
-    table::pairs([
+    let mut rows = vec![
         output.line("line-user", format!("{} ({})", me.user.name, me.user.id)),
         output.line(
             "line-customer",
@@ -36,5 +36,20 @@ fn human(context: &Context<'_>, me: &Me) -> String {
             "line-payee",
             format!("{}, {}", me.payee.name, me.payee.account),
         ),
-    ])
+    ];
+    if let Some(limits) = me.limits {
+        let money = |minor| show::money(minor, limits.currency);
+        rows.extend(
+            limits
+                .day
+                .map(|day| output.line("line-limit-day", money(day))),
+        );
+        let used = limits
+            .day
+            .map(|_| output.line("line-limit-used", money(limits.used)));
+        rows.extend(used);
+        let alone = limits.alone;
+        rows.extend(alone.map(|alone| output.line("line-limit-alone", money(alone))));
+    }
+    table::pairs(rows)
 }

@@ -1,16 +1,18 @@
-//! One order of the journal.
+//! One signed document of the journal.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use wattkey_domain::OrderId;
 
-/// An order and what happened to it.
+use super::Key;
+
+/// A signed document and what happened to it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Entry {
-    /// The order's id.
-    pub order: OrderId,
-    /// The signed order, a compact JWS, as it travels.
+    /// What names it.
+    #[serde(rename = "document", alias = "order")]
+    pub key: Key,
+    /// The signed document, a compact JWS, as it travels.
     pub signed: String,
     /// What happened, oldest first; the first is [`Event::Signed`].
     pub records: Vec<Record>,
@@ -71,13 +73,13 @@ pub enum Standing {
 }
 
 impl Entry {
-    pub(crate) fn new(order: OrderId, signed: &str, at: Timestamp) -> Entry {
+    pub(crate) fn new(key: Key, signed: &str, at: Timestamp) -> Entry {
         let records = vec![Record {
             at,
             event: Event::Signed,
         }];
         Entry {
-            order,
+            key,
             signed: signed.to_owned(),
             records,
         }
@@ -137,14 +139,14 @@ mod tests {
 
     fn standing(events: &[Event]) -> Standing {
         let at = Timestamp::UNIX_EPOCH;
-        let order = "7d3f0000-0000-4000-8000-000000000001".parse().unwrap();
+        let key = "7d3f0000-0000-4000-8000-000000000001".parse().unwrap();
         let records = events
             .iter()
             .cloned()
             .map(|event| Record { at, event })
             .collect();
         Entry {
-            order,
+            key,
             signed: String::new(),
             records,
         }

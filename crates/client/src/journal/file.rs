@@ -4,11 +4,10 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
 use std::path::Path;
 
-use wattkey_domain::OrderId;
 use wattkey_failpoint::failpoint;
 use wattkey_pki::Digest;
 
-use super::{MAX_RECORDS, entry::Entry};
+use super::{Key, MAX_RECORDS, entry::Entry};
 
 /// Longest file that is read: a signed order and [`MAX_RECORDS`] records.
 const MAX_FILE_BYTES: u64 = (wattkey_protocol::names::MAX_JWS + MAX_RECORDS * 200) as u64;
@@ -55,14 +54,14 @@ pub(super) fn read(path: &Path) -> io::Result<Result<Entry, Damage>> {
     Ok(decode(&bytes))
 }
 
-pub(super) fn name_of(order: OrderId) -> String {
-    format!("{order}.json")
+pub(super) fn name_of(key: Key) -> String {
+    format!("{key}.json")
 }
 
-/// The order that a file name names; `None` for files that are not of the journal.
-pub(super) fn order_of(name: &str) -> Option<OrderId> {
-    let order = name.strip_suffix(".json")?.parse().ok()?;
-    (name_of(order) == name).then_some(order)
+/// What a file name names; `None` for files that are not of the journal.
+pub(super) fn key_of(name: &str) -> Option<Key> {
+    let key = name.strip_suffix(".json")?.parse().ok()?;
+    (name_of(key) == name).then_some(key)
 }
 
 /// Puts `bytes` at `path`, durably: beside, flushed, renamed, folder flushed.

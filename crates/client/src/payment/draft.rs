@@ -1,26 +1,94 @@
 //! Building an order from what the service says of the bills.
 
+use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
-use wattkey_domain::{BillDocument, BillId, Currency, MandateId, OrderId};
+use wattkey_domain::{
+    AccountId, BillDocument, BillId, CreditorReference, Currency, MandateId, OrderId,
+};
 use wattkey_pki::Digest;
-use wattkey_protocol::api::{BillDetail, Mandate, Me};
+use wattkey_protocol::api::{Account, BillDetail, Mandate, Me, Quote};
 use wattkey_protocol::order::{
-    DocumentError, Draft, MAX_LIFETIME_S, Order, OrderBill, Source, SourceKind, check_reference,
+    DepositPart, DocumentError, Draft, MAX_LIFETIME_S, Order, OrderBill, RefundPart, Source,
+    check_reference,
 };
 use wattkey_protocol::time;
 
 use super::Client;
 use crate::connection::ServiceError;
+use crate::money::{self, AmountError};
 
-/// What the user wants to pay.
+/// What the user wants to pay. Amounts that people write have the decimals of the currency, which
+/// is that of the bills or of the contract account.
 #[derive(Debug, Clone, Default)]
 pub struct Request {
     /// The bills.
-    pub bills: Vec<BillId>,
-    /// The debit mandate; may be left out when the customer has one in the bills' currency.
-    pub mandate: Option<MandateId>,
+    pub bills: Vec<BillPart>,
+    /// What is paid into a deposit.
+    pub deposit: Option<DepositRequest>,
+    /// What is paid out of the deposit that [`Request::funds`] names.
+    pub refund: Option<RefundRequest>,
+    /// Where the money comes from.
+    pub funds: Funds,
+    /// The day on which the bank is to collect.
+    pub execute: Option<Date>,
     /// The customer's own reference; may be empty.
     pub reference: String,
+}
+
+/// A bill, or a part of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BillPart {
+    /// The bill.
+    pub bill: BillId,
+    /// What is paid of it; its penalty comes on top.
+    pub amount: Amount,
+}
+
+/// How much of a bill is paid.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Amount {
+    /// All that is open.
+    AllOpen,
+    /// As a person wrote it: `12369.69`.
+    Written(String),
+    /// In minor units.
+    Minor(i64),
+}
+
+/// A payment into a deposit.
+#[derive(Debug, Clone)]
+pub struct DepositRequest {
+    /// The contract account.
+    pub account: AccountId,
+    /// As a person wrote it: `500.00`.
+    pub amount: String,
+}
+
+/// A payment out of a deposit.
+#[derive(Debug, Clone)]
+pub struct RefundRequest {
+    /// As a person wrote it: `500.00`.
+    pub amount: String,
+    /// The debit mandate whose account is paid; may be left out when there is one.
+    pub mandate: Option<MandateId>,
+}
+
+/// Where the money comes from.
+#[derive(Debug, Clone)]
+pub enum Funds {
+    /// The power company collects it under a debit mandate; which one may be left out when the
+    /// customer has one in the currency.
+    Mandate(Option<MandateId>),
+    /// The customer's own transfer.
+    Transfer,
+    /// The deposit of a contract account.
+    Deposit(AccountId),
+}
+
+impl Default for Funds {
+    fn default() -> Funds {
+        Funds::Mandate(None)
+    }
 }
 
 /// Why no order was built. Nothing was signed.
@@ -54,6 +122,38 @@ pub enum DraftError {
     /// The bills are in several currencies.
     #[error("the bills are in {0} and {1}")]
     Currencies(Currency, Currency),
+    /// No bill is open whose day has come.
+    #[error("no bill is due")]
+    NothingDue,
+    /// More bills than one order takes.
+    #[error("{count} bills are too many for one order")]
+    TooManyBills {
+        /// How many there are.
+        count: usize,
+    },
+    /// Less is open of the bill.
+    #[error("{open} is open of bill {bill}")]
+    TooMuch {
+        /// The bill.
+        bill: BillId,
+        /// What is open, as people write it.
+        open: String,
+    },
+    /// What was given is no amount of the currency.
+    #[error("{given} is no amount")]
+    Amount {
+        /// What was given.
+        given: String,
+        /// Why.
+        #[source]
+        reason: AmountError,
+    },
+    /// The customer has no such contract account.
+    #[error("there is no contract account {account}")]
+    NoAccount {
+        /// The contract account.
+        account: AccountId,
+    },
     /// There is no mandate in the bills' currency.
     #[error("there is no debit mandate in {0}")]
     NoMandate(Currency),
@@ -78,70 +178,111 @@ pub(super) async fn build(
     order: OrderId,
 ) -> Result<Draft, DraftError> {
     check_reference(&request.reference).map_err(DraftError::Reference)?;
-    let mut details = Vec::new();
-    for bill in &request.bills {
-        let detail = client.bill(bill).await?;
-        let detail = detail.ok_or_else(|| DraftError::NoBill { bill: bill.clone() })?;
-        let bytes = client.document(bill).await?;
-        check_document(&detail, me, &bytes)?;
-        details.push(detail);
+    let mut bills = Vec::new();
+    let mut currencies = Vec::new();
+    for part in &request.bills {
+        let detail = fetch(client, me, &part.bill).await?;
+        currencies.push(detail.summary.currency);
+        let quote = quote(client, &detail, part, request.execute).await?;
+        bills.push(order_bill(&detail, &quote));
     }
-    let currency = one_currency(&details)?;
-    let mandates = client.mandates().await?;
-    let mandate = choose_mandate(&mandates, request.mandate.as_ref(), currency)?;
-    let now = client.now();
-    let document = document(client, me, request, &details, mandate, order, now)?;
-    Draft::new(&document).map_err(DraftError::Order)
-}
-
-fn document(
-    client: &Client,
-    me: &Me,
-    request: &Request,
-    details: &[BillDetail],
-    mandate: &Mandate,
-    order: OrderId,
-    now: Timestamp,
-) -> Result<Order, DraftError> {
-    let bills = details
-        .iter()
-        .map(order_bill)
-        .collect::<Result<Vec<_>, _>>()?;
-    let created = time::whole_seconds(now);
+    let deposit = match &request.deposit {
+        Some(wanted) => {
+            let currency = account(client, &wanted.account).await?.currency;
+            currencies.push(currency);
+            Some(DepositPart {
+                account: wanted.account.clone(),
+                amount: amount(&wanted.amount, currency)?,
+            })
+        }
+        None => None,
+    };
+    if let (Some(_), Funds::Deposit(from)) = (&request.refund, &request.funds) {
+        currencies.push(account(client, from).await?.currency);
+    }
+    let currency = one_currency(&currencies)?;
+    let refund = refund(client, request, currency).await?;
+    let source = source(client, request, order, currency).await?;
+    let created = time::whole_seconds(client.now());
     // A sum that overflows is refused with the draft, where all sums are checked.
-    let total = bills.iter().fold(0_i64, |sum, bill| {
-        sum.saturating_add(bill.principal)
-            .saturating_add(bill.penalty)
-    });
-    Ok(Order {
+    let parts = bills.iter().flat_map(|bill| [bill.principal, bill.penalty]);
+    let parts = parts
+        .chain(deposit.iter().map(|part| part.amount))
+        .chain(refund.iter().map(|part| part.amount));
+    let document = Order {
         order,
         audience: client.config().audience.clone(),
         payee: me.payee.clone(),
         customer: me.customer.clone(),
         user: me.user.clone(),
+        total: parts.fold(0_i64, i64::saturating_add),
         bills,
-        total,
-        currency: mandate.currency,
-        source: Source {
-            kind: SourceKind::Mandate,
-            mandate: mandate.mandate.clone(),
-            debtor_account: mandate.debtor_account.clone(),
-        },
+        deposit,
+        refund,
+        currency,
+        source,
+        execute: request.execute,
         reference: request.reference.clone(),
         created,
-        expires: created
-            .saturating_add(SignedDuration::from_secs(MAX_LIFETIME_S))
-            .unwrap_or(created),
-    })
+        expires: expiry(created),
+    };
+    Draft::new(&document).map_err(DraftError::Order)
 }
 
-fn order_bill(detail: &BillDetail) -> Result<OrderBill, DraftError> {
+/// The latest time until which what is made at `created` may be taken.
+pub(crate) fn expiry(created: Timestamp) -> Timestamp {
+    created
+        .saturating_add(SignedDuration::from_secs(MAX_LIFETIME_S))
+        .unwrap_or(created)
+}
+
+/// A bill whose document is the one that will be named.
+async fn fetch(client: &mut Client, me: &Me, bill: &BillId) -> Result<BillDetail, DraftError> {
+    let detail = client.bill(bill).await?;
+    let detail = detail.ok_or_else(|| DraftError::NoBill { bill: bill.clone() })?;
+    let bytes = client.document(bill).await?;
+    check_document(&detail, me, &bytes)?;
+    Ok(detail)
+}
+
+/// What the part of a bill takes on the day that counts.
+async fn quote(
+    client: &mut Client,
+    detail: &BillDetail,
+    part: &BillPart,
+    execute: Option<Date>,
+) -> Result<Quote, DraftError> {
     let bill = &detail.summary;
-    let quote = detail.quote.ok_or_else(|| DraftError::NothingOpen {
+    let all = detail.quote.ok_or_else(|| DraftError::NothingOpen {
         bill: bill.bill.clone(),
         order: detail.order,
     })?;
-    Ok(OrderBill {
+    let principal = match &part.amount {
+        Amount::AllOpen if execute.is_none() => return Ok(all),
+        Amount::AllOpen => all.principal,
+        Amount::Written(text) => amount(text, bill.currency)?,
+        Amount::Minor(minor) => *minor,
+    };
+    if principal > all.principal {
+        return Err(DraftError::TooMuch {
+            bill: bill.bill.clone(),
+            open: money::plain(all.principal, bill.currency),
+        });
+    }
+    let quote = client.quote(&bill.bill, Some(principal), execute).await?;
+    let quote = quote.ok_or_else(|| DraftError::NoBill {
+        bill: bill.bill.clone(),
+    })?;
+    if quote.principal == principal {
+        return Ok(quote);
+    }
+    let other = "the quote is for another principal";
+    Err(ServiceError::Answer(other.to_owned()).into())
+}
+
+fn order_bill(detail: &BillDetail, quote: &Quote) -> OrderBill {
+    let bill = &detail.summary;
+    OrderBill {
         bill: bill.bill.clone(),
         account: bill.account.clone(),
         period: bill.period,
@@ -149,6 +290,66 @@ fn order_bill(detail: &BillDetail) -> Result<OrderBill, DraftError> {
         principal: quote.principal,
         penalty: quote.penalty,
         quote_until: quote.until,
+    }
+}
+
+/// A contract account of the customer.
+pub(crate) async fn account(
+    client: &mut Client,
+    wanted: &AccountId,
+) -> Result<Account, DraftError> {
+    let mut accounts = client.accounts().await?.into_iter();
+    let found = accounts.find(|account| account.account == *wanted);
+    found.ok_or_else(|| DraftError::NoAccount {
+        account: wanted.clone(),
+    })
+}
+
+pub(crate) fn amount(text: &str, currency: Currency) -> Result<i64, DraftError> {
+    money::parse(text, currency).map_err(|reason| DraftError::Amount {
+        given: text.to_owned(),
+        reason,
+    })
+}
+
+async fn refund(
+    client: &mut Client,
+    request: &Request,
+    currency: Currency,
+) -> Result<Option<RefundPart>, DraftError> {
+    let Some(wanted) = &request.refund else {
+        return Ok(None);
+    };
+    let mandates = client.mandates().await?;
+    let mandate = choose_mandate(&mandates, wanted.mandate.as_ref(), currency)?;
+    Ok(Some(RefundPart {
+        mandate: mandate.mandate.clone(),
+        account: mandate.debtor_account.clone(),
+        amount: amount(&wanted.amount, currency)?,
+    }))
+}
+
+async fn source(
+    client: &mut Client,
+    request: &Request,
+    order: OrderId,
+    currency: Currency,
+) -> Result<Source, DraftError> {
+    Ok(match &request.funds {
+        Funds::Mandate(wanted) => {
+            let mandates = client.mandates().await?;
+            let mandate = choose_mandate(&mandates, wanted.as_ref(), currency)?;
+            Source::Mandate {
+                mandate: mandate.mandate.clone(),
+                debtor_account: mandate.debtor_account.clone(),
+            }
+        }
+        Funds::Transfer => Source::Transfer {
+            creditor_reference: CreditorReference::for_order(&order).as_str().to_owned(),
+        },
+        Funds::Deposit(account) => Source::Deposit {
+            account: account.clone(),
+        },
     })
 }
 
@@ -177,11 +378,10 @@ fn check_document(detail: &BillDetail, me: &Me, bytes: &[u8]) -> Result<(), Draf
     }
 }
 
-fn one_currency(details: &[BillDetail]) -> Result<Currency, DraftError> {
-    let mut currencies = details.iter().map(|detail| detail.summary.currency);
-    let first = currencies.next().unwrap_or(Currency::CNY);
-    match currencies.find(|currency| *currency != first) {
-        Some(other) => Err(DraftError::Currencies(first, other)),
+fn one_currency(currencies: &[Currency]) -> Result<Currency, DraftError> {
+    let first = currencies.first().copied().unwrap_or(Currency::CNY);
+    match currencies.iter().find(|currency| **currency != first) {
+        Some(other) => Err(DraftError::Currencies(first, *other)),
         None => Ok(first),
     }
 }

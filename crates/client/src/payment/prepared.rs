@@ -1,14 +1,17 @@
 //! Shown, then confirmed, then signed: each a type of its own.
 
-use wattkey_domain::OrderId;
+use wattkey_domain::{Currency, OrderId};
 use wattkey_pki::SignError;
 use wattkey_protocol::api::Me;
-use wattkey_protocol::order::{Draft, Line, Order, SignedOrder};
+use wattkey_protocol::order::{Draft, Line, Order, SignedOrder, Source};
 use wattkey_token::Pin;
 
 use super::draft::{self, DraftError, Request};
 use crate::client::Client;
 use crate::money;
+
+/// The right of a user whose signature alone moves money.
+const RIGHT_TO_APPROVE: &str = "approve";
 
 /// An order that can be shown, not confirmed yet.
 #[derive(Debug)]
@@ -20,6 +23,49 @@ pub struct Prepared {
 #[derive(Debug)]
 pub struct Confirmed {
     draft: Draft,
+}
+
+/// A total that somebody has to agree to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Total {
+    /// In minor units.
+    pub minor: i64,
+    /// Of the amount.
+    pub currency: Currency,
+}
+
+impl Total {
+    /// The total of an order.
+    #[must_use]
+    pub fn of(order: &Order) -> Total {
+        Total {
+            minor: order.total,
+            currency: order.currency,
+        }
+    }
+
+    /// As the user has to type it: `12369.69`.
+    #[must_use]
+    pub fn plain(&self) -> String {
+        money::plain(self.minor, self.currency)
+    }
+
+    /// Whether `given` is this total.
+    ///
+    /// # Errors
+    /// [`TotalDiffers`].
+    pub fn agrees(&self, given: &str) -> Result<(), TotalDiffers> {
+        let malformed = match money::parse(given, self.currency) {
+            Ok(minor) if minor == self.minor => return Ok(()),
+            Ok(_) => None,
+            Err(error) => Some(error),
+        };
+        Err(TotalDiffers {
+            total: self.plain(),
+            given: given.to_owned(),
+            malformed,
+        })
+    }
 }
 
 /// The total that was given is not the order's.
@@ -65,8 +111,7 @@ impl Prepared {
     /// The total as the user has to type it: `12369.69`.
     #[must_use]
     pub fn total(&self) -> String {
-        let order = self.draft.order();
-        money::plain(order.total, order.currency)
+        Total::of(self.draft.order()).plain()
     }
 
     /// Whether `total` is the order's, written like `12369.69`.
@@ -74,17 +119,18 @@ impl Prepared {
     /// # Errors
     /// [`TotalDiffers`].
     pub fn agrees(&self, total: &str) -> Result<(), TotalDiffers> {
+        Total::of(self.draft.order()).agrees(total)
+    }
+
+    /// Whether the order will wait for the decision of another person, as far as this user's
+    /// rights and limits tell.
+    #[must_use]
+    pub fn needs_approval(&self, me: &Me) -> bool {
         let order = self.draft.order();
-        let malformed = match money::parse(total, order.currency) {
-            Ok(minor) if minor == order.total => return Ok(()),
-            Ok(_) => None,
-            Err(error) => Some(error),
-        };
-        Err(TotalDiffers {
-            total: self.total(),
-            given: total.to_owned(),
-            malformed,
-        })
+        let alone = me.limits.and_then(|limits| limits.alone);
+        let by_transfer = matches!(order.source, Source::Transfer { .. });
+        let may_alone = me.rights.iter().any(|right| right == RIGHT_TO_APPROVE);
+        !by_transfer && (!may_alone || alone.is_some_and(|alone| order.total > alone))
     }
 
     /// Agrees to the order by its total.
@@ -123,13 +169,40 @@ mod tests {
             "bills": [{"bill": "B-1", "account": "C-1", "period": "2026-08",
                 "document": wattkey_pki::Digest::of(b"bill"), "principal": 1_234_500,
                 "penalty": 2_469, "quote_until": "2026-11-22T16:00:00Z"}],
-            "total": 1_236_969, "currency": "CNY",
+            "deposit": null, "refund": null, "total": 1_236_969, "currency": "CNY",
             "source": {"kind": "mandate", "mandate": "M-1", "debtor_account": "GB33"},
+            "execute": null,
             "reference": "", "created": "2026-11-22T08:00:00Z", "expires": "2026-11-22T08:15:00Z",
         });
         let order: Order = serde_json::from_value(order).unwrap();
         Prepared {
             draft: Draft::new(&order).unwrap(),
+        }
+    }
+
+    #[test]
+    fn who_may_not_sign_alone_is_told_before() {
+        let me = |rights: serde_json::Value, limits: serde_json::Value| -> Me {
+            let me = json!({
+                "user": {"id": "2f1e0d3c-4b5a-4697-8871-a2b3c4d5e6f7", "name": "Li Na"},
+                "customer": {"id": "0b7a3c1e-6a0e-4a52-8f7e-1d2c3b4a5968", "name": "Example Steel"},
+                "key": {"serial": "1", "bound": "2026-01-01T00:00:00Z",
+                    "expires": "2029-01-01T00:00:00Z"},
+                "rights": rights, "limits": limits, "time_zone": "Asia/Shanghai",
+                "payee": {"name": "Example Power", "account": "DE89370400440532013000"},
+            });
+            serde_json::from_value(me).unwrap()
+        };
+        let alone = |alone: i64| json!({"day": null, "alone": alone, "used": 0, "currency": "CNY"});
+        let table = [
+            (json!(["view", "approve"]), json!(null), false),
+            (json!(["view", "prepare"]), json!(null), true),
+            (json!(["approve"]), alone(1_236_969), false),
+            (json!(["approve"]), alone(1_236_968), true),
+        ];
+        for (rights, limits, wanted) in table {
+            let me = me(rights, limits);
+            assert_eq!(prepared().needs_approval(&me), wanted, "{me:?}");
         }
     }
 

@@ -157,6 +157,26 @@ impl Bench {
         bench
     }
 
+    /// Another user's signature key, as we issued it.
+    pub(crate) fn colleague(&self, by_us: bool) -> Identity {
+        let ca = if by_us { &self.ours } else { &self.service };
+        let signer = MemorySigner::generate();
+        let subject = Subject {
+            common_name: "Zhao Lei".into(),
+            organisation: "Example Steel".into(),
+            key_serial: Some("4b1d0c2e".into()),
+            dns_names: Vec::new(),
+        };
+        let (role, key) = (Role::UserSignature, signer.public_key());
+        let begin = clock::now() - SignedDuration::from_hours(1);
+        let certificate =
+            issue::certificate(&ca.certificate, &ca.key, role, &subject, key, begin, 30).unwrap();
+        Identity {
+            chain: vec![certificate],
+            signer: Arc::new(signer),
+        }
+    }
+
     pub(crate) fn ours_trust(&self) -> Arc<Trust> {
         self.ours.trust()
     }

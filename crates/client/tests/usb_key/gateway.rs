@@ -22,7 +22,7 @@ use wattkey_protocol::problem::{Problem, ProblemType};
 use wattkey_protocol::request::RequestParts;
 use wattkey_protocol::{keys, request, session};
 use wattkey_seal::message::{self, Request};
-use wattkey_seal::{Aead, KeyConfiguration, SoftwareKey, open_request};
+use wattkey_seal::{Aead, KeyConfiguration, Responder, SoftwareKey, open_request};
 use wattkey_transport::{Identity, Limits, Peer, clock, serve, server_tls};
 
 use crate::bench::Bench;
@@ -46,7 +46,12 @@ pub(crate) enum Reaction {
     Late(Duration, u16, serde_json::Value),
     /// Reads it and never answers.
     Silence,
+    /// Answers what this makes of it; closes the connection when it makes nothing.
+    Made(Maker),
 }
+
+/// Makes an answer of a request.
+pub(crate) type Maker = Box<dyn FnOnce(&Request) -> Option<message::Response> + Send>;
 
 /// A capsule as it arrived.
 pub(crate) struct Seen {
@@ -179,6 +184,7 @@ impl Server {
         let opened = open_request(&self.capsule, &[self.configuration()], &capsule).unwrap();
         let inner = Request::decode(&opened.message).unwrap();
         check(&inner, &peer, self.now());
+        let seen = inner.clone();
         let reaction = {
             let mut state = self.state.lock().unwrap();
             state.seen.push(Seen {
@@ -190,7 +196,12 @@ impl Server {
                 .pop_front()
                 .expect("the script has a reaction for each capsule")
         };
+        let closed = || std::io::Error::other("closed on request");
         let (status, body) = match reaction {
+            Reaction::Made(maker) => {
+                let answer = maker(&seen).ok_or_else(closed)?;
+                return Ok(in_capsule(opened.responder, &answer));
+            }
             Reaction::Late(after, status, body) => {
                 tokio::time::sleep(after).await;
                 (status, body.to_string().into_bytes())
@@ -199,19 +210,14 @@ impl Server {
             Reaction::Answer(status, body) => (status, body.to_string().into_bytes()),
             Reaction::Problem(problem) => (problem.status, problem.to_json()),
             Reaction::Plain(kind) => return Ok(plain(kind)),
-            Reaction::Close => return Err(std::io::Error::other("closed on request")),
+            Reaction::Close => return Err(closed()),
         };
         let answer = message::Response {
             status,
             fields: Vec::new(),
             body,
         };
-        let sealed = opened
-            .responder
-            .seal(&answer.encode_padded().unwrap())
-            .unwrap();
-        let answer = Response::builder().header(header::CONTENT_TYPE, MEDIA_CAPSULE_RESPONSE);
-        Ok(answer.body(Full::from(sealed)).unwrap())
+        Ok(in_capsule(opened.responder, &answer))
     }
 
     fn key_configuration(&self) -> Response<Full<Bytes>> {
@@ -244,6 +250,12 @@ impl Server {
     fn now(&self) -> Timestamp {
         clock::now() + self.clock
     }
+}
+
+fn in_capsule(responder: Responder, answer: &message::Response) -> Response<Full<Bytes>> {
+    let sealed = responder.seal(&answer.encode_padded().unwrap()).unwrap();
+    let answer = Response::builder().header(header::CONTENT_TYPE, MEDIA_CAPSULE_RESPONSE);
+    answer.body(Full::from(sealed)).unwrap()
 }
 
 /// What gateway and platform check of each request, with their own functions.

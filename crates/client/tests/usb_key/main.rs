@@ -10,6 +10,8 @@ mod pcscd;
 mod pin;
 mod pulled;
 mod service;
+mod signed;
+mod signed_world;
 mod terminal;
 mod watch;
 

@@ -1,9 +1,7 @@
 //! A signed order, as a journal keeps it.
 
 use wattkey_pki::{Digest, MemorySigner};
-use wattkey_protocol::order::{
-    Draft, Named, Order, OrderBill, Payee, SignedOrder, Source, SourceKind,
-};
+use wattkey_protocol::order::{Draft, Named, Order, OrderBill, Payee, SignedOrder, Source};
 
 /// Signed by nobody whom anyone knows.
 pub(crate) fn signed(bill: &str) -> SignedOrder {
@@ -40,13 +38,15 @@ pub(crate) fn document(bill: &str) -> Order {
             penalty: 2_469,
             quote_until: time("2026-11-22T16:00:00Z"),
         }],
+        deposit: None,
+        refund: None,
         total: 1_236_969,
         currency: "CNY".parse().unwrap(),
-        source: Source {
-            kind: SourceKind::Mandate,
+        source: Source::Mandate {
             mandate: "M-0001".parse().unwrap(),
             debtor_account: "GB33BUKB20201555555555".into(),
         },
+        execute: None,
         reference: String::new(),
         created: time("2026-11-22T08:00:00Z"),
         expires: time("2026-11-22T08:15:00Z"),

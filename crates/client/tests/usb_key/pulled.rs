@@ -10,7 +10,7 @@ use wattkey_client::connection::ServiceError;
 use wattkey_client::journal::{Journal, Standing};
 use wattkey_client::keys;
 use wattkey_client::lock::Locked;
-use wattkey_client::payment::{Outcome, Recorded, Unknown};
+use wattkey_client::sending::{Outcome, Recorded, Unknown};
 use wattkey_faulty_module::Faults;
 use wattkey_pki::Digest;
 use wattkey_protocol::order::Draft;
@@ -405,7 +405,7 @@ pub(crate) fn until_signed() -> Vec<Reaction> {
     let detail = json!({
         "bill": "B-1", "account": "C-1", "period": "2026-08", "issued": "2026-09-01",
         "due": "2026-09-20", "currency": "CNY", "total": 1_000_000, "open": 1_000_000,
-        "state": "open", "document": Digest::of(document.to_string().as_bytes()),
+        "in_collection": 0, "state": "open", "document": Digest::of(document.to_string().as_bytes()),
         "quote": {"principal": 1_000_000, "penalty": 0, "days": 0, "until": until},
         "order": null,
     });

@@ -7,11 +7,11 @@ use wattkey_client::config::Config;
 use wattkey_client::connection::{NotGenuine, ServiceError};
 use wattkey_client::journal::{Journal, Standing};
 use wattkey_client::keys;
-use wattkey_client::payment::{Outcome, PaymentError, Recorded};
+use wattkey_client::sending::{Outcome, PaymentError, Recorded};
 use wattkey_domain::OrderId;
 use wattkey_pki::{ChainError, Digest, Role};
 use wattkey_protocol::api::Me;
-use wattkey_protocol::order::{Draft, SignedOrder};
+use wattkey_protocol::order::{Draft, Order, SignedOrder};
 use wattkey_protocol::problem::{Problem, ProblemType};
 use wattkey_transport::clock;
 
@@ -229,12 +229,13 @@ pub(crate) fn view(signed: &SignedOrder, digest: Digest, state: &str) -> Value {
     json!({
         "order": order.order, "digest": digest, "state": state, "user": order.user,
         "total": order.total, "currency": order.currency, "reference": "", "history": [],
+        "source": {"kind": "mandate", "mandate": "M-0001"},
         "bills": [{"bill": "B-202608-0001", "principal": 1_234_500, "penalty": 2_469}],
     })
 }
 
 struct Sent {
-    recorded: Recorded,
+    recorded: Recorded<Order>,
     journal: Journal,
     order: OrderId,
     me: Me,
@@ -329,7 +330,7 @@ fn an_order_that_never_arrived_is_sent_again_with_the_same_signature() {
                 assert!(matches!(outcome, Outcome::Unknown(_)), "{outcome:?}");
                 let entry = sent.journal.entry(sent.order).unwrap().unwrap();
                 // As another process does it, from what the journal has.
-                let mut again = Recorded::from_entry(&entry).unwrap();
+                let mut again = Recorded::<Order>::from_entry(&entry).unwrap();
                 let outcome = again
                     .resolve(client, &sent.journal, &sent.me)
                     .await
@@ -410,7 +411,7 @@ fn an_outcome_that_cannot_be_kept_is_unknown() {
                     .await
                     .unwrap_err();
                 assert!(
-                    matches!(error, PaymentError::Unrecorded { order, .. } if order == sent.order),
+                    matches!(error, PaymentError::Unrecorded { document, .. } if document == sent.order.into()),
                     "{error:?}"
                 );
                 assert_eq!(sent.standing(), Standing::Sent);

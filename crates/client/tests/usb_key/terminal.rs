@@ -23,6 +23,20 @@ pub(crate) fn type_aloud(bench: &Bench, arguments: &[&str], dialogue: &[(&str, &
     type_when(bench, arguments, dialogue, |_| {})
 }
 
+/// The same with a PIN first, and then answers that the terminal shows.
+pub(crate) fn type_in_and_aloud(
+    bench: &Bench,
+    arguments: &[&str],
+    dialogue: &[(&str, &str)],
+) -> String {
+    let first = std::cell::Cell::new(true);
+    type_when(bench, arguments, dialogue, |terminal| {
+        if first.replace(false) {
+            wait_until_silent(terminal);
+        }
+    })
+}
+
 fn type_when(
     bench: &Bench,
     arguments: &[&str],

@@ -1,7 +1,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::{BillId, OrderId};
+use crate::{AccountId, BillId, OrderId};
 
 /// An account of the books. Its text form is stable: the journal hashes it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -22,6 +22,16 @@ pub enum LedgerAccount {
     Bank,
     /// What customers paid through other channels than this one (`other-channels`).
     OtherChannels,
+    /// What a contract account has to its credit (`deposit:C-1`).
+    Deposit(AccountId),
+    /// Refunds that were ordered and have not left the bank account (`refunds-payable`).
+    RefundsPayable,
+    /// Money that came and that nobody could place (`unmatched`).
+    Unmatched,
+    /// What the bank took for itself (`bank-charges`).
+    BankCharges,
+    /// Where balances come from that were there before these books (`opening-balances`).
+    OpeningBalances,
 }
 
 /// The text names no account.
@@ -31,6 +41,7 @@ pub struct MalformedAccount(pub String);
 
 const RECEIVABLE: &str = "receivable:";
 const IN_TRANSIT: &str = "in-transit:";
+const DEPOSIT: &str = "deposit:";
 
 impl fmt::Display for LedgerAccount {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -43,6 +54,11 @@ impl fmt::Display for LedgerAccount {
             Self::InTransit(order) => write!(f, "{IN_TRANSIT}{order}"),
             Self::Bank => f.pad("bank"),
             Self::OtherChannels => f.pad("other-channels"),
+            Self::Deposit(account) => write!(f, "{DEPOSIT}{account}"),
+            Self::RefundsPayable => f.pad("refunds-payable"),
+            Self::Unmatched => f.pad("unmatched"),
+            Self::BankCharges => f.pad("bank-charges"),
+            Self::OpeningBalances => f.pad("opening-balances"),
         }
     }
 }
@@ -58,6 +74,9 @@ impl FromStr for LedgerAccount {
         if let Some(order) = text.strip_prefix(IN_TRANSIT) {
             return order.parse().map(Self::InTransit).map_err(|_| malformed());
         }
+        if let Some(account) = text.strip_prefix(DEPOSIT) {
+            return account.parse().map(Self::Deposit).map_err(|_| malformed());
+        }
         match text {
             "revenue" => Ok(Self::Revenue),
             "tax-payable" => Ok(Self::TaxPayable),
@@ -65,6 +84,10 @@ impl FromStr for LedgerAccount {
             "penalty" => Ok(Self::Penalty),
             "bank" => Ok(Self::Bank),
             "other-channels" => Ok(Self::OtherChannels),
+            "refunds-payable" => Ok(Self::RefundsPayable),
+            "unmatched" => Ok(Self::Unmatched),
+            "bank-charges" => Ok(Self::BankCharges),
+            "opening-balances" => Ok(Self::OpeningBalances),
             _ => Err(malformed()),
         }
     }

@@ -1,7 +1,12 @@
+//! Postings of what is about no order: bills, and money that came or went by itself.
+
 use jiff::Timestamp;
 
-use super::{Event, LedgerAccount, Posting, Subject, Transfer};
-use crate::{BillId, Money, MoneyError, OrderId};
+use super::{
+    DepositPart, Event, LedgerAccount, OrderBill, Posting, PostingError, Subject, Transfer,
+};
+use crate::journal::Link;
+use crate::{AccountId, BillId, Money, MoneyError, OrderId};
 
 /// The parts of a bill as they enter the books.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,38 +19,21 @@ pub struct Bill {
     pub tax: Money,
     /// Levies collected for others.
     pub levies: Money,
+    /// SHA-256 of its document: the journal covers it.
+    pub document: Link,
 }
 
-/// What an order pays of one bill.
+/// What a credit note takes back of a bill.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OrderBill {
-    /// Which.
+pub struct CreditNote {
+    /// The bill.
     pub bill: BillId,
-    /// Of the bill itself.
-    pub principal: Money,
-    /// Late-payment penalty, fixed by the order.
-    pub penalty: Money,
-}
-
-/// The event cannot be posted.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum PostingError {
-    /// An amount that cannot be.
-    #[error("the amounts do not add up")]
-    Money(#[from] MoneyError),
-    /// Nothing would move.
-    #[error("there is nothing to post")]
-    Empty,
-}
-
-impl OrderBill {
-    /// Principal and penalty together.
-    ///
-    /// # Errors
-    /// [`MoneyError`].
-    pub fn total(&self) -> Result<Money, MoneyError> {
-        self.principal.checked_add(self.penalty)
-    }
+    /// Of electricity sold.
+    pub revenue: Money,
+    /// Of tax.
+    pub tax: Money,
+    /// Of levies.
+    pub levies: Money,
 }
 
 /// A bill came: the customer owes it, split into what is ours and what we pass on.
@@ -65,130 +53,237 @@ pub fn bill(bill: &Bill, at: Timestamp) -> Result<Posting, PostingError> {
     let transfers = parts
         .into_iter()
         .filter_map(|(credit, amount)| Transfer::new(receivable.clone(), credit, amount));
-    posting(Event::Bill, Subject::Bill(bill.bill.clone()), at, transfers).ok_or(PostingError::Empty)
+    let posted = posting(Event::Bill, Subject::Bill(bill.bill.clone()), at, transfers);
+    let document = Some(bill.document);
+    posted
+        .map(|posted| Posting { document, ..posted })
+        .ok_or(PostingError::Empty)
 }
 
-/// A bill was paid through another channel, over the counter for instance.
+/// A bill was paid through another channel, over the counter for instance: `owed` of it, and what
+/// was paid `over` that, into a deposit.
 ///
 /// # Errors
-/// [`PostingError::Empty`] when the amount is zero.
+/// [`PostingError::Empty`] when nothing was paid.
 pub fn paid_elsewhere(
     bill: &BillId,
-    amount: Money,
+    owed: Money,
+    over: Option<&DepositPart>,
     at: Timestamp,
 ) -> Result<Posting, PostingError> {
     let receivable = LedgerAccount::Receivable(bill.clone());
-    let transfer = Transfer::new(LedgerAccount::OtherChannels, receivable, amount);
+    let owed = Transfer::new(LedgerAccount::OtherChannels, receivable, owed);
+    let over = over.and_then(|over| over.credited(&LedgerAccount::OtherChannels));
     let subject = Subject::Bill(bill.clone());
-    posting(Event::PaidElsewhere, subject, at, transfer).ok_or(PostingError::Empty)
+    posting(
+        Event::PaidElsewhere,
+        subject,
+        at,
+        owed.into_iter().chain(over),
+    )
+    .ok_or(PostingError::Empty)
 }
 
-/// An order was accepted: its penalties are fixed, then everything moves into transit.
+/// A bill is corrected downwards: what is taken back lowers what is open of it, and what is `over`
+/// that (it was paid, or an order holds it) goes into a deposit.
 ///
 /// # Errors
-/// [`PostingError`] when there is nothing to pay or the amounts do not add up.
-pub fn accepted(
-    order: OrderId,
-    bills: &[OrderBill],
+/// [`PostingError`] when nothing is taken back, or `over` is more than that.
+pub fn credit_note(
+    note: &CreditNote,
+    over: Option<&DepositPart>,
+    at: Timestamp,
+) -> Result<Posting, PostingError> {
+    let total = note
+        .revenue
+        .checked_add(note.tax)?
+        .checked_add(note.levies)?;
+    let zero = Money::zero(total.currency());
+    let mut owed = total.checked_sub(over.map_or(zero, |over| over.amount))?;
+    let receivable = LedgerAccount::Receivable(note.bill.clone());
+    let mut transfers = Vec::new();
+    for (debit, amount) in [
+        (LedgerAccount::Revenue, note.revenue),
+        (LedgerAccount::TaxPayable, note.tax),
+        (LedgerAccount::LeviesPayable, note.levies),
+    ] {
+        let of_bill = Money::new(amount.minor().min(owed.minor()), amount.currency())?;
+        owed = owed.checked_sub(of_bill)?;
+        transfers.extend(Transfer::new(debit.clone(), receivable.clone(), of_bill));
+        if let Some(over) = over {
+            let account = LedgerAccount::Deposit(over.account.clone());
+            transfers.extend(Transfer::new(debit, account, amount.checked_sub(of_bill)?));
+        }
+    }
+    let subject = Subject::Bill(note.bill.clone());
+    posting(Event::CreditNote, subject, at, transfers).ok_or(PostingError::Empty)
+}
+
+/// A deposit was there before these books began.
+///
+/// # Errors
+/// [`PostingError::Empty`] when the amount is zero.
+pub fn opening_balance(deposit: &DepositPart, at: Timestamp) -> Result<Posting, PostingError> {
+    let transfer = deposit.credited(&LedgerAccount::OpeningBalances);
+    let subject = Subject::Deposit(deposit.account.clone());
+    posting(Event::OpeningBalance, subject, at, transfer).ok_or(PostingError::Empty)
+}
+
+/// A deposit paid a bill under a standing instruction, with the penalty of that day.
+///
+/// # Errors
+/// [`PostingError`] when the amounts do not add up, or there is nothing to pay.
+pub fn deposit_applied(
+    bill: &OrderBill,
+    deposit: &AccountId,
     at: Timestamp,
 ) -> Result<Vec<Posting>, PostingError> {
-    total(bills)?;
-    let penalties = bills.iter().filter_map(|bill| {
-        let receivable = LedgerAccount::Receivable(bill.bill.clone());
-        Transfer::new(receivable, LedgerAccount::Penalty, bill.penalty)
-    });
-    let claims = bills.iter().filter_map(|bill| {
-        let receivable = LedgerAccount::Receivable(bill.bill.clone());
-        let amount = bill.total().ok()?;
-        Transfer::new(LedgerAccount::InTransit(order), receivable, amount)
-    });
+    let deposit = LedgerAccount::Deposit(deposit.clone());
+    let subject = Subject::Bill(bill.bill.clone());
+    let bills = std::slice::from_ref(bill);
+    paid(Event::DepositApplied, subject, &deposit, bills, None, at)
+}
+
+/// A credit came with the reference of an order: it pays these bills, with the penalties of its
+/// value date, and the rest goes into a deposit.
+///
+/// # Errors
+/// [`PostingError`] when the amounts do not add up, or there is nothing.
+pub fn credit_matched(
+    order: OrderId,
+    bills: &[OrderBill],
+    over: Option<&DepositPart>,
+    at: Timestamp,
+) -> Result<Vec<Posting>, PostingError> {
     let subject = Subject::Order(order);
-    let fixed = posting(Event::PenaltyFixed, subject.clone(), at, penalties);
-    let accepted = posting(Event::OrderAccepted, subject, at, claims).ok_or(PostingError::Empty)?;
-    Ok(fixed.into_iter().chain([accepted]).collect())
-}
-
-/// The bank booked the order.
-///
-/// # Errors
-/// [`PostingError`] when there is nothing in the order or the amounts do not add up.
-pub fn booked(
-    order: OrderId,
-    bills: &[OrderBill],
-    at: Timestamp,
-) -> Result<Vec<Posting>, PostingError> {
-    let transfer = Transfer::new(
-        LedgerAccount::Bank,
-        LedgerAccount::InTransit(order),
-        total(bills)?,
-    );
-    let booked = posting(Event::Booked, Subject::Order(order), at, transfer);
-    booked.map(|booked| vec![booked]).ok_or(PostingError::Empty)
-}
-
-/// The bank refused the order: the bills are open again, and the penalty runs on.
-///
-/// # Errors
-/// [`PostingError`] when there is nothing in the order or the amounts do not add up.
-pub fn rejected(
-    order: OrderId,
-    bills: &[OrderBill],
-    at: Timestamp,
-) -> Result<Vec<Posting>, PostingError> {
-    reopened(
-        Event::Rejected,
-        &LedgerAccount::InTransit(order),
-        order,
+    paid(
+        Event::CreditMatched,
+        subject,
+        &LedgerAccount::Bank,
         bills,
+        over,
         at,
     )
 }
 
-/// The bank took a booked order back: the bills are open again with their old due dates, and the
-/// penalty runs on.
+/// A credit came that nobody can place yet. `reference` is the bank's of it.
 ///
 /// # Errors
-/// [`PostingError`] when there is nothing in the order or the amounts do not add up.
-pub fn returned(
-    order: OrderId,
-    bills: &[OrderBill],
+/// [`PostingError::Empty`] when the amount is zero.
+pub fn unmatched_receipt(
+    reference: &str,
+    amount: Money,
     at: Timestamp,
-) -> Result<Vec<Posting>, PostingError> {
-    reopened(Event::Returned, &LedgerAccount::Bank, order, bills, at)
+) -> Result<Posting, PostingError> {
+    let transfer = Transfer::new(LedgerAccount::Bank, LedgerAccount::Unmatched, amount);
+    let subject = Subject::Bank(reference.to_owned());
+    posting(Event::UnmatchedReceipt, subject, at, transfer).ok_or(PostingError::Empty)
 }
 
-fn reopened(
+/// An unmatched receipt was placed: it pays these bills, and the rest goes into a deposit.
+///
+/// # Errors
+/// [`PostingError`] when the amounts do not add up, or there is nothing.
+pub fn receipt_matched(
+    reference: &str,
+    bills: &[OrderBill],
+    over: Option<&DepositPart>,
+    at: Timestamp,
+) -> Result<Vec<Posting>, PostingError> {
+    let subject = Subject::Bank(reference.to_owned());
+    paid(
+        Event::ReceiptMatched,
+        subject,
+        &LedgerAccount::Unmatched,
+        bills,
+        over,
+        at,
+    )
+}
+
+/// The bank took its fee.
+///
+/// # Errors
+/// [`PostingError::Empty`] when the amount is zero.
+pub fn bank_fee(reference: &str, amount: Money, at: Timestamp) -> Result<Posting, PostingError> {
+    let transfer = Transfer::new(LedgerAccount::BankCharges, LedgerAccount::Bank, amount);
+    let subject = Subject::Bank(reference.to_owned());
+    posting(Event::BankFee, subject, at, transfer).ok_or(PostingError::Empty)
+}
+
+/// Penalties are fixed, then money of `from` pays bills, and what is over goes into a deposit.
+fn paid(
     event: Event,
+    subject: Subject,
     from: &LedgerAccount,
-    order: OrderId,
     bills: &[OrderBill],
+    over: Option<&DepositPart>,
     at: Timestamp,
 ) -> Result<Vec<Posting>, PostingError> {
-    total(bills)?;
-    let opened = bills.iter().filter_map(|bill| {
-        let receivable = LedgerAccount::Receivable(bill.bill.clone());
-        Transfer::new(receivable, from.clone(), bill.total().ok()?)
-    });
-    let penalties = bills.iter().filter_map(|bill| {
-        let receivable = LedgerAccount::Receivable(bill.bill.clone());
-        Transfer::new(LedgerAccount::Penalty, receivable, bill.penalty)
-    });
-    let subject = Subject::Order(order);
-    let opened = posting(event, subject.clone(), at, opened).ok_or(PostingError::Empty)?;
-    let taken_back = posting(Event::PenaltyTakenBack, subject, at, penalties);
-    Ok([opened].into_iter().chain(taken_back).collect())
-}
-
-fn total(bills: &[OrderBill]) -> Result<Money, PostingError> {
-    let first = bills.first().ok_or(PostingError::Empty)?;
+    let currency = match (bills.first(), over) {
+        (Some(bill), _) => bill.principal.currency(),
+        (None, Some(over)) => over.amount.currency(),
+        (None, None) => return Err(PostingError::Empty),
+    };
     let totals = bills
         .iter()
         .map(OrderBill::total)
         .collect::<Result<Vec<_>, _>>()?;
-    Ok(Money::sum(first.principal.currency(), totals)?)
+    Money::sum(
+        currency,
+        totals.into_iter().chain(over.map(|over| over.amount)),
+    )?;
+    let fixed = posting(
+        Event::PenaltyFixed,
+        subject.clone(),
+        at,
+        penalties_fixed(bills),
+    );
+    let paid = posting(event, subject.clone(), at, claims(from, bills));
+    let over = over.and_then(|over| over.credited(from));
+    let over = posting(Event::Overpaid, subject, at, over);
+    if paid.is_none() && over.is_none() {
+        return Err(PostingError::Empty);
+    }
+    Ok([fixed, paid, over].into_iter().flatten().collect())
 }
 
-fn posting(
+impl OrderBill {
+    /// Principal and penalty together.
+    ///
+    /// # Errors
+    /// [`MoneyError`].
+    pub fn total(&self) -> Result<Money, MoneyError> {
+        self.principal.checked_add(self.penalty)
+    }
+}
+
+impl DepositPart {
+    /// Into the deposit, out of an account.
+    pub(super) fn credited(&self, from: &LedgerAccount) -> Option<Transfer> {
+        let account = LedgerAccount::Deposit(self.account.clone());
+        Transfer::new(from.clone(), account, self.amount)
+    }
+}
+
+/// Each bill's receivable grows by its penalty.
+pub(super) fn penalties_fixed(bills: &[OrderBill]) -> impl Iterator<Item = Transfer> {
+    bills.iter().filter_map(|bill| {
+        let receivable = LedgerAccount::Receivable(bill.bill.clone());
+        Transfer::new(receivable, LedgerAccount::Penalty, bill.penalty)
+    })
+}
+
+/// Each bill's receivable shrinks by what is paid of it, and `by` has it.
+pub(super) fn claims(by: &LedgerAccount, bills: &[OrderBill]) -> impl Iterator<Item = Transfer> {
+    bills.iter().filter_map(move |bill| {
+        let receivable = LedgerAccount::Receivable(bill.bill.clone());
+        Transfer::new(by.clone(), receivable, bill.total().ok()?)
+    })
+}
+
+/// The only place that makes one; `None` when nothing would move.
+pub(super) fn posting(
     event: Event,
     subject: Subject,
     at: Timestamp,
@@ -199,6 +294,7 @@ fn posting(
         event,
         subject,
         at,
+        document: None,
         transfers,
     })
 }

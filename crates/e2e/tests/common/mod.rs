@@ -4,6 +4,7 @@
 
 use std::{
     path::Path,
+    sync::Mutex,
     time::{Duration, Instant},
 };
 
@@ -15,6 +16,9 @@ use wattkey_e2e::{
     sample,
     world::{Ports, USER_PIN},
 };
+
+/// How long a bill may take, once nobody is killed any more.
+const PAY_LIMIT: Duration = Duration::from_secs(60);
 
 /// A provisioned world in a folder that goes when the test ends.
 pub(crate) struct Stage {
@@ -28,8 +32,21 @@ impl Stage {
     }
 
     pub(crate) fn with_programs(programs: &Path) -> Self {
+        Self::of(|folder| World::new(folder, programs, Ports::free().unwrap()))
+    }
+
+    /// With its books in a database on a server.
+    pub(crate) fn on_postgres(url: &str, password: &str) -> Self {
+        let programs = programs().unwrap();
+        Self::of(|folder| {
+            let world = World::new(folder, &programs, Ports::free().unwrap());
+            world.with_postgres(url, password)
+        })
+    }
+
+    fn of(world: impl FnOnce(&Path) -> World) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let mut world = World::new(folder.path(), programs, Ports::free().unwrap());
+        let mut world = world(folder.path());
         world.provision(7).unwrap();
         Self {
             world,
@@ -197,6 +214,61 @@ pub(crate) fn balance(books: &Value, account: &str) -> i64 {
         .filter(|row| row["account"] == account)
         .map(|row| row["minor"].as_i64().unwrap())
         .sum()
+}
+
+/// Pays one bill after the other until the time is over; those that it paid.
+pub(crate) fn pay_until(
+    person: &Person,
+    waiting: &Mutex<Vec<String>>,
+    end: Instant,
+) -> Vec<String> {
+    let mut paid = Vec::new();
+    while Instant::now() < end {
+        let Some(bill) = waiting.lock().unwrap().pop() else {
+            break;
+        };
+        pay_whatever_happens(person, &bill, end + PAY_LIMIT);
+        paid.push(bill);
+    }
+    paid
+}
+
+/// As a person would: find out what became of it, look at the bill, pay when it is open.
+fn pay_whatever_happens(person: &Person, bill: &str, deadline: Instant) {
+    loop {
+        assert!(Instant::now() < deadline, "{bill} is not settled");
+        if answered(person, &["pay", "--resume"]).is_none() {
+            continue;
+        }
+        let Some(shown) = answered(person, &["bill", "show", bill]) else {
+            continue;
+        };
+        match shown["bill"]["state"].as_str().unwrap() {
+            "paid" => return,
+            "in-collection" => std::thread::sleep(Duration::from_millis(50)),
+            _ => {
+                let quote = &shown["bill"]["quote"];
+                let minor =
+                    quote["principal"].as_i64().unwrap() + quote["penalty"].as_i64().unwrap();
+                let total = format!("{}.{:02}", minor / 100, minor % 100);
+                let output = person.pay(bill, &total, &[]).run().unwrap();
+                assert!(
+                    matches!(output.status.code(), Some(0 | 30 | 41)),
+                    "{bill}: {output:#?}"
+                );
+            }
+        }
+    }
+}
+
+/// The answer, or nothing while a server is away.
+fn answered(person: &Person, arguments: &[&str]) -> Option<Value> {
+    let output = person.program(arguments).run().unwrap();
+    match output.status.code() {
+        Some(0) => Some(serde_json::from_str(&output.stdout).unwrap()),
+        Some(30 | 41) => None,
+        _ => panic!("{arguments:?}: {output:#?}"),
+    }
 }
 
 /// What the bank holds: its collections.

@@ -48,8 +48,14 @@ impl Entry {
         plain_problem(&refusal.problem)
     }
 
+    /// Leaves the line, and the same in the request's span.
     pub(super) fn log(&self) {
         let request = self.request.map(tracing::field::display);
+        let span = tracing::Span::current();
+        span.record("request", &request);
+        span.record("route", self.route);
+        span.record("status", self.status);
+        span.record("reason", self.reason);
         tracing::info!(
             request,
             cert = %self.cert,

@@ -11,10 +11,13 @@ use rustls::{
 };
 use rustls_pki_types::pem::PemObject as _;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, ServerName};
-use serde_json::json;
+use serde_json::{Value, json};
 use wattkey_pki::{Digest, MemorySigner, Role, Signer as _};
+use wattkey_protocol::decision::DecisionDocument;
 use wattkey_protocol::fields::byte_sequence;
-use wattkey_protocol::order::{Draft, Order};
+use wattkey_protocol::order::Order;
+use wattkey_protocol::signed::{Document, Draft};
+use wattkey_protocol::standing_instruction::StandingInstruction;
 use wattkey_protocol::time;
 use wattkey_transport::{Identity, clock};
 
@@ -36,7 +39,7 @@ fn signed(audience: &str, key: &Identity, named: &Identity) -> String {
         "bills": [{"bill": "B-1", "account": "C-1", "period": "2026-08",
             "document": Digest::of(b"bill").to_string(), "principal": 100, "penalty": 5,
             "quote_until": time::format(later)}],
-        "total": 105, "currency": "CNY",
+        "deposit": null, "refund": null, "total": 105, "currency": "CNY", "execute": null,
         "source": {"kind": "mandate", "mandate": "M-1", "debtor_account": "GB33BUKB20201555555555"},
         "reference": "", "created": time::format(now), "expires": time::format(later),
     }))
@@ -140,6 +143,117 @@ async fn orders_that_are_not_good_end_at_the_gateway() {
     assert_eq!(ask("not a JWS".to_owned(), Some(key)).await, malformed);
     assert_eq!(ask(String::new(), Some(key)).await, malformed);
     assert!(world.platform.seen().is_empty());
+}
+
+const ORDER: &str = "7d3f0b8e-3a52-4d0c-9a41-6f2b8f0f1c11";
+
+/// What the other requests of the class *order* bring.
+fn document<D: Document>(mut document: Value, key: &Identity) -> String {
+    let now = clock::now();
+    document["user"] = json!({"id": "2f1e0d3c-4b5a-4697-8871-a2b3c4d5e6f7", "name": "Li Na"});
+    document["created"] = time::format(now).into();
+    document["expires"] = time::format(now + jiff::SignedDuration::from_mins(10)).into();
+    let document: D = serde_json::from_value(document).unwrap();
+    let draft = Draft::new(&document).unwrap();
+    let signed = draft.sign(&*key.signer, key.chain[0].thumbprint());
+    signed.unwrap().as_str().to_owned()
+}
+
+fn decision(audience: &str, order: &str, key: &Identity) -> String {
+    let digest = Digest::of(b"order").to_string();
+    let text = json!({"order": order, "order_digest": digest, "audience": audience,
+        "decision": "approve"});
+    document::<DecisionDocument>(text, key)
+}
+
+fn instruction(key: &Identity) -> String {
+    let text = json!({"instruction": "5b0c9d3e-1f2a-4b3c-8d4e-5f60718293a4",
+        "audience": AUDIENCE, "terms": null,
+        "customer": {"id": "0b7a3c1e-6a0e-4a52-8f7e-1d2c3b4a5968", "name": "Example Steel"}});
+    document::<StandingInstruction>(text, key)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn decisions_and_instructions_are_judged_like_orders() {
+    let world = World::start().await;
+    let (user, other) = (
+        User::new(&world.users, "0001"),
+        User::new(&world.users, "0002"),
+    );
+    let mut client = Client::new(&world, &user).await;
+    let decisions = format!("/v1/orders/{ORDER}/decisions");
+    let instructions = "/v1/standing-instructions";
+    let key = &user.signature;
+    for (path, text) in [
+        (decisions.as_str(), decision(AUDIENCE, ORDER, key)),
+        (instructions, instruction(key)),
+    ] {
+        let inner = order(client.post(path, text.clone()), key);
+        assert_eq!(client.ask(&inner).await.status, 201, "{path}");
+        let seen = world.platform.seen();
+        assert_eq!(seen.last().unwrap().target, path);
+        assert_eq!(seen.last().unwrap().body, text.as_bytes());
+    }
+    let passed = world.platform.seen().len();
+
+    let (malformed, refused) = ((400, "order-malformed"), (403, "order-signature"));
+    let elsewhere = "00000000-0000-4000-8000-000000000002";
+    let (theirs, authentication) = (&other.signature, &user.authentication);
+    for (path, text, signer, wanted) in [
+        (
+            decisions.as_str(),
+            decision(AUDIENCE, elsewhere, key),
+            key,
+            malformed,
+        ),
+        (
+            &decisions,
+            decision("https://other.example", ORDER, key),
+            key,
+            malformed,
+        ),
+        (&decisions, instruction(key), key, malformed),
+        (&decisions, signed(AUDIENCE, key, key), key, malformed),
+        ("/v1/orders", decision(AUDIENCE, ORDER, key), key, malformed),
+        (instructions, decision(AUDIENCE, ORDER, key), key, malformed),
+        (
+            &decisions,
+            decision(AUDIENCE, ORDER, theirs),
+            theirs,
+            refused,
+        ),
+        (instructions, instruction(theirs), theirs, refused),
+        (
+            instructions,
+            instruction(authentication),
+            authentication,
+            refused,
+        ),
+    ] {
+        let inner = order(client.post(path, text), signer);
+        assert_eq!(client.ask(&inner).await.problem(), wanted, "{path}");
+    }
+    assert_eq!(
+        world.platform.seen().len(),
+        passed,
+        "nothing else got there"
+    );
+}
+
+/// The approver's client verifies the signature of the order with the certificate that comes along.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_certificate_of_a_signed_order_comes_back() {
+    let world = World::start().await;
+    let user = User::new(&world.users, "0001");
+    let mut client = Client::new(&world, &user).await;
+    let inner = client.get(&format!("/v1/orders/{ORDER}/document"));
+    let answer = client.ask(&inner).await;
+    assert_eq!(answer.status, 200);
+    let certificate = (
+        "wattkey-signature-certificate".to_owned(),
+        ":AAAA:".to_owned(),
+    );
+    assert!(answer.fields.contains(&certificate), "{answer:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -115,7 +115,7 @@ fn answer(seen: &Seen, key: &ReceiptKey) -> Response<Full<Bytes>> {
     let (status, media, content) = match (seen.method.as_str(), seen.target.as_str()) {
         ("GET", "/v1/me") => (200, "application/json", b"{\"user\":\"Li Na\"}".to_vec()),
         ("GET", "/v1/mandates") => (200, "application/json", vec![b' '; 2 << 20]),
-        ("POST", "/v1/orders") => (
+        ("POST", _) => (
             201,
             "application/json",
             b"{\"state\":\"accepted\"}".to_vec(),
@@ -134,6 +134,9 @@ fn answer(seen: &Seen, key: &ReceiptKey) -> Response<Full<Bytes>> {
             let signed = signed_receipt(key, ELSEWHERE, "https://other.example");
             (200, "application/jose+json", signed)
         }
+        ("GET", target) if target.ends_with("/document") => {
+            (200, "application/jose", b"e30.e30.AAAA".to_vec())
+        }
         // Whatever order is asked for.
         ("GET", target) if target.ends_with("/receipt") => {
             let signed = signed_receipt(key, ORDER, AUDIENCE);
@@ -145,7 +148,11 @@ fn answer(seen: &Seen, key: &ReceiptKey) -> Response<Full<Bytes>> {
             b"{\"type\":\"https://wattkey.example/problems#not-found\",\"status\":404}".to_vec(),
         ),
     };
-    Response::builder()
+    let mut answer = Response::builder();
+    if media == "application/jose" {
+        answer = answer.header("wattkey-signature-certificate", ":AAAA:");
+    }
+    answer
         .status(status)
         .header("content-type", media)
         .header("content-digest", content_digest(&content))
@@ -165,7 +172,7 @@ fn signed_receipt(key: &ReceiptKey, order: &str, audience: &str) -> Vec<u8> {
         "as_of": wattkey_protocol::time::format(wattkey_transport::clock::now()),
         "total": 100, "currency": "CNY",
         "bills": [{"bill": "B-1", "principal": 100, "penalty": 0}],
-        "reference": "",
+        "deposit": null, "refund": null, "source": "mandate", "reference": "",
         "journal": {"sequence": 1, "link": Digest::of(b"link").to_string()},
         "supersedes": null,
     }))

@@ -109,16 +109,9 @@ pub async fn messages_after(
         Err(BankHttpError::TooLong) => {}
         answer => return answer,
     }
-    let answer = some_after(address, after, 1).await;
-    if let Err(BankHttpError::TooLong) = answer {
-        // It is not passed over: its number is not known, and it may hold bookings.
-        tracing::error!(
-            after,
-            limit = MAX_ANSWER,
-            "the bank's next message is too long to be read and holds up all that follow: a person must look"
-        );
-    }
-    answer
+    // One that is too long alone is not passed over: its number is not known, and it may hold
+    // bookings.
+    some_after(address, after, 1).await
 }
 
 async fn some_after(

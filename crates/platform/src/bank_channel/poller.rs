@@ -3,35 +3,31 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use jiff::Timestamp;
 use tokio::sync::watch;
-use wattkey_bank::camt::{self, Booking, Direction};
-use wattkey_bank::identifier::order_of;
-use wattkey_bank::message::{self, Message};
-use wattkey_bank::pain002::{self, Outcome};
-use wattkey_bank::{Account, ReadError};
-use wattkey_domain::{BankEvent, CustomerId, OrderId};
+use tracing::{Instrument as _, info_span};
+use wattkey_domain::OrderId;
 use wattkey_failpoint::failpoint;
-use wattkey_protocol::order::SignedOrder;
-use wattkey_store::{BankEventOutcome, BankMessageOutcome, BankRemark, BankReport, StoreError};
+use wattkey_operators::traces::TRACED;
+use wattkey_store::{
+    BankEventOutcome, BankMessageOutcome, BankRemark, BankReport, BankSubject, StoreError,
+};
 
 use super::folder::Folder;
 use super::http::BankMessage;
-use super::{Pauses, Way, WayError, http, pause};
+use super::reading::{self, Read};
+use super::{Pauses, Told, Way, WayError, http, pause};
 use crate::answer::chain;
 use crate::app::App;
 use crate::config::Bank;
 use crate::receipts;
-
-/// The sort of what cannot be read.
-const UNREADABLE: &str = "unreadable";
 
 /// What of a message was taken in, and what a person must look at.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Taken {
     /// Reports that were handed to the books.
     pub reports: u32,
-    /// Reports that were listed and not posted: unknown reference, another account, no amount.
+    /// What a person must look at: reports that were not posted (unknown reference, another
+    /// account, no amount), and credits that match no order.
     pub listed: u32,
 }
 
@@ -42,22 +38,24 @@ pub(super) async fn run(
     mut stopped: watch::Receiver<bool>,
 ) {
     let mut pauses = Pauses::new(bank);
+    let mut told = Told::default();
     loop {
         let wait = match round(app, way).await {
             Ok(0) => {
                 app.metrics.bank_reached.set(app.now().as_second());
+                told.is_over();
                 pauses.after_success()
             }
             Ok(_) => {
+                told.is_over();
                 pauses.after_success();
                 std::time::Duration::ZERO
             }
             Err(error) => {
-                tracing::warn!(
-                    error = chain(&error),
-                    "the bank's messages cannot be read now"
-                );
-                pauses.after_failure()
+                if told.is_news(chain(&error)) {
+                    tell(&error);
+                }
+                wait_after(&error, &mut pauses)
             }
         };
         if !pause(wait, &mut stopped).await {
@@ -74,6 +72,38 @@ enum RoundError {
     Store(#[from] StoreError),
     #[error("the bank's messages are not in order: {found} after {cursor}")]
     Order { cursor: u64, found: u64 },
+}
+
+impl RoundError {
+    /// Whether the bank's next message alone is longer than any that is read. It stays so until
+    /// somebody does something about it.
+    fn is_too_long(&self) -> bool {
+        matches!(
+            self,
+            Self::Bank(WayError::Http(http::BankHttpError::TooLong))
+        )
+    }
+}
+
+fn tell(error: &RoundError) {
+    let (is_too_long, error) = (error.is_too_long(), chain(error));
+    if is_too_long {
+        tracing::error!(
+            error,
+            "the bank's next message holds up all that follow: a person must look"
+        );
+    } else {
+        tracing::warn!(error, "the bank's messages cannot be read now");
+    }
+}
+
+/// What is too long now is so in a moment, and costs its length each time.
+fn wait_after(error: &RoundError, pauses: &mut Pauses) -> std::time::Duration {
+    if error.is_too_long() {
+        pauses.longest()
+    } else {
+        pauses.after_failure()
+    }
 }
 
 /// Asks once; gives the number of messages that were taken in.
@@ -139,7 +169,10 @@ async fn take_whole(
     body: Vec<u8>,
 ) -> Result<Took, StoreError> {
     failpoint!("platform.bank-message-read");
-    let took = take_bytes(app, number, named, body).await?;
+    let span = info_span!(target: TRACED, "bank message in", otel.kind = "consumer", number, bytes = body.len());
+    let took = take_bytes(app, number, named, body)
+        .instrument(span)
+        .await?;
     failpoint!("platform.bank-message-taken");
     Ok(took)
 }
@@ -175,20 +208,19 @@ async fn take_bytes(
     body: Vec<u8>,
 ) -> Result<Took, StoreError> {
     let now = app.now();
-    let read = message::read(&body);
-    let kind = read.as_ref().map_or(UNREADABLE, Message::kind);
-    app.metrics.bank_messages.count(kind);
-    let kind = named.unwrap_or(kind).to_owned();
-    let Sorted {
+    let Read {
+        kind,
         reports,
         mut listed,
-    } = sorted(app, read, now).await?;
+    } = reading::read(&app.store, app.penalty, &body, now).await?;
+    app.metrics.bank_messages.count(kind);
+    let kind = named.unwrap_or(kind).to_owned();
     listed.extend(missing(app.store.bank_cursor().await?, number));
     for remark in &listed {
         let BankRemark { reference, why } = remark;
         tracing::warn!(number, reference, why, "listed");
     }
-    let about: Vec<_> = reports.iter().map(|one| (one.order, one.event)).collect();
+    let about: Vec<_> = reports.iter().map(About::of).collect();
     let mut taken = Taken {
         reports: count(reports.len()),
         listed: count(listed.len()),
@@ -213,8 +245,8 @@ async fn take_bytes(
         }
     };
     failpoint!("platform.bank-message-kept");
-    for ((order, event), outcome) in about.into_iter().zip(outcomes) {
-        taken.listed += u32::from(!followed(app, order, event, outcome).await?);
+    for (about, outcome) in about.iter().zip(outcomes) {
+        taken.listed += u32::from(!followed(app, about, outcome).await);
     }
     app.metrics.bank_reports.add(u64::from(taken.reports));
     app.metrics.bank_listed.add(u64::from(taken.listed));
@@ -233,187 +265,88 @@ fn missing(cursor: u64, number: u64) -> Option<BankRemark> {
     })
 }
 
-/// What a message says, or that it says nothing that can be read.
-async fn sorted(
-    app: &Arc<App>,
-    read: Result<Message, ReadError>,
-    now: Timestamp,
-) -> Result<Sorted, StoreError> {
-    match read {
-        Ok(Message::Status(report)) => Ok(status_reports(&report, now)),
-        Ok(Message::Entries(message)) => {
-            let payee = app.store.payee().await?;
-            let account = payee.and_then(|payee| Account::new(&payee.account).ok());
-            Ok(entries(&message, account.as_ref(), now))
-        }
-        Err(error) => {
-            let why = format!("it cannot be read: {}", chain(&error));
-            Ok(Sorted::remark(None, why))
+/// What a report is about, for logs and receipts.
+struct About {
+    reference: String,
+    order: Option<OrderId>,
+}
+
+impl About {
+    fn of(report: &BankReport) -> Self {
+        Self {
+            reference: report.reference.clone(),
+            order: match &report.subject {
+                BankSubject::Order { order, .. } => Some(*order),
+                BankSubject::Credit(_) | BankSubject::Fee { .. } => None,
+            },
         }
     }
 }
 
 /// What the books made of one report; `false` when a person must look at it.
-async fn followed(
-    app: &Arc<App>,
-    order: OrderId,
-    event: BankEvent,
-    outcome: BankEventOutcome,
-) -> Result<bool, StoreError> {
+async fn followed(app: &Arc<App>, about: &About, outcome: BankEventOutcome) -> bool {
+    let About { reference, order } = about;
     match outcome {
         BankEventOutcome::Moved { from, to } => {
-            tracing::info!(%order, %event, %from, to = %to.state, "order moved by the bank");
-            if let Some(customer) = customer_of(app, order).await? {
-                receipts::catch_up(app, customer, order).await;
+            let order = order.map(tracing::field::display);
+            tracing::info!(order, %from, to = %to.state, "order moved by the bank");
+            if let Some(order) = about.order {
+                receipts::catch_up_of(app, order).await;
             }
-            Ok(true)
+            true
         }
-        BankEventOutcome::Unchanged { .. } | BankEventOutcome::Repeated => Ok(true),
+        BankEventOutcome::Credited {
+            order,
+            customer,
+            to,
+        } => {
+            tracing::info!(%order, to = %to.state, "credit matched");
+            app.metrics.bank_entries.count("matched");
+            receipts::catch_up(app, customer, order).await;
+            true
+        }
+        BankEventOutcome::Unmatched => {
+            tracing::warn!(reference, "listed: the credit matches no order");
+            app.metrics.bank_entries.count("unmatched");
+            false
+        }
+        BankEventOutcome::FeePosted => {
+            app.metrics.bank_entries.count("fee");
+            true
+        }
+        BankEventOutcome::Unchanged { .. } | BankEventOutcome::Repeated => true,
         BankEventOutcome::UnknownOrder
         | BankEventOutcome::AmountMismatch { .. }
+        | BankEventOutcome::WrongDirection
         | BankEventOutcome::Unpostable(_)
         | BankEventOutcome::Contradiction(_) => {
-            tracing::warn!(%order, %event, ?outcome, "listed: the bank's report does not fit the order");
-            Ok(false)
+            let order = order.map(tracing::field::display);
+            tracing::warn!(
+                order,
+                reference,
+                ?outcome,
+                "listed: the bank's report does not fit"
+            );
+            false
         }
     }
 }
 
-async fn customer_of(app: &App, order: OrderId) -> Result<Option<CustomerId>, StoreError> {
-    let jws = app.store.order_jws(order).await?;
-    let order = jws.and_then(|jws| SignedOrder::parse(&jws).ok());
-    Ok(order.map(|order| order.order().customer.id))
-}
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
 
-/// Reports for the books, and what is listed instead.
-#[derive(Default)]
-struct Sorted {
-    reports: Vec<BankReport>,
-    listed: Vec<BankRemark>,
-}
+    use super::*;
 
-impl Sorted {
-    fn remark(reference: Option<&str>, why: impl Into<String>) -> Self {
-        let mut sorted = Self::default();
-        sorted.list(reference, why);
-        sorted
-    }
-
-    fn list(&mut self, reference: Option<&str>, why: impl Into<String>) {
-        self.listed.push(BankRemark {
-            reference: reference.map(str::to_owned),
-            why: why.into(),
-        });
-    }
-}
-
-fn status_reports(report: &pain002::StatusReport, now: Timestamp) -> Sorted {
-    let mut sorted = Sorted::default();
-    for (place, outcome) in report.outcomes().into_iter().enumerate() {
-        let reference = Some(outcome.reference.as_str());
-        let Some(order) = order_of(&outcome.reference) else {
-            sorted.list(reference, "a status of something that is not ours");
-            continue;
+    #[test]
+    fn a_message_that_is_too_long_is_not_fetched_again_at_once() {
+        let mut pauses = Pauses {
+            poll: Duration::from_millis(100),
+            failures: 0,
         };
-        if outcome.is_duplicate() {
-            // The first copy may be collected: the claim must not be given up.
-            let why = format!("the bank refuses a second copy: {}", note(&outcome));
-            sorted.list(reference, why);
-            continue;
-        }
-        let event = if outcome.is_rejection() {
-            BankEvent::Rejected
-        } else {
-            BankEvent::Submitted
-        };
-        sorted.reports.push(BankReport {
-            // With the status, for a bank that uses a message id again.
-            reference: format!(
-                "pain.002:{}:{place}:{}:{}",
-                report.message_id,
-                outcome.reference,
-                outcome.status.code()
-            ),
-            other_references: Vec::new(),
-            order,
-            event,
-            amount: None,
-            note: Some(note(&outcome)),
-            now,
-        });
+        let too_long = RoundError::Bank(WayError::Http(http::BankHttpError::TooLong));
+        assert_eq!(wait_after(&too_long, &mut pauses).as_secs(), 60);
+        let slow = RoundError::Bank(WayError::Http(http::BankHttpError::Timeout));
+        assert!(wait_after(&slow, &mut pauses) < Duration::from_secs(1));
     }
-    sorted
-}
-
-/// Status code and reasons, for people.
-fn note(outcome: &Outcome) -> String {
-    let codes = outcome
-        .reasons
-        .iter()
-        .filter_map(|reason| reason.code.as_deref());
-    let words: Vec<&str> = std::iter::once(outcome.status.code())
-        .chain(codes)
-        .collect();
-    words.join(" ")
-}
-
-fn entries(message: &camt::Message, own: Option<&Account>, now: Timestamp) -> Sorted {
-    let mut sorted = Sorted::default();
-    for account in &message.accounts {
-        if let Some(minor) = account.unexplained_minor().filter(|minor| *minor != 0) {
-            let why = format!("{minor} minor units between its balances are in no entry");
-            sorted.list(Some(&account.id), why);
-        }
-    }
-    for booking in message.bookings() {
-        match report(&booking, own, now) {
-            Ok(report) => sorted.reports.push(report),
-            Err(why) => sorted.list(Some(&booking.key), why),
-        }
-    }
-    sorted
-}
-
-fn report(
-    booking: &Booking,
-    own: Option<&Account>,
-    now: Timestamp,
-) -> Result<BankReport, &'static str> {
-    let account = Account::new(&booking.account).map_err(|_| "the account cannot be read")?;
-    if own != Some(&account) {
-        return Err("the account is not ours");
-    }
-    let reference = booking
-        .end_to_end_id
-        .as_deref()
-        .ok_or("there is no end-to-end id")?;
-    let order = order_of(reference).ok_or("the end-to-end id is not one of ours")?;
-    let amount = booking
-        .amount
-        .as_ref()
-        .map_err(|_| "the amount cannot be read")?;
-    let event = if booking.is_receipt() {
-        BankEvent::Booked
-    } else if booking.reversal && booking.direction == Direction::Debit {
-        BankEvent::Returned
-    } else {
-        return Err("the entry is neither a collection nor its return");
-    };
-    Ok(BankReport {
-        reference: camt_reference(&booking.key),
-        other_references: booking.other_keys.iter().map(camt_reference).collect(),
-        order,
-        event,
-        amount: Some(*amount),
-        note: booking
-            .return_reason
-            .clone()
-            .filter(|reason| !reason.is_empty()),
-        now,
-    })
-}
-
-/// The same booking in a notification and in the statement has the same reference.
-fn camt_reference(key: impl AsRef<str>) -> String {
-    format!("camt:{}", key.as_ref())
 }

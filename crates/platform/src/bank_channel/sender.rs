@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use tokio::sync::watch;
+use tracing::{Instrument as _, info_span};
 use wattkey_failpoint::failpoint;
+use wattkey_operators::traces::TRACED;
 use wattkey_store::{OutboxMessage, StoreError};
 
 use super::{MAX_PAUSE, Pauses, Way, WayError, http, pause};
@@ -56,7 +58,8 @@ async fn one(app: &App, way: &Way, poll: Duration) -> Result<Sent, StoreError> {
         attempts,
     } = message;
     failpoint!("platform.message-leased");
-    match hand_over(way, &id, body).await {
+    let span = info_span!(target: TRACED, "bank message out", otel.kind = "client", order = %order, attempts);
+    match hand_over(way, &id, body).instrument(span).await {
         Ok(()) => {
             failpoint!("platform.message-sent");
             app.store.outbox_done(&id, app.now()).await?;

@@ -54,6 +54,9 @@ pub struct State {
     signatures: BTreeMap<Digest, Digest>,
     /// Thumbprints of all steps so far: what was unbound never comes back.
     seen: BTreeSet<Digest>,
+    /// Every binding there ever was, by thumbprint of the signature certificate: what was signed
+    /// with a key stays readable when it is unbound.
+    once: BTreeMap<Digest, Arc<Binding>>,
 }
 
 /// Why a step does not fit.
@@ -146,6 +149,7 @@ impl Default for State {
             bindings: BTreeMap::new(),
             signatures: BTreeMap::new(),
             seen: BTreeSet::new(),
+            once: BTreeMap::new(),
         }
     }
 }
@@ -174,6 +178,12 @@ impl State {
     pub fn manager_by_signature(&self, signature: Digest) -> Option<&Arc<Binding>> {
         let binding = self.bindings.get(self.signatures.get(&signature)?)?;
         (binding.holder.kind == HolderKind::Manager).then_some(binding)
+    }
+
+    /// The binding, perhaps of long ago, whose signature certificate has this thumbprint.
+    #[must_use]
+    pub fn once_bound(&self, signature: Digest) -> Option<&Arc<Binding>> {
+        self.once.get(&signature)
     }
 
     /// All bindings, in no particular order.
@@ -296,14 +306,16 @@ impl State {
         let thumbprint = key.authentication.thumbprint();
         self.signatures
             .insert(key.signature.thumbprint(), thumbprint);
-        let binding = Binding {
+        let binding = Arc::new(Binding {
             holder: step.holder.clone(),
             serial: key.serial.clone(),
             authentication: key.authentication.clone(),
             signature: key.signature.clone(),
             bound: step.at,
-        };
-        self.bindings.insert(thumbprint, Arc::new(binding));
+        });
+        self.once
+            .insert(key.signature.thumbprint(), Arc::clone(&binding));
+        self.bindings.insert(thumbprint, binding);
         Ok(())
     }
 

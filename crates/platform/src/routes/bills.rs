@@ -1,4 +1,7 @@
-//! `GET /v1/bills`, `GET /v1/bills/{bill}`, `GET /v1/bills/{bill}/document`.
+//! `GET /v1/bills`, `GET /v1/bills/{bill}`, `GET /v1/bills/{bill}/document`; the quote is in
+//! [`quote`].
+
+pub(super) mod quote;
 
 use std::sync::Arc;
 
@@ -7,9 +10,9 @@ use axum::response::{IntoResponse as _, Response};
 use axum::{Extension, Json};
 use http::{Uri, header};
 use serde::Deserialize;
-use wattkey_domain::{AccountId, BillId, Quoting, penalty};
+use wattkey_domain::{AccountId, BillId};
 use wattkey_pki::Digest;
-use wattkey_protocol::api::{BillDetail, BillState, BillSummary, Page, Quote};
+use wattkey_protocol::api::{BillDetail, BillState, BillSummary, Page};
 use wattkey_protocol::{fields, problem::ProblemType};
 use wattkey_store::{BillCursor, BillQuery, BillRow};
 
@@ -79,7 +82,7 @@ pub(super) async fn show(
     let row = row.ok_or_else(|| not_found("no such bill"))?;
     Ok(Json(BillDetail {
         document: digest(&row.digest),
-        quote: quote(&quoting, &row, caller.now)?,
+        quote: quote::whole(&quoting, &row, caller.now)?,
         order: row.order.map(|order| order.order),
         summary: summary(row),
     }))
@@ -104,24 +107,6 @@ pub(super) async fn document(
     Ok((headers, bytes).into_response())
 }
 
-fn quote(quoting: &Quoting, row: &BillRow, now: jiff::Timestamp) -> Answer<Option<Quote>> {
-    if !matches!(
-        row.state,
-        wattkey_store::BillState::Open | wattkey_store::BillState::Overdue
-    ) {
-        return Ok(None);
-    }
-    let quote = quoting
-        .quote(row.open, row.due, now)
-        .map_err(|error| Refusal::fault("a quote cannot be made", &error))?;
-    Ok(Some(Quote {
-        principal: quote.principal.minor(),
-        penalty: quote.penalty.minor(),
-        days: penalty::days_after(row.due, quoting.today(now)),
-        until: quote.until,
-    }))
-}
-
 fn summary(row: BillRow) -> BillSummary {
     BillSummary {
         bill: row.bill,
@@ -132,6 +117,7 @@ fn summary(row: BillRow) -> BillSummary {
         currency: row.total.currency(),
         total: row.total.minor(),
         open: row.open.minor(),
+        in_collection: row.in_collection.minor(),
         state: match row.state {
             wattkey_store::BillState::Open => BillState::Open,
             wattkey_store::BillState::Overdue => BillState::Overdue,

@@ -12,6 +12,7 @@ use hyper::body::Bytes;
 use tracing::field::Empty;
 use tracing::{Instrument as _, Span};
 use uuid::Uuid;
+use wattkey_protocol::file::CHUNK;
 use wattkey_protocol::names::{FIELD_REQUEST, MAX_JWS};
 use wattkey_protocol::problem::{Problem, ProblemType};
 use wattkey_transport::Peer;
@@ -28,7 +29,8 @@ pub async fn user(State(app): State<Arc<App>>, request: Request, next: Next) -> 
     let span = span(&request);
     let work = async move {
         let admitted = async {
-            let (peer, mut request, body) = bounded(request).await?;
+            let limit = limit_of(&request, 0);
+            let (peer, mut request, body) = bounded(request, limit).await?;
             let (parts, _) = request.into_parts();
             let caller = auth::user(&app, &peer, &parts, &body).await?;
             request = Request::from_parts(parts, Body::from(body));
@@ -45,7 +47,8 @@ pub async fn manager(State(app): State<Arc<App>>, request: Request, next: Next) 
     let span = span(&request);
     let work = async move {
         let admitted = async {
-            let (peer, mut request, body) = bounded(request).await?;
+            let limit = limit_of(&request, CHUNK);
+            let (peer, mut request, body) = bounded(request, limit).await?;
             let desk = auth::manager(&app, &peer).await?;
             request.extensions_mut().insert(desk);
             *request.body_mut() = Body::from(body);
@@ -89,12 +92,16 @@ fn span(request: &Request) -> Span {
     )
 }
 
-async fn bounded(request: Request) -> Answer<(Peer, Request, Bytes)> {
-    let limit = if request.method() == Method::POST {
-        MAX_JWS
-    } else {
-        0
-    };
+/// Documents are posted, and where there are files, chunks of them are put.
+fn limit_of(request: &Request, chunk: usize) -> usize {
+    match *request.method() {
+        Method::POST => MAX_JWS,
+        Method::PUT => chunk,
+        _ => 0,
+    }
+}
+
+async fn bounded(request: Request, limit: usize) -> Answer<(Peer, Request, Bytes)> {
     let (parts, body) = request.into_parts();
     let peer = parts.extensions.get::<Peer>().cloned();
     let peer = peer.ok_or_else(|| Refusal::new(ProblemType::Internal, "no peer"))?;

@@ -2,16 +2,19 @@
 
 use std::str::FromStr;
 
-use axum::extract::{FromRequestParts, Path, Query};
+use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use http::HeaderMap;
 use http::request::Parts;
 use http::{Uri, header};
+use hyper::body::Bytes;
 use serde::de::DeserializeOwned;
 use wattkey_protocol::names::MEDIA_JOSE;
 use wattkey_protocol::problem::ProblemType;
 
 use crate::answer::{Answer, Refusal};
 
+/// Media type of JSON (RFC 8259).
+const MEDIA_JSON: &str = "application/json";
 /// Entries of a page when the request does not say.
 const DEFAULT_PAGE: u32 = 50;
 
@@ -32,6 +35,54 @@ where
             .await
             .map_err(|_| nothing())?;
         text.parse().map(Id).map_err(|_| nothing())
+    }
+}
+
+/// Several identifiers in the path, as a tuple.
+#[derive(Debug, Clone)]
+pub struct Ids<T>(pub T);
+
+impl<T, S> FromRequestParts<S> for Ids<T>
+where
+    T: DeserializeOwned + Send,
+    S: Send + Sync,
+{
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Answer<Self> {
+        let nothing = || Refusal::new(ProblemType::NotFound, "the path holds no identifiers");
+        <Path<T> as FromRequestParts<S>>::from_request_parts(parts, state)
+            .await
+            .map(|Path(ids)| Self(ids))
+            .map_err(|_| nothing())
+    }
+}
+
+/// A JSON document in the body. Its type refuses unknown members.
+#[derive(Debug, Clone)]
+pub struct Document<T>(pub T);
+
+impl<T, S> FromRequest<S> for Document<T>
+where
+    T: DeserializeOwned,
+    S: Send + Sync,
+{
+    type Rejection = Refusal;
+
+    async fn from_request(request: Request, state: &S) -> Answer<Self> {
+        let malformed = |why: String| Refusal::new(ProblemType::Malformed, why);
+        let media = request.headers().get(header::CONTENT_TYPE);
+        if media.is_none_or(|media| media.as_bytes() != MEDIA_JSON.as_bytes()) {
+            return Err(malformed(format!("content-type is not {MEDIA_JSON}")));
+        }
+        // Its length was bounded before.
+        let body = Bytes::from_request(request, state)
+            .await
+            .map_err(|error| malformed(error.to_string()))?;
+        let document = serde_json::from_slice(&body);
+        document
+            .map(Self)
+            .map_err(|error| malformed(error.to_string()))
     }
 }
 

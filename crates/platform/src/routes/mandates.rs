@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::{Extension, Json};
+use jiff::civil::Date;
 use wattkey_protocol::api::{Mandate, Page};
 
 use crate::answer::{Answer, store_fault};
@@ -21,7 +22,7 @@ pub(super) async fn list(
         .mandates(caller.customer)
         .await
         .map_err(store_fault)?;
-    let in_force = rows.into_iter().filter(|row| row.valid_from <= today);
+    let in_force = rows.into_iter().filter(|row| is_in_force(row, today));
     let items = in_force
         .map(|row| Mandate {
             mandate: row.id,
@@ -32,4 +33,9 @@ pub(super) async fn list(
         })
         .collect();
     Ok(Json(Page { items, next: None }))
+}
+
+/// Whether an order of that day may use it.
+pub(super) fn is_in_force(mandate: &wattkey_store::Mandate, day: Date) -> bool {
+    mandate.valid_from <= day && mandate.ended.is_none_or(|ended| day < ended)
 }

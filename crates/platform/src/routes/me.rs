@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::{Extension, Json};
-use wattkey_protocol::api::{Me, MyKey};
+use wattkey_protocol::api::{Limits, Me, MyKey};
 use wattkey_protocol::order::{Named, Payee};
 
-use crate::answer::Answer;
-use crate::app::App;
+use crate::answer::{Answer, store_fault};
+use crate::app::{App, Service};
 use crate::auth::{Caller, unbound};
 
 /// The user, its customer, its binding, its rights.
@@ -21,9 +21,10 @@ pub(super) async fn show(
         .store
         .customer(caller.customer)
         .await
-        .map_err(crate::answer::store_fault)?
+        .map_err(store_fault)?
         .ok_or_else(unbound)?;
     let service = app.service().await?;
+    let limits = limits(&app, &caller, &service).await?;
     let binding = &caller.binding;
     Ok(Json(Me {
         user: Named {
@@ -45,5 +46,25 @@ pub(super) async fn show(
             account: service.payee.account,
         },
         time_zone: service.payee.time_zone,
+        limits,
+    }))
+}
+
+/// How much the user may order, and what of it today's orders took.
+async fn limits(app: &App, caller: &Caller, service: &Service) -> Answer<Option<Limits>> {
+    let quoting = Arc::clone(&service.quoting);
+    let limits = app
+        .store
+        .user_limits(caller.binding.holder.id, caller.now, quoting)
+        .await
+        .map_err(store_fault)?;
+    if limits.day.is_none() && limits.alone.is_none() {
+        return Ok(None);
+    }
+    Ok(Some(Limits {
+        day: limits.day,
+        alone: limits.alone,
+        used: limits.used,
+        currency: service.payee.currency,
     }))
 }

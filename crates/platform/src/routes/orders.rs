@@ -1,27 +1,35 @@
 //! `/v1/orders`: the orders of the customer, whoever of its users signed them.
 
 pub mod accept;
-mod check;
+pub(super) mod check;
+pub mod decide;
+pub(crate) mod view;
 
 use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use axum::{Extension, Json};
-use http::{Uri, header};
+use http::{StatusCode, Uri, header};
 use serde::Deserialize;
 use tracing::Span;
-use wattkey_domain::OrderId;
-use wattkey_protocol::api::{OrderBillView, OrderEvent, OrderView, Page};
-use wattkey_protocol::names::MEDIA_JOSE_JSON;
-use wattkey_protocol::order::Named;
-use wattkey_store::{OrderCursor, OrderRecord};
+use wattkey_domain::{OrderId, OrderState};
+use wattkey_protocol::api::{OrderView, Page};
+use wattkey_protocol::fields;
+use wattkey_protocol::names::{
+    FIELD_SIGNATURE_CERTIFICATE, MEDIA_JOSE, MEDIA_JOSE_JSON, MEDIA_XML,
+};
+use wattkey_protocol::order::SignedOrder;
+use wattkey_protocol::problem::{Problem, ProblemType};
+use wattkey_store::{FundsSource, Mandate, OrderCursor, OrderRecord};
 
-use super::bills::digest;
+use self::view::view;
 use super::input::{Id, limit, parameter, query};
-use crate::answer::{Answer, not_found, store_fault};
-use crate::app::App;
+use super::mandates::is_in_force;
+use crate::answer::{Answer, Refusal, not_found, store_fault};
+use crate::app::{App, Service};
 use crate::auth::Caller;
+use crate::bank_channel::message;
 use crate::receipts;
 
 /// Most orders of one page: an order may have a hundred bills, and a capsule holds one MiB.
@@ -48,8 +56,12 @@ pub(super) async fn list(
         .orders(caller.customer, after, limit)
         .await
         .map_err(store_fault)?;
+    let mut items = Vec::with_capacity(page.items.len());
+    for record in page.items {
+        items.push(view(&app, record, caller.now).await?);
+    }
     Ok(Json(Page {
-        items: page.items.into_iter().map(view).collect(),
+        items,
         next: page.next,
     }))
 }
@@ -60,7 +72,8 @@ pub(super) async fn show(
     Extension(caller): Extension<Caller>,
     Id(order): Id<OrderId>,
 ) -> Answer<Json<OrderView>> {
-    Ok(Json(view(own_order(&app, &caller, order).await?)))
+    let record = own_order(&app, &caller, order).await?;
+    view(&app, record, caller.now).await.map(Json)
 }
 
 /// `GET /v1/orders/{order}/receipt`: the receipt of the present state.
@@ -74,6 +87,102 @@ pub(super) async fn receipt(
     Ok(([(header::CONTENT_TYPE, MEDIA_JOSE_JSON)], receipt.jws).into_response())
 }
 
+/// `GET /v1/orders/{order}/document`: the order as it was signed, with the certificate that its
+/// signature is verified with, also when that was unbound since.
+pub(super) async fn document(
+    State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
+    Id(order): Id<OrderId>,
+) -> Answer<Response> {
+    let record = own_order(&app, &caller, order).await?;
+    let signed = signed_order(&app, &record).await?;
+    let bindings = app.bindings().await?;
+    let binding = bindings.once_bound(signed.certificate()).ok_or_else(|| {
+        Refusal::new(
+            ProblemType::Internal,
+            "the signer of the order was never bound",
+        )
+    })?;
+    let headers = [
+        (header::CONTENT_TYPE.as_str(), MEDIA_JOSE.to_owned()),
+        (
+            FIELD_SIGNATURE_CERTIFICATE,
+            fields::byte_sequence(binding.signature.der()),
+        ),
+    ];
+    Ok((headers, signed.as_str().to_owned()).into_response())
+}
+
+/// `GET /v1/orders/{order}/transfer`: what the customer gives his bank, of an order that he pays
+/// himself and that still waits for it.
+pub(super) async fn transfer(
+    State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
+    Id(order): Id<OrderId>,
+) -> Answer<Response> {
+    let record = own_order(&app, &caller, order).await?;
+    if !matches!(record.source, FundsSource::Transfer { .. }) {
+        return Err(not_found("the customer does not pay this order himself"));
+    }
+    if record.state != OrderState::Accepted {
+        let problem = Problem::new(ProblemType::Decision).with("state", record.state.as_str());
+        return Err(problem.detail("nothing is to be paid any more").into());
+    }
+    let signed = signed_order(&app, &record).await?;
+    let service = app.service().await?;
+    let debtor = own_mandate(&app, &caller, &service, &record).await?;
+    let body = message::transfer(&app, &service, signed.order(), debtor.as_ref(), caller.now)
+        .map_err(|error| Refusal::fault("no transfer can be made", &error))?;
+    Ok(([(header::CONTENT_TYPE, MEDIA_XML)], body).into_response())
+}
+
+/// The account that the customer pays from, if it is known: that of his one debit mandate.
+async fn own_mandate(
+    app: &App,
+    caller: &Caller,
+    service: &Service,
+    record: &OrderRecord,
+) -> Answer<Option<Mandate>> {
+    let today = service.quoting.today(caller.now);
+    let mandates = app
+        .store
+        .mandates(caller.customer)
+        .await
+        .map_err(store_fault)?;
+    let currency = record.total.currency();
+    let mut good = mandates
+        .into_iter()
+        .filter(|mandate| mandate.currency == currency && is_in_force(mandate, today));
+    let first = good.next();
+    let mut accounts = good.map(|mandate| mandate.debtor_account);
+    Ok(first.filter(|first| accounts.all(|account| account == first.debtor_account)))
+}
+
+/// The order's document as it came.
+async fn signed_order(app: &App, record: &OrderRecord) -> Answer<SignedOrder> {
+    let jws = app
+        .store
+        .order_jws(record.order)
+        .await
+        .map_err(store_fault)?;
+    let jws = jws.ok_or_else(|| not_found("no such order"))?;
+    SignedOrder::parse(&jws)
+        .map_err(|error| Refusal::fault("an order in the database cannot be read", &error))
+}
+
+/// Where an order stands, as its customer sees it.
+async fn present(app: &App, caller: &Caller, id: OrderId, status: StatusCode) -> Answer<Response> {
+    let record = own_order(app, caller, id).await?;
+    let view = view(app, record, caller.now).await?;
+    Ok((status, Json(view)).into_response())
+}
+
+/// Builds the receipts of an order that moved, while the answer is on its way.
+fn later_receipts(app: &Arc<App>, caller: &Caller, order: OrderId) {
+    let (app, customer) = (Arc::clone(app), caller.customer);
+    tokio::spawn(async move { receipts::catch_up(&app, customer, order).await });
+}
+
 async fn own_order(app: &App, caller: &Caller, order: OrderId) -> Answer<OrderRecord> {
     Span::current().record("order", order.to_string());
     let record = app
@@ -82,39 +191,4 @@ async fn own_order(app: &App, caller: &Caller, order: OrderId) -> Answer<OrderRe
         .await
         .map_err(store_fault)?;
     record.ok_or_else(|| not_found("no such order"))
-}
-
-/// An order as its customer sees it.
-fn view(record: OrderRecord) -> OrderView {
-    OrderView {
-        order: record.order,
-        digest: digest(&record.digest),
-        state: record.state,
-        user: Named {
-            id: record.user,
-            name: record.user_name,
-        },
-        total: record.total.minor(),
-        currency: record.total.currency(),
-        bills: record
-            .bills
-            .into_iter()
-            .map(|bill| OrderBillView {
-                bill: bill.bill,
-                principal: bill.principal.minor(),
-                penalty: bill.penalty.minor(),
-            })
-            .collect(),
-        reference: record.reference,
-        history: record
-            .history
-            .into_iter()
-            .map(|event| OrderEvent {
-                state: event.state,
-                at: event.at,
-                note: event.note,
-                journal: receipts::journal_link(&event.journal),
-            })
-            .collect(),
-    }
 }

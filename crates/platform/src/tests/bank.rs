@@ -79,7 +79,7 @@ pub(crate) fn notification(
     }
 }
 
-fn status(number: u64, order: &Order, code: &str, reason: &str) -> BankMessage {
+pub(crate) fn status(number: u64, order: &Order, code: &str, reason: &str) -> BankMessage {
     let reference = reference(order);
     let body = format!(
         r#"<Document xmlns="urn:iso:std:iso:20022:tech:xsd:pain.002.001.10"><CstmrPmtStsRpt>
@@ -326,7 +326,7 @@ async fn what_settles_nothing_is_listed() {
                 "10840.00",
                 replaced("<EndToEndId>WK", "<EndToEndId>XX"),
             ),
-            &listed,
+            &refused,
         ),
         (notification(5, &order, "10839.99", same), &refused),
         (
@@ -336,8 +336,9 @@ async fn what_settles_nothing_is_listed() {
                 "10840.00",
                 replaced("Ccy=\"CNY\"", "Ccy=\"EUR\""),
             ),
-            &refused,
+            &listed,
         ),
+        // Posted to the unmatched receipts.
         (notification(7, &other, "10840.00", same), &refused),
         (
             BankMessage {

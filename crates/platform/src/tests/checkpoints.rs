@@ -12,7 +12,7 @@ fn file(world: &World) -> HeadFile {
     HeadFile::of_checkpoints(world.folder.path(), world.pki.services.anchor())
 }
 
-fn tamper(world: &World, statements: &str) {
+pub(crate) fn tamper(world: &World, statements: &str) {
     let path = world.folder.path().join("books.sqlite");
     let raw = rusqlite::Connection::open(path).unwrap();
     raw.pragma_update(None, "foreign_keys", false).unwrap();

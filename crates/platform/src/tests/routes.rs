@@ -5,3 +5,4 @@ mod bills;
 mod mandates;
 mod me;
 mod orders;
+mod standing_instructions;

@@ -10,23 +10,24 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tower::ServiceExt as _;
 use uuid::Uuid;
-use wattkey_domain::{CustomerId, OrderId, PenaltyRules};
+use wattkey_domain::{CustomerId, Decision, OrderId, PenaltyRules};
 use wattkey_pki::{Certificate, Digest, MemorySigner, Role, Signer as _, b64u};
 use wattkey_protocol::binding::Holder;
+use wattkey_protocol::decision::DecisionDocument;
 use wattkey_protocol::fields::{self, Fields};
-use wattkey_protocol::order::{
-    Draft, Named, Order, OrderBill, Payee, SignedOrder, Source, SourceKind,
-};
+use wattkey_protocol::order::{Named, Order, OrderBill, Payee, SignedOrder, Source};
 use wattkey_protocol::request::{self, RequestParts};
 use wattkey_protocol::session;
+use wattkey_protocol::signed::{Document, Draft, Signed};
 use wattkey_store::{BindingStep, Location, Record, Store};
 use wattkey_transport::{Group, Peer};
 
 use crate::app::App;
 use crate::binding_log::{BindingLog, HeadFile};
 use crate::config::Audience;
+use crate::files::Files;
 use crate::routes;
-use crate::testing::{AUDIENCE, Pki, UsbKey, Writer, manager, now, user};
+use crate::testing::{AUDIENCE, Marketing, Pki, UsbKey, Writer, manager, now, user};
 
 pub(crate) const STEEL: u128 = 0x70;
 pub(crate) const HOSPITAL: u128 = 0x80;
@@ -39,12 +40,24 @@ pub(crate) struct World {
     pub(crate) gateway: Certificate,
     pub(crate) writer: Writer,
     pub(crate) manager: UsbKey,
+    /// The marketing system, whose files are taken.
+    pub(crate) marketing: Marketing,
     /// Li Na of the steelworks, who may sign.
     pub(crate) li_na: Client,
     /// Chen Yu of the steelworks, who may only look.
     pub(crate) chen_yu: Client,
     /// Zhao Lei of the hospital.
     pub(crate) zhao_lei: Client,
+}
+
+/// More users of the steelworks, where several are needed.
+pub(crate) struct People {
+    /// Wu Min, who may sign as Li Na may.
+    pub(crate) wu_min: Client,
+    /// Sun Li, who may prepare what others approve.
+    pub(crate) sun_li: Client,
+    /// Gao Jun, who may sign 30,000.00 a day, 15,000.00 of it alone.
+    pub(crate) gao_jun: Client,
 }
 
 /// A user with a USB key and a session.
@@ -89,6 +102,8 @@ impl World {
         let receipts = pki.receipt_key();
         let head = HeadFile::new(folder.path(), pki.services.anchor());
         let log = BindingLog::open(pki.rules(), head, receipts.clone(), false).unwrap();
+        let marketing = Marketing::new(&pki);
+        let sources = marketing.sources();
         let app = Arc::new(App {
             audience: Audience::new(AUDIENCE).unwrap(),
             users: pki.users.trust(),
@@ -100,6 +115,7 @@ impl World {
             penalty: PenaltyRules::default(),
             characters: wattkey_bank::CharacterSet::Latin,
             calendar: Arc::default(),
+            files: Arc::new(Files::open(folder.path(), sources).unwrap()),
             metrics: crate::metrics::PlatformMetrics::default(),
             clock: Arc::new({
                 let clock = Arc::clone(&clock);
@@ -123,6 +139,7 @@ impl World {
             gateway,
             writer,
             manager: manager_key,
+            marketing,
             li_na,
             chen_yu,
             zhao_lei,
@@ -130,6 +147,71 @@ impl World {
         };
         world.store_steps().await;
         world
+    }
+
+    /// With more users of the steelworks.
+    pub(crate) async fn with_people() -> (Self, People) {
+        let mut world = Self::new().await;
+        let person = |id: u128, name: &str, rights: &[&str]| {
+            let (id, customer) = (Uuid::from_u128(id), customer(STEEL));
+            json!({"type": "user", "id": id, "customer": customer, "name": name, "rights": rights})
+        };
+        let mut gao_jun = person(12, "Gao Jun", &["view", "approve"]);
+        gao_jun["limits"] = json!({"day": 3_000_000, "alone": 1_500_000});
+        world
+            .import(&[
+                person(10, "Wu Min", &["view", "approve"]),
+                person(11, "Sun Li", &["view", "prepare"]),
+                gao_jun,
+            ])
+            .await;
+        let mut bound = |id, serial: &str| {
+            let (holder, key) = (user(id, STEEL), world.pki.user_key(serial));
+            world.writer.bind(&world.manager, holder.clone(), &key);
+            Client::new(holder, key)
+        };
+        let people = People {
+            wu_min: bound(10, "U10"),
+            sun_li: bound(11, "U11"),
+            gao_jun: bound(12, "U12"),
+        };
+        world.store_steps().await;
+        (world, people)
+    }
+
+    /// Takes records of the marketing system in.
+    pub(crate) async fn import(&self, records: &[Value]) {
+        let records = records
+            .iter()
+            .map(|record| Record::parse(record.to_string().as_bytes()).unwrap())
+            .collect();
+        self.app.store.import(records, self.now()).await.unwrap();
+    }
+
+    /// What is in the deposit of a contract account of the steelworks.
+    pub(crate) async fn deposit(&self, account: &str) -> i64 {
+        let answer = self.get(&self.li_na, "/v1/deposits").await.json();
+        let items = answer["items"].as_array().unwrap().clone();
+        let found = items.into_iter().find(|item| item["account"] == account);
+        found.map_or(0, |item| item["balance"].as_i64().unwrap())
+    }
+
+    /// What is open of a bill of the steelworks, what is in collection, and its state.
+    pub(crate) async fn open(&self, bill: &str) -> (i64, i64, String) {
+        let detail = self
+            .get(&self.li_na, &format!("/v1/bills/{bill}"))
+            .await
+            .json();
+        let minor = |name: &str| detail[name].as_i64().unwrap();
+        let state = detail["state"].as_str().unwrap().to_owned();
+        (minor("open"), minor("in_collection"), state)
+    }
+
+    /// The books are whole; what of the bank's words a person must look at.
+    pub(crate) async fn sound(&self) -> Vec<String> {
+        let report = self.app.store.verify().await.unwrap();
+        assert!(report.is_sound(), "{report:?}");
+        report.attention.iter().map(ToString::to_string).collect()
     }
 
     /// Brings the steps of the writer into the database, behind the managers' listener's back.
@@ -161,6 +243,61 @@ impl World {
 
     pub(crate) async fn post(&self, client: &Client, order: &SignedOrder) -> Answer {
         self.send(client.post(order, self.now())).await
+    }
+
+    /// Signs and posts an order.
+    pub(crate) async fn pay(&self, client: &Client, order: &Order) -> Answer {
+        self.post(client, &client.sign_order(order)).await
+    }
+
+    /// A decision on an order, as the client makes it from what the platform says.
+    pub(crate) async fn decision(
+        &self,
+        client: &Client,
+        order: OrderId,
+        decision: Decision,
+    ) -> DecisionDocument {
+        let shown = self
+            .get(client, &format!("/v1/orders/{order}"))
+            .await
+            .json();
+        let me = self.get(client, "/v1/me").await.json();
+        DecisionDocument {
+            order,
+            order_digest: shown["digest"].as_str().unwrap().parse().unwrap(),
+            audience: AUDIENCE.to_owned(),
+            user: Named {
+                id: client.holder.id,
+                name: me["user"]["name"].as_str().unwrap().to_owned(),
+            },
+            decision,
+            created: self.now(),
+            expires: self.now() + jiff::SignedDuration::from_secs(600),
+        }
+    }
+
+    /// Signs and posts a decision.
+    pub(crate) async fn decide(
+        &self,
+        client: &Client,
+        order: OrderId,
+        decision: Decision,
+    ) -> Answer {
+        let document = self.decision(client, order, decision).await;
+        self.post_decision(client, &client.sign_document(&document))
+            .await
+    }
+
+    pub(crate) async fn post_decision(
+        &self,
+        client: &Client,
+        signed: &Signed<DecisionDocument>,
+    ) -> Answer {
+        let order = signed.document().order;
+        let target = format!("/v1/orders/{order}/decisions");
+        let key = order.to_string();
+        let request = client.post_to(&target, signed.as_str(), &key, self.now());
+        self.send(request).await
     }
 
     /// As a gateway sends it.
@@ -222,12 +359,14 @@ impl World {
                 .map(|bill| bill.principal + bill.penalty)
                 .sum(),
             bills: chosen,
+            deposit: None,
+            refund: None,
             currency: "CNY".parse().unwrap(),
-            source: Source {
-                kind: SourceKind::Mandate,
+            source: Source::Mandate {
                 mandate: mandate["mandate"].as_str().unwrap().parse().unwrap(),
                 debtor_account: mandate["debtor_account"].as_str().unwrap().to_owned(),
             },
+            execute: None,
             reference: "PO-4711".to_owned(),
             created: self.now(),
             expires: self.now() + jiff::SignedDuration::from_secs(600),
@@ -344,12 +483,16 @@ impl Client {
     }
 
     pub(crate) fn post_text(&self, text: &str, key: OrderId, at: Timestamp) -> Outgoing {
+        self.post_to("/v1/orders", text, &key.to_string(), at)
+    }
+
+    pub(crate) fn post_to(&self, target: &str, text: &str, key: &str, at: Timestamp) -> Outgoing {
         let request = Outgoing {
             method: Method::POST,
-            target: "/v1/orders".to_owned(),
+            target: target.to_owned(),
             fields: vec![
                 field("content-type", "application/jose"),
-                field("idempotency-key", &fields::string(&key.to_string())),
+                field("idempotency-key", &fields::string(key)),
                 field(
                     "wattkey-signature-certificate",
                     &fields::byte_sequence(self.key.signature.der()),
@@ -390,7 +533,11 @@ impl Client {
     }
 
     pub(crate) fn sign_order(&self, order: &Order) -> SignedOrder {
-        let draft = Draft::new(order).unwrap();
+        self.sign_document(order)
+    }
+
+    pub(crate) fn sign_document<D: Document>(&self, document: &D) -> Signed<D> {
+        let draft = Draft::new(document).unwrap();
         draft
             .sign(&*self.key.signature_signer, self.key.signature.thumbprint())
             .unwrap()
@@ -515,7 +662,7 @@ fn records() -> Vec<Record> {
         .collect()
 }
 
-fn bill(
+pub(crate) fn bill(
     id: &str,
     account: &str,
     customer: CustomerId,

@@ -1,22 +1,28 @@
-//! Orders against the bytes that leave: the message to the bank is the one that the signed order
-//! makes, and each receipt is signed by a receipt key.
+//! Orders against the bytes that came and those that leave: the order was signed by a key that was
+//! bound to its user, the message to the bank is the one that the signed order makes, and each
+//! receipt is signed by a receipt key.
 
 use wattkey_bank::CharacterSet;
+use wattkey_domain::OrderState;
 use wattkey_pki::TrustAnchor;
-use wattkey_protocol::order::SignedOrder;
+use wattkey_protocol::order::{Order, SignedOrder};
 use wattkey_protocol::receipt;
-use wattkey_store::{OrderCursor, OrderRecord, Payee, Store, StoreError};
+use wattkey_store::{FundsSource, OrderCursor, OrderRecord, Payee, Store, StoreError};
 
 use crate::answer::chain;
 use crate::bank_channel::message;
+use crate::binding_log::State;
+use crate::routes::orders::view;
 
 /// Orders that are read at once.
 const ORDERS_AT_ONCE: u32 = 50;
 
-/// What is wrong with the orders of all customers.
+/// What is wrong with the orders of all customers. Signatures are proven with the bindings of the
+/// log, when it is whole.
 pub(super) async fn check(
     store: &Store,
     service_ca: &TrustAnchor,
+    bindings: Option<&State>,
 ) -> Result<Vec<String>, StoreError> {
     let mut findings = Vec::new();
     let Some(payee) = store.payee().await? else {
@@ -27,7 +33,10 @@ pub(super) async fn check(
         loop {
             let page = store.orders(customer.id, after, ORDERS_AT_ONCE).await?;
             for record in &page.items {
-                message_made_of(store, &payee, record, &mut findings).await?;
+                if let Some(signed) = signed(store, record, bindings, &mut findings).await? {
+                    let order = signed.order();
+                    message_made_of(store, &payee, record, order, &mut findings).await?;
+                }
                 receipts_signed(store, service_ca, record, &mut findings).await?;
             }
             after = page.next.and_then(|next| next.parse().ok());
@@ -39,38 +48,70 @@ pub(super) async fn check(
     Ok(findings)
 }
 
-async fn message_made_of(
+/// The order as it was signed, by whom it had to be.
+async fn signed(
     store: &Store,
-    payee: &Payee,
     record: &OrderRecord,
+    bindings: Option<&State>,
     findings: &mut Vec<String>,
-) -> Result<(), StoreError> {
+) -> Result<Option<SignedOrder>, StoreError> {
     let place = format!("order {}", record.order);
     let signed = store.order_jws(record.order).await?;
     let Some(signed) = signed.and_then(|jws| SignedOrder::parse(&jws).ok()) else {
         findings.push(format!("{place}: it is not a signed order"));
+        return Ok(None);
+    };
+    if let Some(bindings) = bindings {
+        let binding = bindings.once_bound(signed.certificate());
+        let binding = binding.filter(|binding| binding.holder.id == record.user);
+        if binding.is_none_or(|binding| signed.verify(&binding.signature).is_err()) {
+            findings.push(format!("{place}: no key of its user signed it"));
+        }
+    }
+    Ok(Some(signed))
+}
+
+/// Whether an order has the bank do something once it goes: collect, or pay back.
+fn goes_to_the_bank(record: &OrderRecord) -> bool {
+    matches!(record.source, FundsSource::Mandate(_)) || record.refund.is_some()
+}
+
+async fn message_made_of(
+    store: &Store,
+    payee: &Payee,
+    record: &OrderRecord,
+    order: &Order,
+    findings: &mut Vec<String>,
+) -> Result<(), StoreError> {
+    let place = format!("order {}", record.order);
+    let accepted = record
+        .history
+        .iter()
+        .find(|event| event.state == OrderState::Accepted);
+    let kept = store.order_message(record.order).await?;
+    let Some(accepted) = accepted.filter(|_| goes_to_the_bank(record)) else {
+        if kept.is_some() {
+            findings.push(format!("{place}: it has a message that it never made"));
+        }
         return Ok(());
     };
-    let mandate = store
-        .mandate(record.customer, record.mandate.clone())
-        .await?;
-    let Some((mandate, kept)) = mandate.zip(store.order_message(record.order).await?) else {
+    let mandate = match &record.mandate {
+        Some(id) => store.mandate(record.customer, id.clone()).await?,
+        None => None,
+    };
+    let Some((mandate, kept)) = mandate.zip(kept) else {
         findings.push(format!("{place}: its mandate or its message is not there"));
         return Ok(());
     };
     // Which characters the bank takes and which days it works on is configuration, and may have
     // changed since.
-    let day = message::day_in(&kept, record.accepted);
+    let day = message::day_in(&kept, accepted.at, order.execute);
     let same = [CharacterSet::Latin, CharacterSet::Unicode]
         .into_iter()
         .any(|characters| {
-            let order = signed.order();
             let Some(day) = day else { return false };
-            let request =
-                message::collection(order, payee, &mandate, record.accepted, day, characters);
-            request
-                .and_then(|(_, request)| message::write(&request))
-                .is_ok_and(|made| made == kept)
+            let made = message::made(order, payee, &mandate, accepted.at, day, characters);
+            made.is_ok_and(|made| made == kept)
         });
     if !same {
         findings.push(format!(
@@ -107,6 +148,9 @@ async fn receipts_signed(
                     )
                     && receipt.order_digest.as_bytes() == &record.digest
                     && receipt.reference == record.reference
+                    && receipt.deposit == view::deposit(record)
+                    && receipt.refund == view::refund(record)
+                    && receipt.source == view::source(record).kind()
                     && bills.eq(kept);
                 if !fits {
                     findings.push(format!("{place}: it says other things than the order"));
@@ -135,10 +179,12 @@ mod tests {
         let customer = order.customer.id;
         let mut record = store.order(customer, order.order).await.unwrap().unwrap();
         crate::receipts::present(&world.app, &record).await.unwrap();
-        assert_eq!(check(store, &service_ca).await.unwrap(), [""; 0]);
+        let bindings = world.app.bindings().await.unwrap();
+        let found = async |anchor| check(store, anchor, Some(&bindings)).await.unwrap();
+        assert_eq!(found(&service_ca).await, [""; 0]);
 
         let users = TrustAnchor::new(world.app.users.certificate()).unwrap();
-        let foreign = check(store, &users).await.unwrap();
+        let foreign = found(&users).await;
         assert_eq!(foreign.len(), 2, "receipts of two states: {foreign:?}");
 
         // As if the rows had been changed under the signatures.
@@ -147,10 +193,13 @@ mod tests {
             account: "GB33BUKB20201555555555".to_owned(),
             ..store.payee().await.unwrap().unwrap()
         };
-        message_made_of(store, &payee, &record, &mut findings)
+        message_made_of(store, &payee, &record, &order, &mut findings)
             .await
             .unwrap();
         assert_eq!(findings.len(), 1, "{findings:?}");
+        let nobody = crate::binding_log::State::default();
+        let unsigned = check(store, &service_ca, Some(&nobody)).await.unwrap();
+        assert_eq!(unsigned.len(), 1, "{unsigned:?}");
         record.reference = "PO 9".to_owned();
         receipts_signed(store, &service_ca, &record, &mut findings)
             .await

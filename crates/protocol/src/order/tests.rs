@@ -1,6 +1,13 @@
+use serde_json::json as value;
+use wattkey_domain::CreditorReference;
 use wattkey_pki::{Digest, MemorySigner};
 
 use super::*;
+use crate::signed::parse as parse_document;
+
+fn parse(bytes: &[u8]) -> Result<Order, DocumentError> {
+    parse_document(bytes)
+}
 
 fn sample() -> Order {
     let time = |text: &str| text.parse().unwrap();
@@ -28,13 +35,15 @@ fn sample() -> Order {
             penalty: 2_469,
             quote_until: time("2026-11-22T16:00:00Z"),
         }],
+        deposit: None,
+        refund: None,
         total: 1_236_969,
         currency: "CNY".parse().unwrap(),
-        source: Source {
-            kind: SourceKind::Mandate,
+        source: Source::Mandate {
             mandate: "M-0001".parse().unwrap(),
             debtor_account: "GB33BUKB20201555555555".into(),
         },
+        execute: None,
         reference: "PO 4711".into(),
         created: time("2026-11-22T08:00:00Z"),
         expires: time("2026-11-22T08:15:00Z"),
@@ -162,7 +171,11 @@ fn amounts_are_whole_bounded_and_add_up() {
             serde_json::json!("2026-11-22T08:00:00.1Z"),
             "not a time",
         ),
-        ("/bills", serde_json::json!([]), "1 to 100 bills"),
+        (
+            "/bills",
+            serde_json::json!([]),
+            "has bills, a deposit or a refund",
+        ),
         ("/currency", serde_json::json!("cny"), "currency"),
     ] {
         let mut document = json();
@@ -215,6 +228,197 @@ fn an_error_repeats_no_value() {
     );
 }
 
+fn with(changes: &[(&str, serde_json::Value)]) -> Result<Order, DocumentError> {
+    let mut document = json();
+    for (pointer, value) in changes {
+        *document.pointer_mut(pointer).unwrap() = value.clone();
+    }
+    parse(document.to_string().as_bytes())
+}
+
+fn reference_of(order: &str) -> String {
+    CreditorReference::for_order(&order.parse().unwrap())
+        .as_str()
+        .to_owned()
+}
+
+#[test]
+fn which_members_go_together() {
+    let part = value!({"account": "C-0001", "amount": 50_000});
+    let refund = value!({"mandate": "M-0001", "account": "GB33", "amount": 50_000});
+    let own = sample().order.to_string();
+    let by_transfer =
+        |order: &str| value!({"kind": "transfer", "creditor_reference": reference_of(order)});
+    let from_deposit = value!({"kind": "deposit", "account": "C-0001"});
+    let none = value!([]);
+    let good = [
+        vec![("/deposit", part.clone()), ("/total", value!(1_286_969))],
+        vec![
+            ("/bills", none.clone()),
+            ("/deposit", part.clone()),
+            ("/total", value!(50_000)),
+        ],
+        vec![("/source", by_transfer(&own))],
+        vec![
+            ("/source", by_transfer(&own)),
+            ("/deposit", part.clone()),
+            ("/total", value!(1_286_969)),
+        ],
+        vec![("/source", from_deposit.clone())],
+        vec![
+            ("/source", from_deposit.clone()),
+            ("/bills", none.clone()),
+            ("/refund", refund.clone()),
+            ("/total", value!(50_000)),
+        ],
+        vec![("/execute", value!("2026-11-30"))],
+    ];
+    for changes in good {
+        let order = with(&changes).unwrap_or_else(|error| panic!("{changes:?}: {error}"));
+        let written = serde_json::to_vec(&order).unwrap();
+        assert_eq!(parse(&written).unwrap(), order);
+    }
+    let bad: [(Vec<(&str, serde_json::Value)>, &str); 13] = [
+        (vec![("/deposit", part.clone())], "not the sum"),
+        (
+            vec![("/deposit", value!({"account": "C-0001", "amount": 0}))],
+            "deposit.amount",
+        ),
+        (
+            vec![
+                ("/deposit", part),
+                ("/source", from_deposit.clone()),
+                ("/total", value!(1_286_969)),
+            ],
+            "not paid from a deposit",
+        ),
+        (
+            vec![("/refund", refund.clone()), ("/total", value!(1_286_969))],
+            "in an order of its own",
+        ),
+        (
+            vec![
+                ("/refund", refund.clone()),
+                ("/source", from_deposit.clone()),
+                ("/total", value!(1_286_969)),
+            ],
+            "in an order of its own",
+        ),
+        (
+            vec![
+                ("/refund", refund),
+                ("/bills", none.clone()),
+                ("/total", value!(50_000)),
+            ],
+            "in an order of its own",
+        ),
+        (
+            vec![
+                ("/bills", none),
+                ("/source", from_deposit.clone()),
+                (
+                    "/refund",
+                    value!({"mandate": "M-0001", "account": "", "amount": 5}),
+                ),
+                ("/total", value!(5)),
+            ],
+            "refund.account",
+        ),
+        (
+            vec![(
+                "/source",
+                by_transfer("7d3f0b8e-3a52-4d0c-9a41-6f2b8f0f1c12"),
+            )],
+            "not the one of the order's id",
+        ),
+        (
+            vec![
+                ("/source", by_transfer(&own)),
+                ("/execute", value!("2026-11-30")),
+            ],
+            "execute",
+        ),
+        (
+            vec![
+                ("/source", from_deposit),
+                ("/execute", value!("2026-11-30")),
+            ],
+            "execute",
+        ),
+        (vec![("/execute", value!("20261130"))], "is not a date"),
+        (
+            vec![("/source", value!({"kind": "transfer", "mandate": "M-0001"}))],
+            "unknown field `mandate`",
+        ),
+        (
+            vec![("/source", value!({"kind": "cash"}))],
+            "unknown variant",
+        ),
+    ];
+    for (changes, says) in bad {
+        let error = with(&changes).unwrap_err().to_string();
+        assert!(error.contains(says), "{changes:?}: {error}");
+    }
+}
+
+#[test]
+fn what_may_be_null_must_be_there() {
+    for member in ["deposit", "refund", "execute", "source", "bills"] {
+        let mut document = json();
+        document.as_object_mut().unwrap().remove(member);
+        let error = refused(&document.to_string());
+        assert!(
+            error.contains(&format!("missing field `{member}`")),
+            "{error}"
+        );
+    }
+}
+
+#[test]
+fn all_of_a_wider_order_is_shown() {
+    let part = value!({"account": "C-0001", "amount": 50_000});
+    let own = value!({"kind": "transfer", "creditor_reference": reference_of(&sample().order.to_string())});
+    let order = with(&[
+        ("/source", own),
+        ("/deposit", part),
+        ("/total", value!(1_286_969)),
+    ])
+    .unwrap();
+    let shown = render(&order);
+    for (pointer, changed) in [
+        ("/deposit/account", value!("C-0002")),
+        ("/deposit/amount", value!(1)),
+        ("/source/creditor_reference", value!("RF18539007547034")),
+        ("/source", value!({"kind": "deposit", "account": "C-0001"})),
+    ] {
+        let mut document = serde_json::to_value(&order).unwrap();
+        *document.pointer_mut(pointer).unwrap() = changed;
+        let changed: Order = serde_json::from_value(document).unwrap();
+        assert_ne!(render(&changed), shown, "{pointer}");
+    }
+    let refund = value!({"mandate": "M-0001", "account": "GB33", "amount": 5});
+    let from_deposit = value!({"kind": "deposit", "account": "C-0001"});
+    let order = with(&[
+        ("/source", from_deposit),
+        ("/bills", value!([])),
+        ("/refund", refund),
+        ("/total", value!(5)),
+    ]);
+    let order = order.unwrap();
+    let shown = render(&order);
+    for (pointer, changed) in [
+        ("/refund/mandate", value!("M-0002")),
+        ("/refund/account", value!("GB34")),
+        ("/refund/amount", value!(6)),
+        ("/source/account", value!("C-0002")),
+    ] {
+        let mut document = serde_json::to_value(&order).unwrap();
+        *document.pointer_mut(pointer).unwrap() = changed;
+        let changed: Order = serde_json::from_value(document).unwrap();
+        assert_ne!(render(&changed), shown, "{pointer}");
+    }
+}
+
 #[test]
 fn a_bill_is_there_once() {
     let mut order = sample();
@@ -263,6 +467,9 @@ fn every_signed_member_changes_what_is_shown() {
                 s.replace("2026", "2027").into()
             }
             (_, serde_json::Value::String(s)) if s == "2026-08" => "2026-09".into(),
+            ("/deposit", _) => value!({"account": "C-0001", "amount": 1}),
+            ("/refund", _) => value!({"mandate": "M-0001", "account": "GB33", "amount": 1}),
+            ("/execute", _) => "2026-11-30".into(),
             (_, serde_json::Value::String(s)) => format!("{s}1").into(),
             (p, v) => panic!("{p}: {v}"),
         };

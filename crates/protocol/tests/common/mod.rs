@@ -6,11 +6,13 @@
 
 use jiff::Timestamp;
 use wattkey_domain::journal::{Entry, FIRST_PREVIOUS, Link, link};
+use wattkey_domain::{CreditorReference, Decision};
 use wattkey_pki::Digest;
 use wattkey_protocol::{
-    approval::{Approval, Decision},
-    order::{Named, Order, OrderBill, Payee, Source, SourceKind},
+    decision::DecisionDocument,
+    order::{DepositPart, Named, Order, OrderBill, Payee, RefundPart, Source, SourceKind},
     receipt::{JournalLink, Receipt, ReceiptBill},
+    standing_instruction::{StandingInstruction, Terms},
 };
 
 pub(crate) const AUDIENCE: &str = "https://pay.example";
@@ -51,13 +53,15 @@ pub(crate) fn order() -> Order {
             penalty: 2_469,
             quote_until: later("2026-11-22T16:00:00Z"),
         }],
+        deposit: None,
+        refund: None,
         total: 1_236_969,
         currency: "CNY".parse().expect("a currency"),
-        source: Source {
-            kind: SourceKind::Mandate,
+        source: Source::Mandate {
             mandate: "M-0001".parse().expect("an id"),
             debtor_account: "GB33BUKB20201555555555".into(),
         },
+        execute: None,
         reference: "PO 4711".into(),
         created: now(),
         expires: later("2026-11-22T08:15:00Z"),
@@ -74,11 +78,51 @@ pub(crate) fn user() -> Named<wattkey_domain::UserId> {
     }
 }
 
-pub(crate) fn approval(order_digest: Digest) -> Approval {
+/// A part of the bill and a payment into the deposit, by the customer's own transfer.
+pub(crate) fn transfer_order() -> Order {
+    let mut order = order();
+    order.order = "8e4a1c9f-4b63-4e1d-8b52-703c9a1a2d22"
+        .parse()
+        .expect("an id");
+    order.bills[0].principal = 1_000_000;
+    order.bills[0].penalty = 2_000;
+    order.deposit = Some(DepositPart {
+        account: "C-0001".parse().expect("an id"),
+        amount: 50_000,
+    });
+    order.total = 1_052_000;
+    order.source = Source::Transfer {
+        creditor_reference: CreditorReference::for_order(&order.order)
+            .as_str()
+            .to_owned(),
+    };
+    order
+}
+
+/// A deposit that is paid out.
+pub(crate) fn deposit_order() -> Order {
+    let mut order = order();
+    order.order = "9f5b2dae-5c74-4f2e-9c63-814dab2b3e33"
+        .parse()
+        .expect("an id");
+    order.bills.clear();
+    order.refund = Some(RefundPart {
+        mandate: "M-0001".parse().expect("an id"),
+        account: "GB33BUKB20201555555555".into(),
+        amount: 30_000,
+    });
+    order.total = 30_000;
+    order.source = Source::Deposit {
+        account: "C-0001".parse().expect("an id"),
+    };
+    order
+}
+
+pub(crate) fn decision(order_digest: Digest) -> DecisionDocument {
     let id = "3a2b1c0d-5e4f-4768-9907-b1c2d3e4f5a6"
         .parse()
         .expect("an id");
-    Approval {
+    DecisionDocument {
         order: order().order,
         order_digest,
         audience: AUDIENCE.into(),
@@ -87,6 +131,31 @@ pub(crate) fn approval(order_digest: Digest) -> Approval {
             name: "Zhao Lei".into(),
         },
         decision: Decision::Approve,
+        created: now(),
+        expires: later("2026-11-22T08:15:00Z"),
+    }
+}
+
+pub(crate) fn standing_instruction() -> StandingInstruction {
+    StandingInstruction {
+        instruction: "5b0c9d3e-1f2a-4b3c-8d4e-5f60718293a4"
+            .parse()
+            .expect("an id"),
+        audience: AUDIENCE.into(),
+        customer: order().customer,
+        user: user(),
+        terms: Some(Terms {
+            deposit: "C-0001".parse().expect("an id"),
+            accounts: vec![
+                "C-0001".parse().expect("an id"),
+                "C-0002".parse().expect("an id"),
+            ],
+            most: Some(5_000_000),
+            keep: 0,
+            currency: "CNY".parse().expect("a currency"),
+            from: "2026-12-01".parse().expect("a date"),
+            until: None,
+        }),
         created: now(),
         expires: later("2026-11-22T08:15:00Z"),
     }
@@ -108,6 +177,9 @@ pub(crate) fn receipt(order_digest: Digest) -> Receipt {
             principal: order.bills[0].principal,
             penalty: order.bills[0].penalty,
         }],
+        deposit: None,
+        refund: None,
+        source: SourceKind::Mandate,
         reference: order.reference,
         journal: JournalLink {
             sequence: 1,
@@ -127,6 +199,7 @@ pub(crate) fn journal() -> Link {
         event: "booked".into(),
         subject: "7d3f0b8e-3a52-4d0c-9a41-6f2b8f0f1c11".into(),
         at: now().as_second(),
+        document: None,
     };
     let process = "9c2e4f60-0a1b-4c3d-8e5f-60718293a4b5"
         .parse()

@@ -1,7 +1,7 @@
 //! Bringing a database to this software's version.
 //!
-//! A migration is written once, in SQLite's words; [`for_postgres`] turns the few that differ. All
-//! that are missing run in one transaction, under a lock that two platforms which start together
+//! A migration is written once, in SQLite's words; [`for_postgres`] turns the few that differ. A
+//! line of `-- postgres: …` is for PostgreSQL only. All that are missing run in one transaction, under a lock that two platforms which start together
 //! cannot both have: SQLite's one writer, or the row of the version in PostgreSQL.
 
 use std::fmt::Write as _;
@@ -14,6 +14,10 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0002_bank_messages.sql"),
     include_str!("../../migrations/0003_checkpoints.sql"),
     include_str!("../../migrations/0004_outbox_and_aliases.sql"),
+    include_str!("../../migrations/0005_orders.sql"),
+    include_str!("../../migrations/0006_files.sql"),
+    include_str!("../../migrations/0007_resolutions.sql"),
+    include_str!("../../migrations/0008_speed.sql"),
 ];
 
 /// Where PostgreSQL keeps the version. Its one row is also what a commit touches that has nothing
@@ -22,6 +26,9 @@ pub(super) const VERSION_TABLE: &str = "CREATE TABLE IF NOT EXISTS wattkey_schem
     one     BIGINT PRIMARY KEY CHECK (one = 1),
     version BIGINT NOT NULL
 )";
+
+/// How a line begins that is a comment to SQLite and a statement to PostgreSQL.
+const POSTGRES_ONLY: &str = "-- postgres: ";
 
 /// What the triggers of PostgreSQL call.
 const REFUSE: &str = "CREATE FUNCTION wattkey_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -140,6 +147,10 @@ fn for_postgres(migration: &str) -> Result<String, DatabaseError> {
     let mut sql = String::new();
     let mut trigger: Option<String> = None;
     for line in migration.lines() {
+        if let Some(own) = line.strip_prefix(POSTGRES_ONLY) {
+            let _ = writeln!(sql, "{own}");
+            continue;
+        }
         let code = line
             .split_once("--")
             .map_or(line, |(code, _)| code)
@@ -187,6 +198,11 @@ mod tests {
         assert_eq!(
             postgres,
             "CREATE TABLE t (\n    id TEXT COLLATE \"C\" PRIMARY KEY,\n    n BIGINT NOT NULL,\n    b BYTEA\n);\nCREATE TRIGGER stays BEFORE UPDATE OF id, n ON t FOR EACH ROW EXECUTE FUNCTION wattkey_refuse('never');\n"
+        );
+        let own = "-- postgres: ALTER TABLE t DROP CONSTRAINT c;\n-- words\n";
+        assert_eq!(
+            for_postgres(own).unwrap(),
+            "ALTER TABLE t DROP CONSTRAINT c;\n\n"
         );
         assert!(
             for_postgres("CREATE TRIGGER odd AFTER INSERT ON t\nBEGIN SELECT 1; END;").is_err()

@@ -8,25 +8,37 @@
 //! "canceling wait for synchronous replication" means that it is on this server and perhaps on no
 //! other. What another transaction finds is proven only by a commit of its own that waited in the
 //! same way, so each writing transaction writes something, if it must, the row of the version.
+//!
+//! Rows are written without waiting for the answer ([`flight`]): the server works while the next
+//! table is made ready, and an error of one is told by whatever comes after it, at the latest by the
+//! commit. Many rows go by `COPY`, which costs the server a good deal less than arrays.
 
 mod connect;
+mod copy;
 mod errors;
 mod examine;
+mod flight;
 pub(super) mod settings;
 mod types;
 
 use std::collections::BTreeSet;
+use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::TryStreamExt as _;
+use bytes::Bytes;
+use futures_util::{SinkExt as _, TryStreamExt as _};
 use tokio::runtime::Runtime;
 use tokio_postgres::types::ToSql;
+use tokio_postgres::{Client, Statement};
 
 use super::value::{Type, Value};
-use super::{DatabaseError, EachRow, Kind, Mode, Row, Session, insert_into, names};
+use super::{Asked, DatabaseError, EachRow, Kind, Mode, Row, Session, insert_into, names};
 use connect::Link;
 use errors::{After, classified, silent};
+use flight::{Answer, Flights, Sort};
 use settings::PostgresSettings;
+use types::Encoded;
 
 /// How much longer than the server the client waits before it gives the connection up.
 const GRACE: Duration = Duration::from_secs(2);
@@ -35,6 +47,8 @@ const SCAN_SILENCE: Duration = Duration::from_secs(60);
 /// How a batch of several begins. Its patience is shorter than any that is configured.
 const TOGETHER: &str =
     "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SET LOCAL lock_timeout = 300";
+/// From how many rows on a table is written by `COPY`, which has a fixed price.
+const COPY_FROM: usize = 16;
 /// What makes a commit wait for the disk and the standby when there was nothing to write.
 const TOUCH: &str = "UPDATE wattkey_schema SET version = version";
 
@@ -58,6 +72,7 @@ pub(super) struct Connection {
     /// `None` only while it is dropped.
     runtime: Option<Runtime>,
     link: Option<Link>,
+    flights: Flights,
     state: State,
     /// What the migrations make, as this server tells it; once it was asked for.
     wanted_schema: Option<BTreeSet<(String, String)>>,
@@ -82,6 +97,7 @@ impl Connection {
             reads_only,
             runtime: Some(runtime),
             link: None,
+            flights: Flights::default(),
             state: State::Idle,
             wanted_schema: None,
         };
@@ -122,21 +138,74 @@ impl Connection {
         let (Some(runtime), Some(link)) = (&self.runtime, &mut self.link) else {
             return Err(no_connection());
         };
+        let flights = &mut self.flights;
         let done = runtime.block_on(async {
-            match tokio::time::timeout(patience, work(link)).await {
+            let both = async {
+                let done = flights.before(work(link)).await;
+                // One that failed before it is why it failed.
+                flights.land().await.and(done)
+            };
+            match tokio::time::timeout(patience, both).await {
                 Ok(done) => done.map_err(|error| classified(error, after)),
                 Err(_) => Err(silent(after)),
             }
         });
+        let changed = self.flights.take_changed();
+        self.wrote(changed);
         if let Err(error) = &done {
-            if self.state != State::Idle {
-                self.state = State::Broken;
-            }
-            if lost(error) {
-                self.link = None;
-            }
+            self.broke(error);
         }
         done
+    }
+
+    /// Sends a statement and does not wait for it, inside a transaction.
+    fn send<T>(
+        &mut self,
+        sql: &str,
+        sort: Sort,
+        statement: impl FnOnce(Arc<Client>, Statement) -> T,
+    ) -> Result<u64, DatabaseError>
+    where
+        T: Future<Output = Answer> + Send + 'static,
+    {
+        match self.state {
+            State::Broken => return Err(no_connection()),
+            State::Idle => self.connect()?,
+            State::Open { .. } => {}
+        }
+        // Known after the first time, so that nothing is waited for.
+        let (client, prepared) = match self.link.as_ref().and_then(|link| link.known(sql)) {
+            Some(known) => known,
+            None => self.run(After::Statement, async |link| {
+                let prepared = link.prepared(sql).await?;
+                Ok((Arc::clone(&link.client), prepared))
+            })?,
+        };
+        let number = self.flights.begin(sort, statement(client, prepared));
+        if self.state == State::Idle {
+            self.land()?;
+        } else if let Some(runtime) = &self.runtime {
+            runtime.block_on(self.flights.send());
+        }
+        Ok(number)
+    }
+
+    /// Waits for what is under way.
+    fn land(&mut self) -> Result<(), DatabaseError> {
+        if self.flights.is_empty() {
+            return Ok(());
+        }
+        self.run(After::Statement, async |_| Ok(()))
+    }
+
+    fn broke(&mut self, error: &DatabaseError) {
+        self.flights.forget();
+        if self.state != State::Idle {
+            self.state = State::Broken;
+        }
+        if lost(error) {
+            self.link = None;
+        }
     }
 
     fn wrote(&mut self, rows: u64) -> u64 {
@@ -165,13 +234,27 @@ fn lost(error: &DatabaseError) -> bool {
     )
 }
 
+/// Whether rows that come mean that the commit has something to wait for: a lock on a row, or
+/// `RETURNING`.
+fn sort(sql: &str) -> Sort {
+    if sql.contains("FOR UPDATE") || sql.contains("RETURNING") {
+        Sort::Lock
+    } else {
+        Sort::Read
+    }
+}
+
 /// The rows' columns as arrays, for `unnest`.
-fn arrays(columns: usize, rows: &[Vec<Value>]) -> Vec<Vec<&Value>> {
-    (0..columns)
-        .map(|column| {
-            rows.iter()
-                .map(|row| row.get(column).unwrap_or(&Value::Null))
-                .collect()
+fn arrays(
+    columns: impl Iterator<Item = Type>,
+    rows: &[Vec<Value>],
+) -> Result<Vec<Encoded>, DatabaseError> {
+    columns
+        .enumerate()
+        .map(|(column, kind)| {
+            let values = rows.iter().map(|row| row.get(column));
+            let values: Vec<_> = values.map(|one| one.unwrap_or(&Value::Null)).collect();
+            Encoded::array(kind, &values)
         })
         .collect()
 }
@@ -195,10 +278,30 @@ impl Session for Connection {
             let params: Vec<&(dyn ToSql + Sync)> = params.iter().map(|p| p as _).collect();
             link.client.query(&statement, &params).await
         })?;
-        // A lock on a row, or `RETURNING`: the commit has something to wait for.
-        let writes = sql.contains("FOR UPDATE") || sql.contains("RETURNING");
-        self.wrote(u64::from(writes && !rows.is_empty()));
+        self.wrote(u64::from(sort(sql) == Sort::Lock && !rows.is_empty()));
         rows.iter().map(types::row).collect()
+    }
+
+    fn ask(&mut self, sql: &str, params: Vec<Value>) -> Result<Asked, DatabaseError> {
+        let number = self.send(sql, sort(sql), |client, statement| async move {
+            let rows = client.query_raw(&statement, params).await?;
+            Ok((0, rows.try_collect().await?))
+        })?;
+        Ok(Asked::UnderWay(number))
+    }
+
+    fn rows(&mut self, asked: Asked) -> Result<Vec<Row>, DatabaseError> {
+        let number = match asked {
+            Asked::Here(rows) => return Ok(rows),
+            Asked::UnderWay(number) => number,
+        };
+        self.land()?;
+        let rows = self.flights.rows(number).ok_or_else(no_connection)?;
+        rows.iter().map(types::row).collect()
+    }
+
+    fn settle(&mut self) -> Result<(), DatabaseError> {
+        self.land()
     }
 
     fn for_each(
@@ -240,16 +343,20 @@ impl Session for Connection {
         table: &str,
         columns: &[(&str, Type)],
         rows: &[Vec<Value>],
-    ) -> Result<u64, DatabaseError> {
+    ) -> Result<(), DatabaseError> {
         if rows.is_empty() {
-            return Ok(0);
+            return Ok(());
+        }
+        if rows.len() >= COPY_FROM {
+            let bytes = copy::encoded(columns, rows)?;
+            return self.copy(&copy::statement(table, columns), bytes);
         }
         let sql = format!(
             "{} SELECT * FROM {}",
             insert_into(table, columns),
             unnest(columns.iter().map(|(_, kind)| *kind)),
         );
-        self.with_arrays(&sql, columns.len(), rows)
+        self.with_arrays(&sql, columns.iter().map(|(_, kind)| *kind), rows)
     }
 
     fn update_by_key(
@@ -258,9 +365,9 @@ impl Session for Connection {
         keys: &[(&str, Type)],
         columns: &[(&str, Type)],
         rows: &[Vec<Value>],
-    ) -> Result<u64, DatabaseError> {
+    ) -> Result<(), DatabaseError> {
         if rows.is_empty() {
-            return Ok(0);
+            return Ok(());
         }
         let all: Vec<_> = keys.iter().chain(columns).copied().collect();
         let sets: Vec<_> = columns
@@ -278,7 +385,7 @@ impl Session for Connection {
             names(&all),
             same.join(" AND "),
         );
-        self.with_arrays(&sql, all.len(), rows)
+        self.with_arrays(&sql, all.iter().map(|(_, kind)| *kind), rows)
     }
 
     fn begin(&mut self, mode: Mode) -> Result<(), DatabaseError> {
@@ -299,11 +406,13 @@ impl Session for Connection {
             Err(DatabaseError::Disconnected(_)) => self.run(After::Statement, begin)?,
             other => other?,
         }
+        self.flights.forget();
         self.state = State::Open { mode, wrote: false };
         Ok(())
     }
 
     fn commit(&mut self) -> Result<(), DatabaseError> {
+        self.land()?;
         let State::Open { mode, wrote } = self.state else {
             self.rollback();
             return Err(no_connection());
@@ -325,6 +434,7 @@ impl Session for Connection {
 
     fn rollback(&mut self) {
         let state = std::mem::replace(&mut self.state, State::Idle);
+        self.flights.forget();
         if state == State::Idle || self.link.is_none() {
             return;
         }
@@ -348,16 +458,24 @@ impl Connection {
     fn with_arrays(
         &mut self,
         sql: &str,
-        columns: usize,
+        columns: impl Iterator<Item = Type>,
         rows: &[Vec<Value>],
-    ) -> Result<u64, DatabaseError> {
-        let arrays = arrays(columns, rows);
-        let changed = self.run(After::Statement, async |link| {
-            let statement = link.prepared(sql).await?;
+    ) -> Result<(), DatabaseError> {
+        let arrays = arrays(columns, rows)?;
+        self.send(sql, Sort::Write, |client, statement| async move {
             let params: Vec<&(dyn ToSql + Sync)> = arrays.iter().map(|a| a as _).collect();
-            link.client.execute(&statement, &params).await
-        })?;
-        Ok(self.wrote(changed))
+            Ok((client.execute(&statement, &params).await?, Vec::new()))
+        })
+        .map(|_| ())
+    }
+
+    fn copy(&mut self, sql: &str, bytes: Bytes) -> Result<(), DatabaseError> {
+        self.send(sql, Sort::Write, |client, statement| async move {
+            let mut sink = pin!(client.copy_in::<_, Bytes>(&statement).await?);
+            sink.send(bytes).await?;
+            Ok((sink.finish().await?, Vec::new()))
+        })
+        .map(|_| ())
     }
 }
 

@@ -20,6 +20,13 @@ use super::{DatabaseError, EachRow, Kind, Mode, Row, Session, insert_into};
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 /// Prepared statements that a connection keeps.
 const STATEMENT_CACHE: usize = 128;
+/// Memory for pages, in KiB: of the writer so much that a batch, or a piece of an import, is not
+/// written out before its end.
+const WRITER_CACHE_KIB: i64 = 128 * 1_024;
+const READER_CACHE_KIB: i64 = 16 * 1_024;
+/// Pages that the log may have before the writer carries them over into the file. A page that many
+/// batches change is carried over once.
+const CHECKPOINT_PAGES: i64 = 16_384;
 /// What one writer does without; longest first.
 const LOCKS: [&str; 4] = [
     " FOR UPDATE SKIP LOCKED",
@@ -51,6 +58,8 @@ impl Sqlite {
             return Err(DatabaseError::Other(why.into()));
         }
         connection.pragma_update(None, "synchronous", "FULL")?;
+        connection.pragma_update(None, "cache_size", -WRITER_CACHE_KIB)?;
+        connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
         Ok(session)
     }
 
@@ -58,6 +67,7 @@ impl Sqlite {
         let session = Self::open(path)?;
         let connection = &session.connection;
         connection.pragma_update(None, "query_only", true)?;
+        connection.pragma_update(None, "cache_size", -READER_CACHE_KIB)?;
         Ok(session)
     }
 
@@ -194,7 +204,7 @@ impl Session for Sqlite {
         table: &str,
         columns: &[(&str, Type)],
         rows: &[Vec<Value>],
-    ) -> Result<u64, DatabaseError> {
+    ) -> Result<(), DatabaseError> {
         let places: Vec<_> = (1..=columns.len()).map(|n| format!("?{n}")).collect();
         let sql = format!(
             "{} VALUES ({})",
@@ -210,7 +220,7 @@ impl Session for Sqlite {
         keys: &[(&str, Type)],
         columns: &[(&str, Type)],
         rows: &[Vec<Value>],
-    ) -> Result<u64, DatabaseError> {
+    ) -> Result<(), DatabaseError> {
         let equals = |from: usize, columns: &[(&str, Type)], between: &str| {
             let parts = (from..).zip(columns);
             let parts = parts.map(|(n, (name, _))| format!("{name} = ?{n}"));
@@ -260,13 +270,12 @@ impl Session for Sqlite {
 }
 
 impl Sqlite {
-    fn for_rows(&self, sql: &str, rows: &[Vec<Value>]) -> Result<u64, DatabaseError> {
+    fn for_rows(&self, sql: &str, rows: &[Vec<Value>]) -> Result<(), DatabaseError> {
         let mut statement = self.connection.prepare_cached(sql)?;
-        let mut changed = 0;
         for row in rows {
-            changed += statement.execute(rusqlite::params_from_iter(row))? as u64;
+            statement.execute(rusqlite::params_from_iter(row))?;
         }
-        Ok(changed)
+        Ok(())
     }
 }
 

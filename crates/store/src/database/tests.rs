@@ -43,7 +43,7 @@ fn values_go_in_and_out() {
             thing("b", i64::MIN, Value::Null),
             thing("电费", Value::Null, Vec::new()),
         ];
-        assert_eq!(session.insert("things", COLUMNS, &rows).unwrap(), 3);
+        session.insert("things", COLUMNS, &rows).unwrap();
         let found = session
             .query("SELECT id, number, body FROM things ORDER BY id", &[])
             .unwrap();
@@ -86,10 +86,9 @@ fn lists_locks_and_sets() {
         let sets: Vec<_> = ["t-001", "t-002", "none"]
             .map(|id| vec![id.into(), (-1_i64).into(), [9_u8].into()])
             .into();
-        let changed = session
+        session
             .update_by_key("things", &COLUMNS[..1], &COLUMNS[1..], &sets)
             .unwrap();
-        assert_eq!(changed, 2);
         session.commit().unwrap();
         let left = session
             .query("SELECT id FROM things WHERE number = -1", &[])
@@ -106,7 +105,9 @@ fn what_is_undone_is_not_there() {
         session
             .insert("things", COLUMNS, &[thing("a", 1_i64, Value::Null)])
             .unwrap();
-        let twice = session.insert("things", COLUMNS, &[thing("a", 1_i64, Value::Null)]);
+        let twice = session
+            .insert("things", COLUMNS, &[thing("a", 1_i64, Value::Null)])
+            .and_then(|()| session.settle());
         assert!(
             matches!(twice, Err(DatabaseError::Duplicate(_))),
             "{twice:?}"
@@ -125,6 +126,73 @@ fn what_is_undone_is_not_there() {
         reader.rollback();
         assert!(reader.exists("SELECT 1 FROM things", &[]).unwrap());
         assert!(reader.execute("DELETE FROM things", &[]).is_err());
+    });
+}
+
+/// Whatever comes after it tells of a failure, and nothing of the transaction stays.
+#[test]
+fn what_is_under_way_may_fail() {
+    type Next = fn(&mut dyn Session) -> Result<(), DatabaseError>;
+    let nexts: [Next; 4] = [
+        |session| session.query("SELECT 1", &[]).map(|_| ()),
+        |session| {
+            let asked = session.ask("SELECT 1", Vec::new())?;
+            session.rows(asked).map(|_| ())
+        },
+        |session| session.settle(),
+        |session| session.commit(),
+    ];
+    // A few rows, and as many as go by another way.
+    for count in [1_i64, 40] {
+        each(|session, _| {
+            session.script(TABLE).unwrap();
+            let rows: Vec<_> = (0..count)
+                .map(|n| thing(&n.to_string(), n, [7_u8]))
+                .collect();
+            for next in nexts {
+                session.begin(Mode::Write).unwrap();
+                session.insert("things", COLUMNS, &rows).unwrap();
+                let ended = session
+                    .insert("things", COLUMNS, &rows)
+                    .and_then(|()| next(session));
+                assert!(
+                    matches!(ended, Err(DatabaseError::Duplicate(_))),
+                    "{ended:?}"
+                );
+                session.rollback();
+                assert!(!session.exists("SELECT 1 FROM things", &[]).unwrap());
+            }
+        });
+    }
+}
+
+#[test]
+fn questions_are_answered_in_their_order() {
+    each(|session, _| {
+        session.script(TABLE).unwrap();
+        let rows: Vec<_> = (0..100_i64)
+            .map(|n| thing(&format!("t-{n:02}"), n, Value::Null))
+            .collect();
+        session.begin(Mode::Write).unwrap();
+        let before = session.ask("SELECT count(*) FROM things", vec![]).unwrap();
+        session.insert("things", COLUMNS, &rows).unwrap();
+        let sql = "SELECT number FROM things WHERE id = $1 FOR UPDATE";
+        let asked = ["t-03", "t-99", "none"].map(|id| session.ask(sql, vec![id.into()]).unwrap());
+        session
+            .update_by_key(
+                "things",
+                &COLUMNS[..1],
+                &COLUMNS[1..2],
+                &[vec!["t-03".into(), 7_i64.into()]],
+            )
+            .unwrap();
+        let after = session.ask(sql, vec!["t-03".into()]).unwrap();
+        let answers = asked.map(|asked| session.rows(asked).unwrap());
+        let number = |rows: &[Row]| rows.first().map(|row| row.int(0).unwrap());
+        assert_eq!(answers.map(|rows| number(&rows)), [Some(3), Some(99), None]);
+        assert_eq!(number(&session.rows(before).unwrap()), Some(0));
+        assert_eq!(number(&session.rows(after).unwrap()), Some(7));
+        session.commit().unwrap();
     });
 }
 
@@ -198,16 +266,16 @@ fn a_changed_schema_is_found() {
     each(|session, _| {
         migrations::run(session).unwrap();
         let take_away = match session.kind() {
-            Kind::Sqlite => "DROP TRIGGER journal_stays; DROP INDEX one_claim_per_bill;",
+            Kind::Sqlite => "DROP TRIGGER journal_stays; DROP INDEX bills_open;",
             Kind::Postgres => {
-                "ALTER TABLE journal DISABLE TRIGGER journal_stays; DROP INDEX one_claim_per_bill;
+                "ALTER TABLE journal DISABLE TRIGGER journal_stays; DROP INDEX bills_open;
                  CREATE OR REPLACE FUNCTION wattkey_refuse() RETURNS trigger LANGUAGE plpgsql AS
                  $$ BEGIN RETURN NEW; END $$"
             }
         };
         session.script(take_away).unwrap();
         let findings = session.examine().unwrap();
-        for name in ["journal_stays", "one_claim_per_bill"] {
+        for name in ["journal_stays", "bills_open"] {
             assert!(
                 findings.iter().any(|(place, _)| place.contains(name)),
                 "{findings:#?}"

@@ -1,40 +1,56 @@
-//! Accepting an order: all checks first, then everything at once.
+//! Taking an order in: all checks first, then everything at once.
+
+mod check;
 
 use std::collections::HashMap;
 
-use wattkey_domain::ledger::{self, OrderBill};
-use wattkey_domain::{Currency, Money, MoneyError, OrderState};
+use jiff::ToSpan as _;
+use wattkey_domain::ledger::{DepositPart, Funds, OrderBill, OrderMoney};
+use wattkey_domain::{Money, OrderState};
 
 use super::wanted::Bindings;
-use super::working::{Message, Order};
+use super::working::{Credited, Message, Order};
 use super::{Decide, Wanted, Working};
 use crate::StoreError;
-use crate::outcome::{AcceptBill, AcceptOrder, AcceptOutcome, JournalPosition, OrderPosted};
+use crate::outcome::{
+    AcceptOrder, AcceptOutcome, BankMessageDraft, FundsSource, JournalPosition, OrderPosted,
+};
 use crate::read::orders::OrderEvent;
+
+/// The longest that an order awaits approval, in hours.
+const MAX_AWAITING_H: i64 = 3 * 24;
+/// How long an order by transfer waits for its credit, in hours.
+const TRANSFER_H: i64 = 60 * 24;
 
 /// An outcome whose link is not known before the batch ends.
 #[derive(Debug)]
 pub(crate) enum Pending {
-    Accepted(OrderEvent),
+    TakenIn(OrderEvent),
     Exists(OrderEvent),
     Other(AcceptOutcome),
 }
 
 /// An event of this very batch gets the batch's link, an older one has its own.
 pub(super) fn posted(event: &OrderEvent, committed: Option<&JournalPosition>) -> OrderPosted {
-    let journal = match committed {
-        Some(committed)
-            if committed.sequence == event.journal.sequence
-                && committed.process == event.journal.process =>
-        {
-            *committed
-        }
-        _ => event.journal,
-    };
     OrderPosted {
         state: event.state,
         at: event.at,
-        journal,
+        journal: linked(event.journal, committed),
+    }
+}
+
+/// A place in this very batch gets the batch's link, an older one has its own.
+pub(super) fn linked(
+    position: JournalPosition,
+    committed: Option<&JournalPosition>,
+) -> JournalPosition {
+    match committed {
+        Some(committed)
+            if committed.sequence == position.sequence && committed.process == position.process =>
+        {
+            *committed
+        }
+        _ => position,
     }
 }
 
@@ -46,9 +62,24 @@ impl Decide for AcceptOrder {
         wanted.orders.push(self.order);
         let bills = self.bills.iter().map(|bill| bill.bill.clone());
         wanted.bills.extend(bills);
-        wanted.mandates.push(self.mandate.clone());
+        wanted.mandates.extend(self.mandate().cloned());
+        match &self.source {
+            FundsSource::Mandate(_) => {}
+            FundsSource::Transfer { creditor_reference } => {
+                wanted.transfers.push(creditor_reference.clone());
+            }
+            FundsSource::Deposit(account) => wanted.deposits.push(account.clone()),
+        }
+        let deposit = self.deposit.iter().map(|part| part.account.clone());
+        wanted.deposits.extend(deposit);
         wanted.users.push(self.user);
-        wanted.messages.push(self.message_id.clone());
+        if self.is_limited()
+            && let Ok(day) = self.quoting.day(self.now)
+        {
+            wanted.spent(self.customer, self.user, &day);
+        }
+        let message = self.message.iter().map(|message| message.id.clone());
+        wanted.messages.extend(message);
         wanted.bindings(Bindings::Read);
     }
 
@@ -56,30 +87,132 @@ impl Decide for AcceptOrder {
         if let Some(known) = known(working, self)? {
             return Ok(known);
         }
-        if let Some(refusal) = refusal(working, self) {
-            return Ok(Pending::Other(refusal));
+        let refused = |outcome| Ok(Pending::Other(outcome));
+        if let Some(refusal) = check::refusal(working, self) {
+            return refused(refusal);
         }
-        check_platform(working, self)?;
-        let bills: Vec<_> = self.bills.iter().map(paid).collect();
-        let postings = match ledger::accepted(self.order, &bills, self.now) {
-            Ok(postings) => postings,
-            Err(error) => return Ok(Pending::Other(AcceptOutcome::Unpostable(error))),
-        };
-        let total = match total(self.currency, &bills) {
+        let money = self.money();
+        let total = match money.total() {
             Ok(total) => total,
-            Err(error) => return Ok(Pending::Other(AcceptOutcome::Unpostable(error.into()))),
+            Err(error) => return refused(AcceptOutcome::Unpostable(error.into())),
         };
-        working.post(&postings)?;
-        let event = keep(working, self, bills, total);
-        Ok(Pending::Accepted(event))
+        if let Some(refusal) = check::funds(working, self, total) {
+            return refused(refusal);
+        }
+        let user = check::platform(working, self)?;
+        if let Some(refusal) = check::day_limit(working, self, user, total)? {
+            return refused(refusal);
+        }
+        let awaits = self.is_limited()
+            && (self.needs_approval || user.alone_limit.is_some_and(|most| total.minor() > most));
+        let states: &[OrderState] = match (awaits, &money.funds) {
+            (true, _) => &[OrderState::AwaitingApproval],
+            (false, Funds::Deposit(_)) if money.refund.is_none() => {
+                &[OrderState::Accepted, OrderState::Settled]
+            }
+            (false, _) => &[OrderState::Accepted],
+        };
+        let message = if awaits { None } else { self.message.as_ref() };
+        check::message(working, self, &money, message, awaits)?;
+        let mut postings = Vec::new();
+        let mut before = None;
+        for state in states {
+            match money.entering(before, *state, self.now) {
+                Ok(more) => postings.extend(more),
+                Err(error) => return refused(AcceptOutcome::Unpostable(error)),
+            }
+            before = Some(*state);
+        }
+        if let Err(error) = working.post(&postings)? {
+            return refused(AcceptOutcome::Unpostable(error));
+        }
+        Ok(Pending::TakenIn(keep(
+            working, self, money, total, states, message,
+        )))
     }
 
     fn finish(pending: Pending, committed: Option<&JournalPosition>) -> AcceptOutcome {
         match pending {
-            Pending::Accepted(event) => AcceptOutcome::Accepted(posted(&event, committed)),
+            Pending::TakenIn(event) => {
+                let posted = posted(&event, committed);
+                match event.state {
+                    OrderState::AwaitingApproval => AcceptOutcome::AwaitingApproval(posted),
+                    OrderState::Settled => AcceptOutcome::Settled(posted),
+                    _ => AcceptOutcome::Accepted(posted),
+                }
+            }
             Pending::Exists(event) => AcceptOutcome::Exists(posted(&event, committed)),
             Pending::Other(outcome) => outcome,
         }
+    }
+}
+
+impl AcceptOrder {
+    /// Of a collection, or that a refund goes to.
+    pub(super) fn mandate(&self) -> Option<&wattkey_domain::MandateId> {
+        match (&self.source, &self.refund) {
+            (FundsSource::Mandate(mandate), _) => Some(mandate),
+            (_, refund) => refund.as_ref().map(|refund| &refund.mandate),
+        }
+    }
+
+    /// Whether it moves money by our hand, so that limits and approval are for it.
+    fn is_limited(&self) -> bool {
+        !matches!(self.source, FundsSource::Transfer { .. })
+    }
+
+    /// The day up to which penalties are counted.
+    fn day(&self) -> jiff::civil::Date {
+        self.execute.unwrap_or_else(|| self.quoting.today(self.now))
+    }
+
+    fn money(&self) -> OrderMoney {
+        OrderMoney {
+            order: self.order,
+            currency: self.currency,
+            bills: self
+                .bills
+                .iter()
+                .map(|bill| OrderBill {
+                    bill: bill.bill.clone(),
+                    principal: bill.principal,
+                    penalty: bill.penalty,
+                })
+                .collect(),
+            deposit: self.deposit.as_ref().map(|part| DepositPart {
+                account: part.account.clone(),
+                amount: part.amount,
+            }),
+            refund: self.refund.as_ref().map(|refund| refund.amount),
+            funds: match &self.source {
+                FundsSource::Mandate(_) => Funds::Mandate,
+                FundsSource::Transfer { .. } => Funds::Transfer,
+                FundsSource::Deposit(account) => Funds::Deposit(account.clone()),
+            },
+        }
+    }
+
+    /// When it lapses.
+    fn lapses(&self, working: &Working, awaits: bool) -> Option<i64> {
+        if !self.is_limited() {
+            return Some((self.now + TRANSFER_H.hours()).as_second());
+        }
+        if !awaits {
+            return None;
+        }
+        let day = self.day();
+        let quotes = self.bills.iter().flat_map(|bill| {
+            let due = working.bills.get(&bill.bill).map(|bill| bill.due);
+            let ours = due.and_then(|due| {
+                let quote = self.quoting.quote_on(bill.principal, due, day, self.now);
+                quote.ok().map(|quote| quote.until)
+            });
+            [Some(bill.quote_until), ours]
+        });
+        let collection = self.execute.and_then(|day| self.quoting.day_end(day).ok());
+        let longest = self.now + MAX_AWAITING_H.hours();
+        let ends = quotes.chain([collection, Some(longest)]).flatten();
+        ends.min().map(jiff::Timestamp::as_second)
     }
 }
 
@@ -98,156 +231,88 @@ fn known(working: &Working, order: &AcceptOrder) -> Result<Option<Pending>, Stor
     Ok(Some(Pending::Exists(last)))
 }
 
-fn refusal(working: &Working, order: &AcceptOrder) -> Option<AcceptOutcome> {
-    // In this transaction, so that no order is posted after the step that unbinds its signer.
-    if working.bindings.sequence != order.bindings {
-        return Some(AcceptOutcome::BindingsMoved);
-    }
-    if let Some(refusal) = check_mandate(working, order) {
-        return Some(refusal);
-    }
-    order.bills.iter().enumerate().find_map(|(index, wanted)| {
-        // At most 100 bills: looking is cheaper than hashing.
-        if order.bills[..index]
-            .iter()
-            .any(|one| one.bill == wanted.bill)
-        {
-            let bill = wanted.bill.clone();
-            return Some(AcceptOutcome::BillTwice { bill });
-        }
-        check_bill(working, order, wanted)
-    })
-}
-
-fn check_mandate(working: &Working, order: &AcceptOrder) -> Option<AcceptOutcome> {
-    let mandate = working.mandates.get(&order.mandate);
-    let Some(mandate) = mandate.filter(|mandate| mandate.customer == order.customer) else {
-        return Some(AcceptOutcome::UnknownMandate);
-    };
-    if mandate.currency != order.currency {
-        let currency = mandate.currency;
-        return Some(AcceptOutcome::MandateCurrency { currency });
-    }
-    (order.quoting.today(order.now) < mandate.valid_from)
-        .then_some(AcceptOutcome::MandateNotInForce)
-}
-
-fn check_bill(
-    working: &Working,
-    order: &AcceptOrder,
-    wanted: &AcceptBill,
-) -> Option<AcceptOutcome> {
-    let bill = wanted.bill.clone();
-    let found = working.bills.get(&bill);
-    let Some(found) = found.filter(|found| found.customer == order.customer) else {
-        return Some(AcceptOutcome::UnknownBill { bill });
-    };
-    if found.digest != wanted.document {
-        let digest = found.digest;
-        return Some(AcceptOutcome::DocumentMismatch { bill, digest });
-    }
-    let currency = found.currency;
-    if currency != order.currency {
-        return Some(AcceptOutcome::BillCurrency { bill, currency });
-    }
-    if let Some((order, user)) = found.claim {
-        return Some(AcceptOutcome::BillClaimed { bill, order, user });
-    }
-    if found.open == 0 {
-        return Some(AcceptOutcome::BillPaid { bill });
-    }
-    if wanted.quote_until <= order.now {
-        return Some(AcceptOutcome::QuoteExpired { bill });
-    }
-    let open = match Money::new(found.open, currency) {
-        Ok(open) => open,
-        Err(error) => return Some(AcceptOutcome::Unpostable(error.into())),
-    };
-    let today = order.quoting.today(order.now);
-    let penalty = match order.quoting.rules.penalty(open, found.due, today) {
-        Ok(penalty) => penalty,
-        Err(error) => return Some(AcceptOutcome::Unpostable(error.into())),
-    };
-    ((wanted.principal, wanted.penalty) != (open, penalty)).then_some(
-        AcceptOutcome::QuoteMismatch {
-            bill,
-            principal: open,
-            penalty,
-        },
-    )
-}
-
-/// What only a fault of the platform can get wrong; the database would refuse the whole batch.
-fn check_platform(working: &Working, order: &AcceptOrder) -> Result<(), StoreError> {
-    let refuse = |what: &str| {
-        let order = order.order;
-        Err(StoreError::Refused(format!("order {order}: {what}")))
-    };
-    if !working.users.contains(&order.user) {
-        return refuse("there is no such user");
-    }
-    if working.messages.contains_key(&order.message_id) {
-        return refuse("its message id is taken");
-    }
-    if order.reference.contains('\0') || order.jws.contains('\0') {
-        return refuse("a text has a NUL, which no database keeps");
-    }
-    Ok(())
-}
-
-fn paid(bill: &AcceptBill) -> OrderBill {
-    OrderBill {
-        bill: bill.bill.clone(),
-        principal: bill.principal,
-        penalty: bill.penalty,
-    }
-}
-
-fn total(currency: Currency, bills: &[OrderBill]) -> Result<Money, MoneyError> {
-    let totals = bills
-        .iter()
-        .map(OrderBill::total)
-        .collect::<Result<Vec<_>, _>>()?;
-    Money::sum(currency, totals)
-}
-
-/// Nothing here can fail: the order, its claims, its first state and its message.
+/// Nothing here can fail: the order, its claims, its states and its message.
 fn keep(
     working: &mut Working,
     order: &AcceptOrder,
-    bills: Vec<OrderBill>,
+    money: OrderMoney,
     total: Money,
+    states: &[OrderState],
+    message: Option<&BankMessageDraft>,
 ) -> OrderEvent {
-    let event = working.event(OrderState::Accepted, order.now, None);
-    for bill in &bills {
-        if let Some(bill) = working.bills.get_mut(&bill.bill) {
-            bill.claim = Some((order.order, order.user));
+    let history: Vec<_> = states
+        .iter()
+        .map(|state| working.event(*state, order.now, None))
+        .collect();
+    let last = history.last().cloned();
+    let last = last.expect("an order is taken in into one state at least");
+    if money.claims() && last.state.holds_claims() {
+        for bill in &money.bills {
+            if let Some(bill) = working.bills.get_mut(&bill.bill) {
+                bill.claims.push((order.order, order.user));
+            }
         }
     }
-    let message = Message {
-        order: order.order,
+    if let Some(message) = message {
+        put(working, order.order, message, order.now);
+    }
+    if order.is_limited()
+        && let Ok(day) = order.quoting.day(order.now)
+    {
+        let key = (order.user, day.start.as_second());
+        if let Some(spent) = working.spent.get_mut(&key) {
+            *spent = spent.saturating_add(total.minor());
+        }
+    }
+    if let FundsSource::Transfer { creditor_reference } = &order.source {
+        let reference = creditor_reference.clone();
+        working.transfers.insert(reference, order.order);
+    }
+    let lapses = order.lapses(working, last.state == OrderState::AwaitingApproval);
+    working.rows.order(order, total, lapses);
+    let new = Order {
+        digest: order.digest,
+        customer: order.customer,
+        user: order.user,
+        state: last.state,
+        total,
+        money,
+        mandate: order.mandate().cloned(),
+        lapses,
+        history,
+        receipts: HashMap::new(),
+        decisions: Vec::new(),
+        credited: Credited::default(),
+        kept: None,
+    };
+    working.orders.insert(order.order, new);
+    last
+}
+
+/// Puts a message to the bank into the outbox.
+pub(super) fn put(
+    working: &mut Working,
+    order: wattkey_domain::OrderId,
+    message: &BankMessageDraft,
+    now: jiff::Timestamp,
+) {
+    let created = now.as_second();
+    let not_before = message
+        .not_before
+        .map_or(created, jiff::Timestamp::as_second);
+    let new = Message {
+        order,
         state: OrderState::Accepted,
-        body: order.message.clone(),
-        created: order.now.as_second(),
+        body: message.body.clone(),
+        created,
+        not_before: not_before.max(created),
         leased_until: None,
         attempts: 0,
         sent: None,
         changed: false,
         is_new: true,
     };
-    working.messages.insert(order.message_id.clone(), message);
-    working.rows.order(order, total);
-    let new = Order {
-        digest: order.digest,
-        state: OrderState::Accepted,
-        total,
-        bills,
-        history: vec![event.clone()],
-        receipts: HashMap::new(),
-        kept: None,
-    };
-    working.orders.insert(order.order, new);
-    event
+    working.messages.insert(message.id.clone(), new);
 }
 
 #[cfg(test)]

@@ -1,23 +1,33 @@
-//! What the bank says: each report once, moved along the state machine, posted.
+//! What the bank says: of orders that went to it, of credits that come by themselves, of its fees.
 
-use wattkey_domain::ledger::{self, OrderBill, Posting, PostingError};
-use wattkey_domain::{OrderState, Transition};
+mod credit;
+
+use wattkey_domain::ledger::{self, PostingError};
+use wattkey_domain::{BankEvent, Money, OrderId, Transition};
 
 use super::{Decide, Wanted, Working, accept};
 use crate::StoreError;
 use crate::digest::sha256;
 use crate::outcome::{
-    BankEventOutcome, BankMessage, BankMessageOutcome, BankReport, JournalPosition,
+    BankEventOutcome, BankMessage, BankMessageOutcome, BankReport, BankSubject, JournalPosition,
 };
 use crate::read::orders::OrderEvent;
 
-/// The longest reference that is kept as it is, in bytes.
+/// The longest reference that is kept as it came, in bytes.
 const MAX_REFERENCE: usize = 200;
 
 /// An outcome whose link is not known before the batch ends.
 #[derive(Debug)]
 pub(crate) enum Pending {
-    Moved { from: OrderState, to: OrderEvent },
+    Moved {
+        from: wattkey_domain::OrderState,
+        to: OrderEvent,
+    },
+    Credited {
+        order: OrderId,
+        customer: wattkey_domain::CustomerId,
+        to: OrderEvent,
+    },
     Other(BankEventOutcome),
 }
 
@@ -28,7 +38,9 @@ impl Pending {
             Self::Other(
                 BankEventOutcome::UnknownOrder
                     | BankEventOutcome::AmountMismatch { .. }
+                    | BankEventOutcome::WrongDirection
                     | BankEventOutcome::Contradiction(_)
+                    | BankEventOutcome::Unmatched
                     | BankEventOutcome::Unpostable(_)
             )
         )
@@ -38,12 +50,20 @@ impl Pending {
     fn name(&self) -> &'static str {
         match self {
             Self::Moved { .. } => "moved",
+            Self::Credited { .. } => "credited",
             Self::Other(BankEventOutcome::Unchanged { .. }) => "unchanged",
             Self::Other(BankEventOutcome::UnknownOrder) => "unknown-order",
             Self::Other(BankEventOutcome::AmountMismatch { .. }) => "amount-mismatch",
+            Self::Other(BankEventOutcome::WrongDirection) => "wrong-direction",
             Self::Other(BankEventOutcome::Contradiction(_)) => "contradiction",
+            Self::Other(BankEventOutcome::Unmatched) => "unmatched",
+            Self::Other(BankEventOutcome::FeePosted) => "fee-posted",
             Self::Other(BankEventOutcome::Unpostable(_)) => "unpostable",
-            Self::Other(BankEventOutcome::Moved { .. } | BankEventOutcome::Repeated) => "repeated",
+            Self::Other(
+                BankEventOutcome::Moved { .. }
+                | BankEventOutcome::Credited { .. }
+                | BankEventOutcome::Repeated,
+            ) => "repeated",
         }
     }
 }
@@ -53,10 +73,21 @@ impl Decide for BankReport {
     type Answer = BankEventOutcome;
 
     fn wants(&self, wanted: &mut Wanted) {
-        wanted.orders.push(self.order);
-        wanted.bills_of_orders = true;
-        // Its message may be finished with it.
-        wanted.finished_messages += 1;
+        match &self.subject {
+            BankSubject::Order { order, .. } => {
+                wanted.orders.push(*order);
+                wanted.bills_of_orders = true;
+                // Its message may be finished with it.
+                wanted.finished_messages += 1;
+            }
+            BankSubject::Credit(credit) => {
+                let references = credit.creditor_references.iter().cloned();
+                wanted.transfers.extend(references);
+                wanted.bills_of_orders = true;
+                wanted.credited = true;
+            }
+            BankSubject::Fee { .. } => {}
+        }
         wanted.references.extend(keys(self));
     }
 
@@ -64,10 +95,34 @@ impl Decide for BankReport {
         if keys(self).any(|reference| working.references.contains(&reference)) {
             return Ok(Pending::Other(BankEventOutcome::Repeated));
         }
-        let outcome = move_order(working, self)?;
-        working.touch();
         let reference = key(&self.reference);
-        working.rows.bank_event(self, &reference, outcome.name());
+        let outcome = match &self.subject {
+            BankSubject::Order {
+                order,
+                event,
+                amount,
+                note,
+            } => {
+                let note = note.as_deref().map(plain);
+                move_order(working, self, *order, *event, *amount, note)?
+            }
+            BankSubject::Credit(credit) => credit::take(working, credit, &reference, self.now)?,
+            BankSubject::Fee { amount, .. } => {
+                let fee = ledger::bank_fee(&reference, *amount, self.now);
+                match posted(working, fee.map(|fee| vec![fee]))? {
+                    Ok(()) => Pending::Other(BankEventOutcome::FeePosted),
+                    Err(error) => Pending::Other(BankEventOutcome::Unpostable(error)),
+                }
+            }
+        };
+        working.touch();
+        let credited = match &outcome {
+            Pending::Credited { order, .. } => Some(*order),
+            _ => None,
+        };
+        working
+            .rows
+            .bank_event(self, &reference, outcome.name(), credited);
         working.references.insert(reference.clone());
         for alias in self.other_references.iter().map(|other| key(other)) {
             if working.references.insert(alias.clone()) {
@@ -75,8 +130,13 @@ impl Decide for BankReport {
             }
         }
         if outcome.needs_a_person() {
-            let (order, event, outcome) = (self.order, self.event, outcome.name());
-            tracing::warn!(%order, %event, outcome, "what the bank says was not posted");
+            let (subject, outcome) = (&self.subject, outcome.name());
+            match subject {
+                BankSubject::Order { order, event, .. } => {
+                    tracing::warn!(%order, %event, outcome, "what the bank says was not posted");
+                }
+                _ => tracing::warn!(outcome, "a credit or fee waits for a person"),
+            }
         }
         Ok(outcome)
     }
@@ -85,6 +145,15 @@ impl Decide for BankReport {
         match pending {
             Pending::Moved { from, to } => BankEventOutcome::Moved {
                 from,
+                to: accept::posted(&to, committed),
+            },
+            Pending::Credited {
+                order,
+                customer,
+                to,
+            } => BankEventOutcome::Credited {
+                order,
+                customer,
                 to: accept::posted(&to, committed),
             },
             Pending::Other(outcome) => outcome,
@@ -138,49 +207,51 @@ impl Decide for BankMessage {
     }
 }
 
-fn move_order(working: &mut Working, report: &BankReport) -> Result<Pending, StoreError> {
-    let Some(order) = working.orders.get(&report.order) else {
-        return Ok(Pending::Other(BankEventOutcome::UnknownOrder));
+fn move_order(
+    working: &mut Working,
+    report: &BankReport,
+    id: OrderId,
+    event: BankEvent,
+    amount: Option<Money>,
+    note: Option<String>,
+) -> Result<Pending, StoreError> {
+    let other = |outcome| Ok(Pending::Other(outcome));
+    let order = working.orders.get(&id);
+    let Some(order) = order.filter(|order| order.money.goes_to_bank()) else {
+        return other(BankEventOutcome::UnknownOrder);
     };
     let (from, expected) = (order.state, order.total);
-    if report.amount.is_some_and(|amount| amount != expected) {
-        let outcome = BankEventOutcome::AmountMismatch { expected };
-        return Ok(Pending::Other(outcome));
+    if amount.is_some_and(|amount| amount != expected) {
+        return other(BankEventOutcome::AmountMismatch { expected });
     }
-    let to = match from.next(report.event) {
+    let cause = if order.money.refund.is_some() {
+        Some(event.of_refund())
+    } else {
+        event.of_collection()
+    };
+    let Some(cause) = cause else {
+        return other(BankEventOutcome::WrongDirection);
+    };
+    let to = match from.next(cause) {
         Ok(Transition::To(to)) => to,
-        Ok(Transition::Unchanged) => {
-            let outcome = BankEventOutcome::Unchanged { state: from };
-            return Ok(Pending::Other(outcome));
-        }
-        Err(contradiction) => {
-            let outcome = BankEventOutcome::Contradiction(contradiction);
-            return Ok(Pending::Other(outcome));
-        }
+        Ok(Transition::Unchanged) => return other(BankEventOutcome::Unchanged { state: from }),
+        Err(contradiction) => return other(BankEventOutcome::Contradiction(contradiction)),
     };
-    let postings = match postings(to, report, &order.bills) {
-        Ok(postings) => postings,
+    match working.advance(id, to, report.now, note)? {
+        Ok(to) => Ok(Pending::Moved { from, to }),
         // A message that can never be taken in would hold up all those behind it.
-        Err(error) => return Ok(Pending::Other(BankEventOutcome::Unpostable(error))),
-    };
-    working.post(&postings)?;
-    let note = report.note.as_deref().map(plain);
-    let to = working.enter(report.order, to, report.now, note);
-    let to = to.ok_or_else(|| StoreError::Corrupt(format!("order {} is gone", report.order)))?;
-    Ok(Pending::Moved { from, to })
+        Err(error) => other(BankEventOutcome::Unpostable(error)),
+    }
 }
 
-/// What coming into a state posts.
-fn postings(
-    to: OrderState,
-    report: &BankReport,
-    bills: &[OrderBill],
-) -> Result<Vec<Posting>, PostingError> {
-    match to {
-        OrderState::Accepted | OrderState::Submitted => Ok(Vec::new()),
-        OrderState::Settled => ledger::booked(report.order, bills, report.now),
-        OrderState::Rejected => ledger::rejected(report.order, bills, report.now),
-        OrderState::Returned => ledger::returned(report.order, bills, report.now),
+/// Posts what can be posted.
+fn posted(
+    working: &mut Working,
+    postings: Result<Vec<ledger::Posting>, PostingError>,
+) -> Result<Result<(), PostingError>, StoreError> {
+    match postings {
+        Ok(postings) => working.post(&postings),
+        Err(error) => Ok(Err(error)),
     }
 }
 
@@ -192,7 +263,7 @@ fn keys(report: &BankReport) -> impl Iterator<Item = String> {
 
 /// A reference as a database keeps it: one that is too long for an index, or that has characters
 /// which not every database takes, by its digest. The bank's bytes have it as it came.
-fn key(reference: &str) -> String {
+pub(crate) fn key(reference: &str) -> String {
     if reference.len() <= MAX_REFERENCE && !reference.contains(char::is_control) {
         return reference.to_owned();
     }

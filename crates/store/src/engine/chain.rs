@@ -66,6 +66,15 @@ impl Tip {
         self.sequence + 1
     }
 
+    /// The last link.
+    pub(super) fn position(&self) -> JournalPosition {
+        JournalPosition {
+            process: self.process,
+            sequence: self.sequence,
+            link: self.link,
+        }
+    }
+
     /// Writes the next link and what it covers.
     pub(super) fn add(
         &mut self,

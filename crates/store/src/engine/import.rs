@@ -1,26 +1,43 @@
 //! Taking in what the marketing system owns: all of it in one transaction, or nothing.
 //!
 //! A thousand records at a time are loaded, decided and written as a batch of calls is, each such
-//! piece with a link of its own.
+//! piece with a link of its own. A numbered file ([`NumberedFile`]) has a row of its own in the
+//! same transaction, so that it is in the books once, or not at all.
 
+mod error;
+mod money;
+mod numbered;
 mod piece;
 mod rows;
+mod source;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use jiff::Timestamp;
-use tokio::sync::oneshot;
-use wattkey_domain::ledger::{Bill, PostingError};
-use wattkey_domain::{BillDocument, Money};
+use wattkey_domain::BillDocument;
+use wattkey_domain::ledger::Bill;
+use wattkey_failpoint::failpoint;
 
-use super::chain::{Chain, Tip};
+use super::Engine;
+use super::alone::Intent;
+use super::chain::Tip;
 use super::load::{Hold, Lock, lock};
-use super::{Broken, Engine, Work, commit, tries_of};
 use crate::StoreError;
-use crate::database::{DatabaseError, Mode, Session, Value};
+use crate::database::{DatabaseError, Session, Value};
 use crate::record::Record;
-use piece::Known;
+use piece::{Known, Taking};
+
+pub use error::ImportError;
+pub use numbered::{KeptFile, NumberedFile};
+pub(crate) use numbered::{acknowledge, kept, kept_files, last_number};
+use source::Records;
+pub use source::{RecordSource, SourceError};
 
 /// Records that are worked on together.
 const PIECE: usize = 1_000;
+/// The most refused records that a rehearsal tells.
+const MAX_FAULTS: usize = 100;
 
 /// What an import did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -29,184 +46,158 @@ pub struct ImportReport {
     pub added: u64,
     /// Records that were there with the same content.
     pub unchanged: u64,
-    /// Bills and payments among the new ones, each of them posted.
+    /// Customers, users and accounts whose content was replaced.
+    pub replaced: u64,
+    /// Records among the new ones that moved money.
     pub posted: u64,
+    /// Payments and credit notes among them of which something went to a deposit.
+    pub surpluses: u64,
 }
 
-/// Nothing was taken in.
-#[derive(Debug, thiserror::Error)]
-pub enum ImportError {
-    /// A record with this id is there with other content.
-    #[error("record {index} ({name}) differs from the one that is there")]
-    Conflict {
-        /// Which of the records, from 0.
-        index: usize,
-        /// Its type and id.
-        name: String,
+/// What came of a numbered file.
+#[derive(Debug)]
+pub enum FileOutcome {
+    /// It is in the books now.
+    Taken {
+        /// As it is kept.
+        file: KeptFile,
+        /// What it did.
+        report: ImportReport,
     },
-    /// The record names something that is not there, or that is another customer's.
-    #[error("record {index} ({name}) names {missing}, which is not there")]
-    Missing {
-        /// Which of the records, from 0.
-        index: usize,
-        /// Its type and id.
-        name: String,
-        /// What it names.
-        missing: String,
+    /// It was in the books before: the same file.
+    Exists(KeptFile),
+    /// It was rehearsed: nothing has changed.
+    Rehearsed {
+        /// What it would do.
+        report: ImportReport,
+        /// The records that would be refused, at most a hundred.
+        faults: Vec<ImportError>,
     },
-    /// The bill cannot be posted.
-    #[error("record {index} ({name}) cannot be posted")]
-    Posting {
-        /// Which of the records, from 0.
-        index: usize,
-        /// Its type and id.
-        name: String,
-        /// Why.
-        source: PostingError,
-    },
-    /// More was paid through another channel than is open: an order holds the bill, or it is paid.
-    #[error("record {index} ({name}) pays {amount}, and {open} is open")]
-    Overpaid {
-        /// Which of the records, from 0.
-        index: usize,
-        /// Its type and id.
-        name: String,
-        /// What it pays.
-        amount: Money,
-        /// What is open.
-        open: Money,
-    },
-    /// A fault of the store.
-    #[error(transparent)]
-    Store(#[from] StoreError),
 }
 
-impl From<DatabaseError> for ImportError {
-    fn from(error: DatabaseError) -> Self {
-        Self::Store(error.into())
-    }
-}
-
-/// Whether an import is to stay.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Intent {
-    Keep,
-    TakeBack,
-}
-
-/// An import and its caller.
-pub(super) struct Import {
-    records: Vec<Record>,
+/// An import.
+struct Import {
+    records: Records,
+    file: Option<NumberedFile>,
     now: Timestamp,
     intent: Intent,
-    reply: oneshot::Sender<Result<ImportReport, ImportError>>,
+    progress: Arc<AtomicU64>,
 }
 
 impl Engine {
-    /// Imports in a transaction of its own.
+    /// Imports records in a transaction of its own.
     pub(crate) async fn import(
         &self,
         records: Vec<Record>,
         now: Timestamp,
         intent: Intent,
     ) -> Result<ImportReport, ImportError> {
-        let (reply, answer) = oneshot::channel();
-        let import = Import {
-            records,
+        let mut import = Import {
+            records: Records::Whole(records),
+            file: None,
             now,
             intent,
-            reply,
+            progress: Arc::default(),
         };
-        self.enqueue(Work::Import(import)).await?;
-        answer.await.map_err(|_| StoreError::Closed)?
+        self.alone(intent, move |session, tip| {
+            let (report, faults) = import.take_in(session, tip)?;
+            faults.into_iter().next().map_or(Ok(report), Err)
+        })
+        .await
     }
-}
 
-/// Why an import did not end in a commit.
-enum Ended {
-    Refused(ImportError),
-    Broken(Broken),
-}
-
-impl From<DatabaseError> for Ended {
-    fn from(error: DatabaseError) -> Self {
-        Self::Broken(error.into())
-    }
-}
-
-impl From<ImportError> for Ended {
-    fn from(error: ImportError) -> Self {
-        match error {
-            ImportError::Store(StoreError::Database(error)) => error.into(),
-            other => Self::Refused(other),
-        }
+    /// Takes a numbered file in, or rehearses it.
+    pub(crate) async fn import_file(
+        &self,
+        file: NumberedFile,
+        records: Box<dyn RecordSource>,
+        progress: Arc<AtomicU64>,
+        now: Timestamp,
+        intent: Intent,
+    ) -> Result<FileOutcome, ImportError> {
+        let mut import = Import {
+            records: Records::Streamed(records),
+            file: Some(file),
+            now,
+            intent,
+            progress,
+        };
+        let outcome = self
+            .alone(intent, move |session, tip| {
+                import.take_file_in(session, tip)
+            })
+            .await;
+        failpoint!("platform.file-committed");
+        outcome
     }
 }
 
 impl Import {
-    /// Runs it; `ended` before the caller is told.
-    pub(super) fn run(self, session: &mut dyn Session, chain: &mut Chain, ended: impl FnOnce()) {
-        let mut tries = 0;
-        let result = loop {
-            let tried = self.attempt(session, chain);
-            if tried.is_err() {
-                session.rollback();
-            }
-            match tried {
-                Ok(report) => break Ok(report),
-                Err(Ended::Refused(error)) => break Err(error),
-                Err(Ended::Broken(Broken::Undone(error))) if tries < tries_of(&error) => {
-                    tracing::warn!(%error, tries, "an import is run again");
-                    tries += 1;
-                }
-                Err(Ended::Broken(Broken::Unknown(error))) => {
-                    break Err(StoreError::Commit(error.into()).into());
-                }
-                Err(Ended::Broken(Broken::Undone(error))) => break Err(error.into()),
-                Err(Ended::Broken(Broken::Call(_))) => break Err(StoreError::Closed.into()),
-            }
-        };
-        ended();
-        // A caller that no longer waits looks at the books.
-        let _ = self.reply.send(result);
-    }
-
-    fn attempt(&self, session: &mut dyn Session, chain: &mut Chain) -> Result<ImportReport, Ended> {
-        session.begin(Mode::Write)?;
-        let mut tip = chain.tip(session)?;
-        let report = self.take_in(session, &mut tip)?;
-        match self.intent {
-            Intent::Keep => commit(session, chain, tip).map_err(Ended::Broken)?,
-            Intent::TakeBack => session.rollback(),
-        }
-        Ok(report)
-    }
-
-    fn take_in(
-        &self,
+    fn take_file_in(
+        &mut self,
         session: &mut dyn Session,
         tip: &mut Tip,
-    ) -> Result<ImportReport, ImportError> {
+    ) -> Result<FileOutcome, ImportError> {
+        let Some(file) = self.file.clone() else {
+            return Err(StoreError::Closed.into());
+        };
         lock(session, Lock::Import, Hold::Alone)?;
-        lock_paid_bills(session, &self.records)?;
-        let mut report = ImportReport::default();
-        let mut known = Known::default();
-        for (number, records) in self.records.chunks(PIECE).enumerate() {
-            known.take_in(session, tip, records, number * PIECE, self.now, &mut report)?;
+        if let Some(kept) = numbered::place(session, &file)? {
+            return Ok(FileOutcome::Exists(kept));
         }
-        Ok(report)
+        let before = tip.next();
+        let (report, faults) = self.take_in(session, tip)?;
+        if self.intent == Intent::TakeBack {
+            return Ok(FileOutcome::Rehearsed { report, faults });
+        }
+        if let Some(fault) = faults.into_iter().next() {
+            return Err(fault);
+        }
+        if tip.next() == before {
+            // What posts nothing has a place in the journal too.
+            tip.add(session, Vec::new())?;
+        }
+        let file = numbered::keep(session, file, tip.position(), self.now)?;
+        failpoint!("platform.file-posted-not-committed");
+        Ok(FileOutcome::Taken { file, report })
+    }
+
+    /// What was done, and what was refused: one record at most, unless it is a rehearsal.
+    fn take_in(
+        &mut self,
+        session: &mut dyn Session,
+        tip: &mut Tip,
+    ) -> Result<(ImportReport, Vec<ImportError>), ImportError> {
+        if self.file.is_none() {
+            lock(session, Lock::Import, Hold::Alone)?;
+            numbered::refuse_unnumbered(session)?;
+        }
+        lock_bills(session, self.records.bills())?;
+        let most = match self.intent {
+            Intent::TakeBack if self.file.is_some() => MAX_FAULTS,
+            _ => 1,
+        };
+        let mut taking = Taking {
+            now: self.now,
+            replaces: self.file.is_some(),
+            report: ImportReport::default(),
+            faults: Vec::new(),
+            most,
+        };
+        let mut known = Known::default();
+        let progress = Arc::clone(&self.progress);
+        progress.store(0, Ordering::Relaxed);
+        self.records.for_each_piece(PIECE, |first, records| {
+            known.take_in(session, tip, records, first, &mut taking)?;
+            progress.store((first + records.len()) as u64, Ordering::Relaxed);
+            Ok(taking.faults.len() < taking.most)
+        })?;
+        Ok((taking.report, taking.faults))
     }
 }
 
 /// All at once and sorted, because the pieces are not.
-fn lock_paid_bills(session: &mut dyn Session, records: &[Record]) -> Result<(), DatabaseError> {
-    let mut bills: Vec<_> = records
-        .iter()
-        .filter_map(|record| match record {
-            Record::Payment(payment) => Some(payment.bill.as_str()),
-            _ => None,
-        })
-        .collect();
+fn lock_bills(session: &mut dyn Session, mut bills: Vec<&str>) -> Result<(), DatabaseError> {
     bills.sort_unstable();
     bills.dedup();
     for bills in bills.chunks(PIECE) {
@@ -216,9 +207,10 @@ fn lock_paid_bills(session: &mut dyn Session, records: &[Record]) -> Result<(), 
     Ok(())
 }
 
-/// The parts of a bill as they are posted.
-pub(crate) fn parts(document: &BillDocument) -> Bill {
+/// The parts of a bill as they are posted, with the digest of its document.
+pub(crate) fn parts(document: &BillDocument, digest: [u8; 32]) -> Bill {
     Bill {
+        document: digest,
         bill: document.bill.clone(),
         revenue: document.revenue,
         tax: document.tax,

@@ -1,21 +1,33 @@
 //! LOAD: what the calls of a batch name, in few queries.
 //!
 //! Locks first, always in this order, each kind sorted: the rows of `locks` by name, bills by id,
-//! orders by id, messages by id. What hangs on a locked row is read after the lock is had, so that
+//! deposits by account, standing instructions by id, users with a limit by id, orders by id,
+//! messages by id. What hangs on a locked row is read after the lock is had, so that
 //! it is as the last holder left it. Whoever makes or moves an order holds its bills, so two
 //! platforms that are sent the same order meet at its bills, and the second one finds the order.
+
+mod bills;
+mod deposits;
+mod people;
+mod resolutions;
 
 use std::collections::HashMap;
 
 use wattkey_domain::ledger::OrderBill;
-use wattkey_domain::{BillId, OrderId, OrderState};
+use wattkey_domain::{AccountId, BillId, OrderId, OrderState};
+
+pub(crate) use people::SPENT;
+
+use bills::Bills;
+use people::People;
 
 use super::outbox;
 use super::wanted::{Bindings, Wanted};
-use super::working::{Bill, Kept, MandateTerms, Message, Order, Working};
+use super::working::{Credited, Kept, Message, Order, Working};
 use crate::checkpoint;
-use crate::database::{DatabaseError, Kind, Row, Session, Value};
+use crate::database::{Asked, DatabaseError, Kind, Row, Session, Value};
 use crate::digest::sha256;
+use crate::packed::unpack;
 use crate::read::{self, bank, bindings};
 
 /// What orders pay, by order.
@@ -32,6 +44,10 @@ pub(super) enum Lock {
     Checkpoints,
     /// One import at a time.
     Import,
+    /// What the bank said is resolved once.
+    Resolutions,
+    /// Files for the marketing system follow each other.
+    Exports,
 }
 
 /// Whether others may have the lock as well.
@@ -42,24 +58,44 @@ pub(super) enum Hold {
 }
 
 pub(super) fn lock(session: &mut dyn Session, lock: Lock, hold: Hold) -> Result<(), DatabaseError> {
+    let asked = ask_lock(session, lock, hold)?;
+    answer(session, asked).map(|_| ())
+}
+
+/// Asks for a lock. It is had when the next answer has come.
+fn ask_lock(
+    session: &mut dyn Session,
+    lock: Lock,
+    hold: Hold,
+) -> Result<Option<Asked>, DatabaseError> {
     if session.kind() == Kind::Sqlite {
         // Its one writer has it.
-        return Ok(());
+        return Ok(None);
     }
     let name = match lock {
         Lock::Bank => "bank",
         Lock::Bindings => "bindings",
         Lock::Checkpoints => "checkpoints",
         Lock::Import => "import",
+        Lock::Resolutions => "resolutions",
+        Lock::Exports => "exports",
     };
     let sql = match hold {
         Hold::Shared => "SELECT name FROM locks WHERE name = $1 FOR SHARE",
         Hold::Alone => "SELECT name FROM locks WHERE name = $1 FOR UPDATE",
     };
-    session.query(sql, &[name.into()]).map(|_| ())
+    session.ask(sql, vec![name.into()]).map(Some)
+}
+
+/// The rows of what was asked, none where nothing was.
+fn answer(session: &mut dyn Session, asked: Option<Asked>) -> Result<Vec<Row>, DatabaseError> {
+    asked.map_or(Ok(Vec::new()), |asked| session.rows(asked))
 }
 
 /// Loads it all. `wanted` is settled.
+///
+/// What nearly every batch wants is asked together, so that it waits for a server twice and not ten
+/// times: first what hangs on nothing, then orders and messages, whose locks come last.
 pub(super) fn load(
     session: &mut dyn Session,
     wanted: &Wanted,
@@ -74,32 +110,113 @@ pub(super) fn load(
             }
         }
     }
+    let mut head = None;
     if wanted.bindings != Bindings::Unused {
         let hold = match wanted.bindings {
             Bindings::Append => Hold::Alone,
+            _ if wanted.queues_for_bindings => Hold::Alone,
             _ => Hold::Shared,
         };
-        lock(session, Lock::Bindings, hold)?;
-        working.bindings = bindings::head(session)?;
+        // Whatever comes next waits for it, and so has it.
+        ask_lock(session, Lock::Bindings, hold)?;
+        head = Some(session.ask(bindings::HEAD, Vec::new())?);
     }
     if wanted.checkpoint {
         lock(session, Lock::Checkpoints, Hold::Alone)?;
         working.checkpoint = checkpoint::head(session)?;
+        let sql = "SELECT link FROM journal WHERE process = $1 AND sequence = $2";
+        for (process, sequence) in &wanted.links {
+            let place = [process.as_bytes().into(), (*sequence).into()];
+            if let Some(row) = session.query_one(sql, &place)? {
+                let link = row.array(0)?;
+                working.links.insert((*process, *sequence), link);
+            }
+        }
     }
+    resolutions::load(session, wanted, working)?;
+    let named = named(session, wanted, working)?;
     let of_orders = if wanted.bills_of_orders {
-        order_bills(session, &Value::texts(&wanted.orders))?
+        OfOrders::load(session, &named)?
     } else {
-        OrderBills::new()
+        OfOrders::default()
     };
-    bills(session, wanted, &of_orders, working)?;
-    orders(session, wanted, of_orders, working)?;
-    messages(session, wanted, working)?;
-    people(session, wanted, working)?;
+    let bills = Bills::ask(session, wanted, &of_orders)?;
+    let people = People::ask(session, wanted)?;
+    if let Some(head) = head {
+        working.bindings = bindings::read_head(session.rows(head)?.first())?;
+    }
+    bills.take(session, working)?;
+    deposits::load(session, wanted, &of_orders, working)?;
+    people.take(session, wanted, working)?;
+    let orders = ask_orders(session, &named)?;
+    let messages = ask_messages(session, wanted, &named)?;
+    let orders = answer(session, orders)?;
+    take_orders(session, wanted, &orders, of_orders, working)?;
+    let messages = answer(session, messages)?;
+    take_messages(session, &messages, working)?;
     references(session, wanted, working)?;
     Ok(())
 }
 
-/// What orders pay; it never changes.
+/// The orders that are wanted by their ids or by their references.
+fn named(
+    session: &mut dyn Session,
+    wanted: &Wanted,
+    working: &mut Working,
+) -> Result<Vec<OrderId>, DatabaseError> {
+    let mut orders = wanted.orders.clone();
+    if wanted.transfers.is_empty() {
+        return Ok(orders);
+    }
+    // An order keeps its reference.
+    let sql = "SELECT creditor_reference, id FROM orders WHERE creditor_reference = ANY($1)";
+    for row in session.query(sql, &[Value::texts(&wanted.transfers)])? {
+        let order = row.parsed(1)?;
+        working.transfers.insert(row.parsed(0)?, order);
+        orders.push(order);
+    }
+    orders.sort_unstable();
+    orders.dedup();
+    Ok(orders)
+}
+
+/// What orders pay, and which deposits they touch; neither ever changes.
+#[derive(Debug, Default)]
+pub(super) struct OfOrders {
+    bills: OrderBills,
+    deposits: Vec<AccountId>,
+    /// The first bills of orders by transfer whose surplus goes to that bill's account.
+    surplus: Vec<BillId>,
+}
+
+impl OfOrders {
+    fn load(session: &mut dyn Session, orders: &[OrderId]) -> Result<Self, DatabaseError> {
+        let mut all = Self::default();
+        if orders.is_empty() {
+            return Ok(all);
+        }
+        let ids = Value::texts(orders);
+        all.bills = order_bills(session, &ids)?;
+        let rows = session.query(
+            "SELECT id, source_account, deposit_account FROM orders
+             WHERE id = ANY($1) AND (source <> 'mandate' OR deposit_account IS NOT NULL)",
+            &[ids],
+        )?;
+        for row in &rows {
+            let source = row.optional(1, Row::parsed::<AccountId>)?;
+            let deposit = row.optional(2, Row::parsed::<AccountId>)?;
+            if source.is_none() && deposit.is_none() {
+                let bills = all.bills.get(&row.parsed(0)?);
+                let first = bills.and_then(|bills| bills.first());
+                all.surplus.extend(first.map(|bill| bill.bill.clone()));
+            }
+            all.deposits.extend(source.into_iter().chain(deposit));
+        }
+        Ok(all)
+    }
+}
+
+/// What orders pay.
 fn order_bills(session: &mut dyn Session, ids: &Value) -> Result<OrderBills, DatabaseError> {
     let rows = session.query(
         "SELECT order_id, bill, principal, penalty, currency FROM order_bills
@@ -115,35 +232,42 @@ fn order_bills(session: &mut dyn Session, ids: &Value) -> Result<OrderBills, Dat
     Ok(bills)
 }
 
-fn orders(
+fn ask_orders(
+    session: &mut dyn Session,
+    named: &[OrderId],
+) -> Result<Option<Asked>, DatabaseError> {
+    if named.is_empty() {
+        return Ok(None);
+    }
+    let sql = format!("SELECT {ORDER} FROM orders WHERE id = ANY($1) ORDER BY id FOR UPDATE");
+    session.ask(&sql, vec![Value::texts(named)]).map(Some)
+}
+
+fn take_orders(
     session: &mut dyn Session,
     wanted: &Wanted,
-    mut bills: OrderBills,
+    rows: &[Row],
+    of_orders: OfOrders,
     working: &mut Working,
 ) -> Result<(), DatabaseError> {
-    if wanted.orders.is_empty() {
-        return Ok(());
-    }
-    let rows = session.query(
-        "SELECT id, digest, state, currency, total FROM orders WHERE id = ANY($1)
-         ORDER BY id FOR UPDATE",
-        &[Value::texts(&wanted.orders)],
-    )?;
     if rows.is_empty() {
         return Ok(());
     }
-    for row in &rows {
+    for row in rows {
         let (id, order) = order(row)?;
         working.orders.insert(id, order);
     }
     let ids = Value::texts(working.orders.keys());
+    let mut bills = of_orders.bills;
     if !wanted.bills_of_orders || bills.len() < working.orders.len() {
         bills = order_bills(session, &ids)?;
     }
     for (id, order) in &mut working.orders {
-        order.bills = bills.remove(id).unwrap_or_default();
+        order.money.bills = bills.remove(id).unwrap_or_default();
         let is_loaded = |bill: &OrderBill| working.bills.contains_key(&bill.bill);
-        if wanted.bills_of_orders && !order.bills.iter().all(is_loaded) {
+        let mut deposits = order.deposits();
+        let has_deposits = deposits.all(|account| working.deposits.contains_key(account));
+        if wanted.bills_of_orders && !(order.money.bills.iter().all(is_loaded) && has_deposits) {
             // It came after its bills were looked for.
             return Err(DatabaseError::Conflict("an order has just come".into()));
         }
@@ -164,21 +288,79 @@ fn orders(
     if wanted.receipts {
         receipts(session, &ids, working)?;
     }
+    if wanted.decisions {
+        decisions(session, &ids, working)?;
+        people::mandates_of_orders(session, working)?;
+    }
+    if wanted.credited {
+        credited(session, &ids, working)?;
+    }
     Ok(())
 }
 
+/// The columns of [`order`].
+const ORDER: &str =
+    "id, digest, state, currency, total, customer, user_id, mandate, lapses, source,
+    source_account, deposit_account, deposit_minor, refund_minor";
+
 fn order(row: &Row) -> Result<(OrderId, Order), DatabaseError> {
-    let currency = row.parsed(3)?;
+    let (id, currency) = (row.parsed(0)?, row.parsed(3)?);
     let order = Order {
         digest: row.array(1)?,
+        customer: row.parsed(5)?,
+        user: row.parsed(6)?,
         state: row.parsed(2)?,
         total: row.money(4, currency)?,
-        bills: Vec::new(),
+        money: read::orders::read_money(row, id, currency, 9)?,
+        mandate: row.optional(7, Row::parsed)?,
+        lapses: row.optional(8, Row::int)?,
         history: Vec::new(),
         receipts: HashMap::new(),
+        decisions: Vec::new(),
+        credited: Credited::default(),
         kept: None,
     };
-    Ok((row.parsed(0)?, order))
+    Ok((id, order))
+}
+
+fn decisions(
+    session: &mut dyn Session,
+    ids: &Value,
+    working: &mut Working,
+) -> Result<(), DatabaseError> {
+    let rows = session.query(
+        "SELECT order_id, user_id, decision FROM order_decisions
+         WHERE order_id = ANY($1) ORDER BY order_id, position",
+        std::slice::from_ref(ids),
+    )?;
+    for row in &rows {
+        if let Some(order) = working.orders.get_mut(&row.parsed::<OrderId>(0)?) {
+            order.decisions.push((row.parsed(1)?, row.parsed(2)?));
+        }
+    }
+    Ok(())
+}
+
+fn credited(
+    session: &mut dyn Session,
+    ids: &Value,
+    working: &mut Working,
+) -> Result<(), DatabaseError> {
+    // PostgreSQL sums whole numbers to a type of its own.
+    let rows = session.query(
+        "SELECT credits.order_id, credit_bills.bill, CAST(sum(credit_bills.principal) AS BIGINT)
+         FROM credits JOIN credit_bills ON credit_bills.reference = credits.reference
+         WHERE credits.order_id = ANY($1)
+         GROUP BY credits.order_id, credit_bills.bill",
+        std::slice::from_ref(ids),
+    )?;
+    for row in &rows {
+        if let Some(order) = working.orders.get_mut(&row.parsed::<OrderId>(0)?) {
+            let principals = &mut order.credited.principals;
+            principals.insert(row.parsed(1)?, row.int(2)?);
+        }
+    }
+    Ok(())
 }
 
 fn receipts(
@@ -199,65 +381,17 @@ fn receipts(
     Ok(())
 }
 
-fn bills(
+fn ask_messages(
     session: &mut dyn Session,
     wanted: &Wanted,
-    of_orders: &OrderBills,
-    working: &mut Working,
-) -> Result<(), DatabaseError> {
-    let mut ids: Vec<&BillId> = wanted.bills.iter().collect();
-    if !of_orders.is_empty() {
-        ids.extend(of_orders.values().flatten().map(|bill| &bill.bill));
-        ids.sort_unstable();
-        ids.dedup();
-    }
-    if ids.is_empty() {
-        return Ok(());
-    }
-    let ids = Value::texts(ids);
-    let rows = session.query(
-        "SELECT id, customer, currency, due, digest, open_minor FROM bills WHERE id = ANY($1)
-         ORDER BY id FOR UPDATE",
-        std::slice::from_ref(&ids),
-    )?;
-    for row in &rows {
-        let open = row.int(5)?;
-        let bill = Bill {
-            customer: row.parsed(1)?,
-            currency: row.parsed(2)?,
-            due: row.parsed(3)?,
-            digest: row.array(4)?,
-            open,
-            claim: None,
-            kept_open: open,
-        };
-        working.bills.insert(row.parsed(0)?, bill);
-    }
-    let rows = session.query(
-        "SELECT order_bills.bill, orders.id, orders.user_id FROM order_bills
-         JOIN orders ON orders.id = order_bills.order_id
-         WHERE order_bills.bill = ANY($1) AND order_bills.claimed = 1",
-        &[ids],
-    )?;
-    for row in &rows {
-        if let Some(bill) = working.bills.get_mut(&row.parsed::<BillId>(0)?) {
-            bill.claim = Some((row.parsed(1)?, row.parsed(2)?));
-        }
-    }
-    Ok(())
-}
-
-fn messages(
-    session: &mut dyn Session,
-    wanted: &Wanted,
-    working: &mut Working,
-) -> Result<(), DatabaseError> {
+    named: &[OrderId],
+) -> Result<Option<Asked>, DatabaseError> {
     let mut ids = wanted.messages.clone();
     // One that another call of this batch takes or finishes is no longer to be had.
     let limit = wanted.next_messages.len() + wanted.finished_messages;
     for now in &wanted.next_messages {
         let sql = format!(
-            "SELECT id FROM outbox WHERE {} ORDER BY attempts, created, id LIMIT $3",
+            "SELECT id FROM outbox WHERE {} ORDER BY attempts, not_before, id LIMIT $3",
             outbox::WAITS
         );
         let waits = [
@@ -269,22 +403,27 @@ fn messages(
             ids.push(row.string(0)?);
         }
     }
-    if wanted.bills_of_orders && !wanted.orders.is_empty() {
+    if wanted.bills_of_orders && !named.is_empty() {
         // They are finished when the order gives up its bills.
         let unsent = "SELECT id FROM outbox WHERE order_id = ANY($1) AND sent IS NULL";
-        for row in session.query(unsent, &[Value::texts(&wanted.orders)])? {
+        for row in session.query(unsent, &[Value::texts(named)])? {
             ids.push(row.string(0)?);
         }
     }
     if ids.is_empty() {
-        return Ok(());
+        return Ok(None);
     }
     // Another sender may have leased it between the two statements; then it no longer waits.
-    let rows = session.query(
-        "SELECT id, order_id, body, created, leased_until, attempts, sent FROM outbox
-         WHERE id = ANY($1) ORDER BY id FOR UPDATE",
-        &[Value::Texts(ids)],
-    )?;
+    let sql = "SELECT id, order_id, body, created, leased_until, attempts, sent, not_before
+         FROM outbox WHERE id = ANY($1) ORDER BY id FOR UPDATE";
+    session.ask(sql, vec![Value::Texts(ids)]).map(Some)
+}
+
+fn take_messages(
+    session: &mut dyn Session,
+    rows: &[Row],
+    working: &mut Working,
+) -> Result<(), DatabaseError> {
     // After the locks: who moves an order to where its message is over has locked that as well.
     let orders = rows.iter().map(|row| row.parsed::<OrderId>(1));
     let orders = orders.collect::<Result<Vec<_>, _>>()?;
@@ -303,8 +442,9 @@ fn messages(
         let message = Message {
             order,
             state: state.ok_or_else(|| DatabaseError::unreadable(1, "there is no such order"))?,
-            body: row.bytes(2)?.to_vec(),
+            body: unpack(row.bytes(2)?, 2)?.into_owned(),
             created: row.int(3)?,
+            not_before: row.int(7)?,
             leased_until: row.optional(4, Row::int)?,
             attempts: u32::try_from(row.count(5)?).unwrap_or(u32::MAX),
             sent: row.optional(6, Row::int)?,
@@ -312,37 +452,6 @@ fn messages(
             is_new: false,
         };
         working.messages.insert(row.string(0)?, message);
-    }
-    Ok(())
-}
-
-fn people(
-    session: &mut dyn Session,
-    wanted: &Wanted,
-    working: &mut Working,
-) -> Result<(), DatabaseError> {
-    if !wanted.mandates.is_empty() {
-        let rows = session.query(
-            "SELECT id, customer, currency, valid_from FROM mandates WHERE id = ANY($1)",
-            &[Value::texts(&wanted.mandates)],
-        )?;
-        for row in &rows {
-            let terms = MandateTerms {
-                customer: row.parsed(1)?,
-                currency: row.parsed(2)?,
-                valid_from: row.parsed(3)?,
-            };
-            working.mandates.insert(row.parsed(0)?, terms);
-        }
-    }
-    if !wanted.users.is_empty() {
-        let rows = session.query(
-            "SELECT id FROM users WHERE id = ANY($1)",
-            &[Value::texts(&wanted.users)],
-        )?;
-        for row in &rows {
-            working.users.insert(row.parsed(0)?);
-        }
     }
     Ok(())
 }

@@ -12,9 +12,9 @@ use crate::outcome::{JournalPosition, OutboxMessage};
 /// nothing, so that its message does not wait for the clock to catch up.
 pub(super) const MAX_LEASE_S: u32 = 600;
 
-/// What waits at a time: nobody has sent it, no lease of now is on it, and its order still holds its
-/// bills. What an order that no longer does would have collected, another one may have paid.
-pub(super) const WAITS: &str = "sent IS NULL
+/// What waits at a time: nobody has sent it, its day has come, no lease of now is on it, and its
+/// order still holds its bills. What an order that no longer does would have collected, another one may have paid.
+pub(super) const WAITS: &str = "sent IS NULL AND not_before <= $1
     AND (leased_until IS NULL OR leased_until <= $1 OR leased_until > $2)
     AND EXISTS (SELECT 1 FROM orders WHERE orders.id = outbox.order_id
                 AND orders.state IN ('accepted', 'submitted'))";
@@ -56,7 +56,9 @@ pub(super) fn latest_end(now: Timestamp) -> i64 {
 impl Message {
     fn waits(&self, now: Timestamp) -> bool {
         let is_leased = |until: i64| until > now.as_second() && until <= latest_end(now);
-        self.sent.is_none() && !self.leased_until.is_some_and(is_leased)
+        self.sent.is_none()
+            && self.not_before <= now.as_second()
+            && !self.leased_until.is_some_and(is_leased)
     }
 }
 
@@ -73,7 +75,7 @@ impl Decide for Lease {
             .messages
             .iter()
             .filter(|(_, message)| message.waits(self.now) && holds_claims(working, message))
-            .min_by_key(|(id, message)| (message.attempts, message.created, *id))
+            .min_by_key(|(id, message)| (message.attempts, message.not_before, *id))
             .map(|(id, _)| id.clone());
         let Some(id) = next else {
             return Ok(None);

@@ -1,21 +1,41 @@
+use std::ops::Range;
+
 use jiff::Timestamp;
-use wattkey_domain::{BillId, MandateId, OrderId, UserId};
+use uuid::Uuid;
+use wattkey_domain::{
+    AccountId, BillId, CreditorReference, CustomerId, InstructionId, Item, MandateId, OrderId,
+    ResolutionId, UserId,
+};
 
 /// What the calls of a batch name: all of it is loaded before the first of them decides.
 #[derive(Debug, Default)]
 pub(crate) struct Wanted {
     /// Orders with their bills and histories.
     pub(crate) orders: Vec<OrderId>,
-    /// Whether the bills of those orders are wanted as well, because they may be open again.
+    /// Orders by transfer, by their references.
+    pub(crate) transfers: Vec<CreditorReference>,
+    /// Whether the bills and deposits of those orders are wanted as well, because they may move.
     pub(crate) bills_of_orders: bool,
     /// Whether the receipts of those orders are wanted as well.
     pub(crate) receipts: bool,
+    /// Whether what was decided on those orders is wanted as well.
+    pub(crate) decisions: bool,
+    /// Whether what credits have paid of those orders is wanted as well.
+    pub(crate) credited: bool,
     /// Bills, and which orders hold them.
     pub(crate) bills: Vec<BillId>,
+    /// Whose these contract accounts are.
+    pub(crate) accounts: Vec<AccountId>,
+    /// The same, and their deposits.
+    pub(crate) deposits: Vec<AccountId>,
+    /// Standing instructions.
+    pub(crate) instructions: Vec<InstructionId>,
     /// Mandates.
     pub(crate) mandates: Vec<MandateId>,
     /// Users.
     pub(crate) users: Vec<UserId>,
+    /// What the orders of these users come to on a day, where the user has a limit.
+    pub(crate) spent: Vec<Spent>,
     /// Messages of the outbox.
     pub(crate) messages: Vec<String>,
     /// For each caller that asks for a message to send: the time.
@@ -30,8 +50,25 @@ pub(crate) struct Wanted {
     pub(crate) bank_cursor: bool,
     /// The head of the binding log.
     pub(crate) bindings: Bindings,
+    /// Whether whoever waits for the binding log goes first.
+    pub(crate) queues_for_bindings: bool,
     /// The last checkpoint.
     pub(crate) checkpoint: bool,
+    /// Links of the journal, by process and number.
+    pub(crate) links: Vec<(Uuid, u64)>,
+    /// What managers make of what the bank said.
+    pub(crate) resolutions: Vec<ResolutionId>,
+    /// What they are about.
+    pub(crate) items: Vec<Item>,
+}
+
+/// A day of a user, in seconds since 1970.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Spent {
+    pub(crate) start: i64,
+    pub(crate) end: i64,
+    pub(crate) user: UserId,
+    pub(crate) customer: CustomerId,
 }
 
 /// What a batch does with the binding log.
@@ -51,6 +88,15 @@ impl Wanted {
         self.bindings = self.bindings.max(use_);
     }
 
+    pub(crate) fn spent(&mut self, customer: CustomerId, user: UserId, day: &Range<Timestamp>) {
+        self.spent.push(Spent {
+            start: day.start.as_second(),
+            end: day.end.as_second(),
+            user,
+            customer,
+        });
+    }
+
     /// Sorted, each once: locks are taken in this order.
     pub(super) fn settle(&mut self) {
         fn once<T: Ord>(keys: &mut Vec<T>) {
@@ -58,11 +104,18 @@ impl Wanted {
             keys.dedup();
         }
         once(&mut self.orders);
+        once(&mut self.transfers);
         once(&mut self.bills);
+        once(&mut self.accounts);
+        once(&mut self.deposits);
+        once(&mut self.instructions);
         once(&mut self.mandates);
         once(&mut self.users);
+        once(&mut self.spent);
         once(&mut self.messages);
         once(&mut self.references);
         once(&mut self.bank_messages);
+        once(&mut self.resolutions);
+        once(&mut self.items);
     }
 }

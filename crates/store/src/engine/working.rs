@@ -1,32 +1,56 @@
 //! The working set: what the calls of a batch name, as the database has it and as the calls
 //! before have left it; and the rows that come of it.
 
+mod post;
+
 use std::collections::{HashMap, HashSet};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 use uuid::Uuid;
-use wattkey_domain::journal::Entry;
-use wattkey_domain::ledger::{LedgerAccount, OrderBill, Posting};
-use wattkey_domain::{BillId, Currency, CustomerId, MandateId, Money, OrderId, OrderState, UserId};
+use wattkey_domain::journal::{Entry, Link};
+use wattkey_domain::ledger::{Funds, OrderMoney, PostingError};
+use wattkey_domain::{
+    AccountId, BillId, CreditorReference, Currency, CustomerId, Decision, InstructionId, Item,
+    MandateId, Money, OrderId, OrderState, ResolutionId, UserId,
+};
 
+use super::resolve::ItemTerms;
 use super::write::Rows;
 use crate::StoreError;
 use crate::checkpoint::CheckpointHead;
-use crate::outcome::{BindingHead, JournalPosition};
+use crate::outcome::{BindingHead, JournalPosition, StandingTerms};
 use crate::read::orders::{OrderEvent, Receipt};
+use crate::read::resolutions::KeptResolution;
 
 /// An order.
 #[derive(Debug, Clone)]
 pub(crate) struct Order {
     pub(crate) digest: [u8; 32],
+    pub(crate) customer: CustomerId,
+    pub(crate) user: UserId,
     pub(crate) state: OrderState,
     pub(crate) total: Money,
-    pub(crate) bills: Vec<OrderBill>,
+    pub(crate) money: OrderMoney,
+    /// Of a collection, or that a refund goes to.
+    pub(crate) mandate: Option<MandateId>,
+    /// When it lapses, in seconds since 1970.
+    pub(crate) lapses: Option<i64>,
     pub(crate) history: Vec<OrderEvent>,
     pub(crate) receipts: HashMap<OrderState, Receipt>,
-    /// What the database has of it: nothing, when it was accepted in this batch.
+    /// What was decided on it, when that was wanted.
+    pub(crate) decisions: Vec<(UserId, Decision)>,
+    /// What credits have paid of it by transfer, when that was wanted.
+    pub(crate) credited: Credited,
+    /// What the database has of it: nothing, when it was taken in in this batch.
     pub(super) kept: Option<Kept>,
+}
+
+/// What credits have paid of an order by transfer, in minor units.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Credited {
+    /// Of the bills themselves.
+    pub(crate) principals: HashMap<BillId, i64>,
 }
 
 /// What the database has of an order.
@@ -36,18 +60,30 @@ pub(super) struct Kept {
     pub(super) events: usize,
 }
 
-/// A bill, and who holds it.
+/// A bill, and who holds parts of it.
 #[derive(Debug, Clone)]
 pub(crate) struct Bill {
     pub(crate) customer: CustomerId,
+    pub(crate) account: AccountId,
     pub(crate) currency: Currency,
     pub(crate) due: Date,
     pub(crate) digest: [u8; 32],
     /// Minor units.
     pub(crate) open: i64,
-    pub(crate) claim: Option<(OrderId, UserId)>,
+    pub(crate) claims: Vec<(OrderId, UserId)>,
     /// What the database has as open.
     pub(super) kept_open: i64,
+}
+
+/// The deposit of a contract account.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Deposit {
+    /// None before the first transfer.
+    pub(crate) currency: Option<Currency>,
+    /// Minor units; below zero when a debit that funded it was returned.
+    pub(crate) balance: i64,
+    /// What the database has; `None` when it has no row.
+    pub(super) kept: Option<i64>,
 }
 
 /// A mandate, as far as it decides anything.
@@ -56,6 +92,24 @@ pub(crate) struct MandateTerms {
     pub(crate) customer: CustomerId,
     pub(crate) currency: Currency,
     pub(crate) valid_from: Date,
+    pub(crate) ended: Option<Date>,
+}
+
+/// What a user may spend, in minor units.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct UserTerms {
+    pub(crate) day_limit: Option<i64>,
+    pub(crate) alone_limit: Option<i64>,
+}
+
+/// A standing instruction.
+#[derive(Debug, Clone)]
+pub(crate) struct Instruction {
+    pub(crate) customer: CustomerId,
+    pub(crate) digest: [u8; 32],
+    pub(crate) terms: StandingTerms,
+    /// The digest of the document that ended it.
+    pub(crate) ended: Option<[u8; 32]>,
 }
 
 /// A message of the outbox.
@@ -66,6 +120,8 @@ pub(crate) struct Message {
     pub(crate) state: OrderState,
     pub(crate) body: Vec<u8>,
     pub(crate) created: i64,
+    /// Not to be sent before.
+    pub(crate) not_before: i64,
     pub(crate) leased_until: Option<i64>,
     pub(crate) attempts: u32,
     pub(crate) sent: Option<i64>,
@@ -82,8 +138,17 @@ pub(crate) struct Working {
     sequence: u64,
     pub(crate) orders: HashMap<OrderId, Order>,
     pub(crate) bills: HashMap<BillId, Bill>,
+    /// Whose the contract accounts are that were asked for.
+    pub(crate) accounts: HashMap<AccountId, CustomerId>,
+    /// Of each account whose deposit was asked for.
+    pub(crate) deposits: HashMap<AccountId, Deposit>,
+    pub(crate) instructions: HashMap<InstructionId, Instruction>,
     pub(crate) mandates: HashMap<MandateId, MandateTerms>,
-    pub(crate) users: HashSet<UserId>,
+    pub(crate) users: HashMap<UserId, UserTerms>,
+    /// What the orders of a user with a limit come to on a day, by the second in which it begins.
+    pub(crate) spent: HashMap<(UserId, i64), i64>,
+    /// Orders by transfer, by their references.
+    pub(crate) transfers: HashMap<CreditorReference, OrderId>,
     pub(crate) messages: HashMap<String, Message>,
     /// References of the bank that were taken in before.
     pub(crate) references: HashSet<String>,
@@ -92,6 +157,11 @@ pub(crate) struct Working {
     pub(crate) bank_cursor: u64,
     pub(crate) bindings: BindingHead,
     pub(crate) checkpoint: CheckpointHead,
+    /// Links of the journal as they are now.
+    pub(crate) links: HashMap<(Uuid, u64), Link>,
+    pub(crate) resolutions: HashMap<ResolutionId, KeptResolution>,
+    /// What resolutions are about.
+    pub(crate) items: HashMap<Item, ItemTerms>,
     pub(super) rows: Rows,
     entries: Vec<Entry>,
     moved: bool,
@@ -106,14 +176,22 @@ impl Working {
             sequence,
             orders: HashMap::new(),
             bills: HashMap::new(),
+            accounts: HashMap::new(),
+            deposits: HashMap::new(),
+            instructions: HashMap::new(),
             mandates: HashMap::new(),
-            users: HashSet::new(),
+            users: HashMap::new(),
+            spent: HashMap::new(),
+            transfers: HashMap::new(),
             messages: HashMap::new(),
             references: HashSet::new(),
             bank_messages: HashMap::new(),
             bank_cursor: 0,
             bindings: BindingHead::EMPTY,
             checkpoint: CheckpointHead::NONE,
+            links: HashMap::new(),
+            resolutions: HashMap::new(),
+            items: HashMap::new(),
             rows: Rows::default(),
             entries: Vec::new(),
             moved: false,
@@ -131,45 +209,34 @@ impl Working {
         self.changes
     }
 
-    /// Posts all or nothing: transfers, and what is open of their bills.
-    pub(crate) fn post(&mut self, postings: &[Posting]) -> Result<(), StoreError> {
-        let transfers = || postings.iter().flat_map(|posting| &posting.transfers);
-        let mut open: Vec<(&BillId, i64)> = Vec::new();
-        for transfer in transfers() {
-            let minor = transfer.amount().minor();
-            for (account, minor) in [(transfer.debit(), minor), (transfer.credit(), -minor)] {
-                let LedgerAccount::Receivable(id) = account else {
-                    continue;
-                };
-                let bill = self.bills.get(id).ok_or_else(|| {
-                    StoreError::Corrupt(format!("there is no bill {id} to post on"))
-                })?;
-                let place = open.iter().position(|(known, _)| *known == id);
-                let place = place.unwrap_or_else(|| {
-                    open.push((id, bill.open));
-                    open.len() - 1
-                });
-                open[place].1 = open[place].1.checked_add(minor).ok_or_else(|| {
-                    StoreError::Corrupt(format!("what is open of bill {id} is beyond any amount"))
-                })?;
-            }
+    /// The batch's place in the journal; its link is not known yet.
+    pub(crate) fn position(&self) -> JournalPosition {
+        JournalPosition {
+            process: self.process,
+            sequence: self.sequence,
+            link: [0; 32],
         }
-        if let Some((id, _)) = open.iter().find(|(_, minor)| *minor < 0) {
-            return Err(StoreError::Corrupt(format!(
-                "more would be paid of bill {id} than is open"
-            )));
+    }
+
+    /// Moves an order: posts what coming into the state posts, and enters it. Refused, nothing has
+    /// changed.
+    pub(crate) fn advance(
+        &mut self,
+        id: OrderId,
+        to: OrderState,
+        at: Timestamp,
+        note: Option<String>,
+    ) -> Result<Result<OrderEvent, PostingError>, StoreError> {
+        let gone = || StoreError::Corrupt(format!("order {id} is gone"));
+        let order = self.orders.get(&id).ok_or_else(gone)?;
+        let postings = match order.money.entering(Some(order.state), to, at) {
+            Ok(postings) => postings,
+            Err(error) => return Ok(Err(error)),
+        };
+        if let Err(error) = self.post(&postings)? {
+            return Ok(Err(error));
         }
-        self.touch();
-        for (id, minor) in open {
-            if let Some(bill) = self.bills.get_mut(id) {
-                bill.open = minor;
-            }
-        }
-        for posting in postings {
-            let entries = posting.transfers.iter().map(|one| Entry::new(posting, one));
-            self.entries.extend(entries);
-        }
-        Ok(())
+        Ok(Ok(self.enter(id, to, at, note).ok_or_else(gone)?))
     }
 
     /// An order comes into a state: its history grows, and it holds its bills or no longer does.
@@ -185,10 +252,9 @@ impl Working {
         order.state = state;
         order.history.push(event.clone());
         if !state.holds_claims() {
-            for bill in &order.bills {
-                let bill = self.bills.get_mut(&bill.bill);
-                if let Some(bill) = bill.filter(|bill| bill.claim.is_some_and(|(by, _)| by == id)) {
-                    bill.claim = None;
+            for bill in &order.money.bills {
+                if let Some(bill) = self.bills.get_mut(&bill.bill) {
+                    bill.claims.retain(|(by, _)| *by != id);
                 }
             }
             // It is never sent again, whether the sender had the time to note it or not.
@@ -215,11 +281,7 @@ impl Working {
             state,
             at: Timestamp::from_second(at.as_second()).unwrap_or(at),
             note,
-            journal: JournalPosition {
-                process: self.process,
-                sequence: self.sequence,
-                link: [0; 32],
-            },
+            journal: self.position(),
         }
     }
 
@@ -227,5 +289,17 @@ impl Working {
     pub(super) fn take_entries(&mut self) -> Option<Vec<Entry>> {
         let has_link = self.moved || !self.entries.is_empty();
         has_link.then(|| std::mem::take(&mut self.entries))
+    }
+}
+
+impl Order {
+    /// The deposits that its money comes from or goes to.
+    pub(super) fn deposits(&self) -> impl Iterator<Item = &AccountId> {
+        let source = match &self.money.funds {
+            Funds::Deposit(account) => Some(account),
+            Funds::Mandate | Funds::Transfer => None,
+        };
+        let into = self.money.deposit.iter().map(|part| &part.account);
+        source.into_iter().chain(into)
     }
 }

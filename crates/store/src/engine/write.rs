@@ -1,139 +1,29 @@
 //! WRITE: everything that a batch decided, one statement for each table.
 
 mod columns;
+mod resolutions;
+mod rows;
 
 use uuid::Uuid;
+use wattkey_domain::OrderId;
 use wattkey_domain::journal::{Entry, Link};
-use wattkey_domain::{Money, OrderId};
 use wattkey_failpoint::failpoint;
 
-use super::bank::plain;
-use super::receipt::SaveReceipt;
 use super::working::{Order, Working};
-use crate::checkpoint::Checkpoint;
 use crate::database::Type::{Int, Text};
 use crate::database::{DatabaseError, Session, Type, Value};
-use crate::outcome::{AcceptOrder, BankMessage, BankReport, BindingStep};
+use crate::packed::pack;
 use columns::{
-    BANK_ALIASES, BANK_EVENTS, BANK_LISTED, BANK_MESSAGES, BINDING_STEPS, CHECKPOINT_HEADS,
-    CHECKPOINTS, Columns, JOURNAL, ORDER_BILLS, ORDER_EVENTS, ORDERS, OUTBOX, RECEIPTS, TRANSFERS,
+    APPLICATIONS, BANK_ALIASES, BANK_EVENTS, BANK_LISTED, BANK_MESSAGES, BINDING_STEPS,
+    CHECKPOINT_HEADS, CHECKPOINTS, CREDIT_BILLS, CREDITS, Columns, DEPOSITS, JOURNAL, ORDER_BILLS,
+    ORDER_DECISIONS, ORDER_EVENTS, ORDERS, OUTBOX, RECEIPTS, RESOLUTION_DECISIONS, RESOLUTIONS,
+    RESOLVED_ITEMS, STANDING_ACCOUNTS, STANDING_ENDS, STANDING_INSTRUCTIONS, TRANSFERS,
+    UNMATCHED_RECEIPTS,
 };
+pub(super) use rows::Rows;
 
 /// Rows of one table, in the order of its columns.
 type Table = Vec<Vec<Value>>;
-
-/// New rows that are not made from the working set.
-#[derive(Debug, Default)]
-pub(super) struct Rows {
-    /// Without their states, which may change before the batch ends.
-    orders: Vec<(OrderId, Vec<Value>)>,
-    receipts: Table,
-    bank_messages: Table,
-    bank_listed: Table,
-    bank_events: Table,
-    bank_aliases: Table,
-    bank_cursor: Option<u64>,
-    binding_steps: Table,
-    checkpoints: Table,
-    checkpoint_heads: Table,
-}
-
-impl Rows {
-    pub(super) fn order(&mut self, order: &AcceptOrder, total: Money) {
-        let mut row = Vec::with_capacity(ORDERS.len());
-        row.extend([
-            Value::text(order.order),
-            Value::text(order.customer),
-            Value::text(order.user),
-            order.mandate.as_str().into(),
-            Value::text(order.currency),
-            total.minor().into(),
-            order.reference.as_str().into(),
-            order.jws.as_str().into(),
-            order.digest.into(),
-            order.now.as_second().into(),
-        ]);
-        self.orders.push((order.order, row));
-    }
-
-    pub(super) fn receipt(&mut self, saved: &SaveReceipt) {
-        self.receipts.push(vec![
-            Value::text(saved.order),
-            Value::text(saved.state),
-            saved.receipt.jws.as_slice().into(),
-            saved.receipt.digest.into(),
-        ]);
-    }
-
-    pub(super) fn bank_message(&mut self, message: &BankMessage) {
-        self.bank_messages.push(vec![
-            message.number.into(),
-            plain(&message.kind).into(),
-            message.body.as_slice().into(),
-            message.now.as_second().into(),
-        ]);
-        let listed = message.listed.iter().enumerate();
-        self.bank_listed.extend(listed.map(|(position, remark)| {
-            vec![
-                message.number.into(),
-                position.into(),
-                remark.reference.as_deref().map(plain).into(),
-                plain(&remark.why).into(),
-            ]
-        }));
-    }
-
-    pub(super) fn bank_alias(&mut self, alias: &str, reference: &str) {
-        self.bank_aliases.push(vec![alias.into(), reference.into()]);
-    }
-
-    pub(super) fn bank_event(&mut self, report: &BankReport, reference: &str, outcome: &str) {
-        self.bank_events.push(vec![
-            reference.into(),
-            Value::text(report.order),
-            Value::text(report.event),
-            report.amount.map(|amount| amount.minor()).into(),
-            report
-                .amount
-                .map(|amount| amount.currency().to_string())
-                .into(),
-            report.note.as_deref().map(plain).into(),
-            report.now.as_second().into(),
-            outcome.into(),
-        ]);
-    }
-
-    pub(super) fn bank_cursor(&mut self, number: u64) {
-        self.bank_cursor = Some(number);
-    }
-
-    pub(super) fn binding_step(&mut self, step: &BindingStep, digest: [u8; 32]) {
-        self.binding_steps.push(vec![
-            step.sequence.into(),
-            step.jws.as_str().into(),
-            digest.into(),
-        ]);
-    }
-
-    pub(super) fn checkpoint(&mut self, checkpoint: &Checkpoint) {
-        self.checkpoints.push(vec![
-            checkpoint.sequence.into(),
-            checkpoint.previous.into(),
-            checkpoint.digest().into(),
-            checkpoint.at.as_second().into(),
-            checkpoint.jws.as_deref().into(),
-        ]);
-        self.checkpoint_heads
-            .extend(checkpoint.heads.iter().map(|head| {
-                vec![
-                    checkpoint.sequence.into(),
-                    head.process.as_bytes().into(),
-                    head.sequence.into(),
-                    head.link.into(),
-                ]
-            }));
-    }
-}
 
 /// What a test may kill the process after.
 #[derive(Debug, Clone, Copy)]
@@ -168,11 +58,34 @@ pub(super) fn write(
     write_new_orders(session, rows.orders, working)?;
     write_events(session, working)?;
     for (table, columns, rows) in [
+        ("order_decisions", ORDER_DECISIONS, rows.decisions),
         ("receipts", RECEIPTS, rows.receipts),
         ("bank_messages", BANK_MESSAGES, rows.bank_messages),
         ("bank_listed", BANK_LISTED, rows.bank_listed),
         ("bank_events", BANK_EVENTS, rows.bank_events),
         ("bank_aliases", BANK_ALIASES, rows.bank_aliases),
+        ("credits", CREDITS, rows.credits),
+        ("credit_bills", CREDIT_BILLS, rows.credit_bills),
+        ("unmatched_receipts", UNMATCHED_RECEIPTS, rows.unmatched),
+        (
+            "standing_instructions",
+            STANDING_INSTRUCTIONS,
+            rows.instructions,
+        ),
+        (
+            "standing_accounts",
+            STANDING_ACCOUNTS,
+            rows.instruction_accounts,
+        ),
+        ("standing_ends", STANDING_ENDS, rows.instruction_ends),
+        ("applications", APPLICATIONS, rows.applications),
+        ("resolutions", RESOLUTIONS, rows.resolutions),
+        (
+            "resolution_decisions",
+            RESOLUTION_DECISIONS,
+            rows.resolution_decisions,
+        ),
+        ("resolved_items", RESOLVED_ITEMS, rows.resolved_items),
         ("binding_steps", BINDING_STEPS, rows.binding_steps),
         ("checkpoints", CHECKPOINTS, rows.checkpoints),
         ("checkpoint_heads", CHECKPOINT_HEADS, rows.checkpoint_heads),
@@ -269,13 +182,15 @@ fn write_changes(session: &mut dyn Session, working: &Working) -> Result<(), Dat
         &[("open_minor", Int)],
         &open,
     )?;
+    deposits(session, working)?;
     let (mut states, mut released) = (Table::new(), Table::new());
     for (id, order) in &working.orders {
         let Some(kept) = order.kept.filter(|kept| kept.state != order.state) else {
             continue;
         };
         states.push(vec![Value::text(id), Value::text(order.state)]);
-        if kept.state.holds_claims() && !order.state.holds_claims() {
+        let held = kept.state.holds_claims() && order.money.claims();
+        if held && !order.state.holds_claims() && !order.money.bills.is_empty() {
             released.push(vec![Value::text(id), false.into()]);
         }
     }
@@ -310,14 +225,31 @@ fn write_changes(session: &mut dyn Session, working: &Working) -> Result<(), Dat
     update(session, "outbox", &[("id", Text)], columns, &leases)
 }
 
+/// Deposits that were there, and those that begin now.
+fn deposits(session: &mut dyn Session, working: &Working) -> Result<(), DatabaseError> {
+    let (mut changed, mut new) = (Table::new(), Table::new());
+    for (account, deposit) in &working.deposits {
+        let Some(currency) = deposit.currency else {
+            continue;
+        };
+        let (account, balance) = (account.as_str().into(), deposit.balance.into());
+        match deposit.kept {
+            Some(kept) if kept == deposit.balance => {}
+            Some(_) => changed.push(vec![account, balance]),
+            None => new.push(vec![account, Value::text(currency), balance]),
+        }
+    }
+    let balance: Columns = &[("balance", Int)];
+    update(session, "deposits", &[("account", Text)], balance, &changed)?;
+    insert(session, "deposits", DEPOSITS, &new)
+}
+
+/// New orders, and new messages: of these and of those that were approved.
 fn write_new_orders(
     session: &mut dyn Session,
     rows: Vec<(OrderId, Vec<Value>)>,
     working: &mut Working,
 ) -> Result<(), DatabaseError> {
-    if rows.is_empty() {
-        return Ok(());
-    }
     let (mut orders, mut bills) = (Table::with_capacity(rows.len()), Table::new());
     for (id, mut row) in rows {
         let Some(order) = working.orders.get(&id) else {
@@ -336,8 +268,9 @@ fn write_new_orders(
             vec![
                 id.into(),
                 Value::text(message.order),
-                std::mem::take(&mut message.body).into(),
+                pack(&std::mem::take(&mut message.body)).into(),
                 message.created.into(),
+                message.not_before.into(),
                 message.leased_until.into(),
                 message.attempts.into(),
                 message.sent.into(),
@@ -348,17 +281,22 @@ fn write_new_orders(
 }
 
 fn bill_rows(id: OrderId, order: &Order) -> impl Iterator<Item = Vec<Value>> {
-    let claimed = order.state.holds_claims();
-    order.bills.iter().enumerate().map(move |(position, bill)| {
-        vec![
-            Value::text(id),
-            position.into(),
-            bill.bill.as_str().into(),
-            bill.principal.minor().into(),
-            bill.penalty.minor().into(),
-            claimed.into(),
-        ]
-    })
+    let claimed = order.state.holds_claims() && order.money.claims();
+    order
+        .money
+        .bills
+        .iter()
+        .enumerate()
+        .map(move |(position, bill)| {
+            vec![
+                Value::text(id),
+                position.into(),
+                bill.bill.as_str().into(),
+                bill.principal.minor().into(),
+                bill.penalty.minor().into(),
+                claimed.into(),
+            ]
+        })
 }
 
 fn write_events(session: &mut dyn Session, working: &Working) -> Result<(), DatabaseError> {

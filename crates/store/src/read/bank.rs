@@ -1,4 +1,13 @@
-use crate::database::{DatabaseError, Session};
+//! What the bank said, as it is kept: whole messages, and what came of each thing in them.
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+use wattkey_domain::Money;
+
+use crate::StoreError;
+use crate::database::{DatabaseError, Row, Session, Value};
+use crate::engine;
 
 /// The number of the last message of the bank that was taken in.
 pub(crate) fn cursor(session: &mut dyn Session) -> Result<u64, DatabaseError> {
@@ -14,4 +23,131 @@ pub(crate) fn message(
     let sql = "SELECT body FROM bank_messages WHERE number = $1";
     let row = session.query_one(sql, &[number.into()])?;
     row.map(|row| Ok(row.bytes(0)?.to_vec())).transpose()
+}
+
+/// What came of a report of the bank that moved money of our account.
+pub const BANK_OUTCOMES_POSTED: [&str; 4] = ["moved", "credited", "unmatched", "fee-posted"];
+
+/// A message of the bank, as it is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptBankMessage {
+    /// Its number.
+    pub number: u64,
+    /// Its exact bytes.
+    pub body: Vec<u8>,
+}
+
+/// Something that the bank said, and what came of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptBankEvent {
+    /// The reference under which it is kept.
+    pub reference: String,
+    /// What happened, by its name in the journal or on the wire.
+    pub event: String,
+    /// The amount, where the message has one.
+    pub amount: Option<Money>,
+    /// What came of it: `moved`, `unknown-order`, ….
+    pub outcome: String,
+    /// When it was taken in.
+    pub at: Timestamp,
+    /// The order that it is about.
+    pub order: Option<String>,
+}
+
+/// The first message after a number that was taken in between two times.
+pub(crate) fn message_between(
+    session: &mut dyn Session,
+    after: u64,
+    from: Timestamp,
+    until: Timestamp,
+) -> Result<Option<KeptBankMessage>, StoreError> {
+    let row = session.query_one(
+        "SELECT number, body FROM bank_messages
+         WHERE number > $1 AND at >= $2 AND at < $3 ORDER BY number LIMIT 1",
+        &[
+            after.into(),
+            from.as_second().into(),
+            until.as_second().into(),
+        ],
+    )?;
+    let message = row.map(|row| {
+        Ok(KeptBankMessage {
+            number: row.count(0)?,
+            body: row.bytes(1)?.to_vec(),
+        })
+    });
+    message.transpose()
+}
+
+/// What was only listed of messages: why, by the bank's reference.
+pub(crate) fn remarks(
+    session: &mut dyn Session,
+    messages: &[u64],
+) -> Result<HashMap<String, String>, StoreError> {
+    let numbers = messages.iter().map(|number| i64::try_from(*number));
+    let numbers = numbers.collect::<Result<_, _>>().unwrap_or_default();
+    let rows = session.query(
+        "SELECT reference, why FROM bank_listed
+         WHERE message = ANY($1) AND reference IS NOT NULL ORDER BY message, position",
+        &[Value::Ints(numbers)],
+    )?;
+    let remarks = rows.iter().map(|row| Ok((row.string(0)?, row.string(1)?)));
+    remarks.collect()
+}
+
+/// What came of things that the bank calls by these references, whichever of its names is kept.
+/// The answer is by the references as they were given.
+pub(crate) fn events(
+    session: &mut dyn Session,
+    references: &[String],
+) -> Result<HashMap<String, KeptBankEvent>, StoreError> {
+    let keys = Value::texts(references.iter().map(|one| engine::bank::key(one)));
+    let rows = session.query(
+        "SELECT reference, reference, event, amount, currency, outcome, at, order_id
+         FROM bank_events
+         WHERE reference = ANY($1)
+         UNION ALL
+         SELECT alias, bank_events.reference, event, amount, currency, outcome, at, order_id
+         FROM bank_aliases JOIN bank_events ON bank_events.reference = bank_aliases.reference
+         WHERE alias = ANY($1)",
+        &[keys],
+    )?;
+    let mut found = HashMap::new();
+    for row in &rows {
+        found.insert(row.string(0)?, event(row, 1)?);
+    }
+    let of = |reference: &String| {
+        let event = found.get(&engine::bank::key(reference))?;
+        Some((reference.clone(), event.clone()))
+    };
+    Ok(references.iter().filter_map(of).collect())
+}
+
+/// The references of all that the bank said, after one of them, in order.
+pub(crate) fn references(
+    session: &mut dyn Session,
+    after: &str,
+    limit: usize,
+) -> Result<Vec<String>, StoreError> {
+    let rows = session.query(
+        "SELECT reference FROM bank_events WHERE reference > $1 ORDER BY reference LIMIT $2",
+        &[after.into(), limit.into()],
+    )?;
+    let references = rows.iter().map(|row| row.string(0));
+    Ok(references.collect::<Result<_, _>>()?)
+}
+
+fn event(row: &Row, first: usize) -> Result<KeptBankEvent, DatabaseError> {
+    let amount = match row.optional(first + 3, Row::parsed)? {
+        Some(currency) => row.optional(first + 2, |row, column| row.money(column, currency))?,
+        None => None,
+    };
+    Ok(KeptBankEvent {
+        reference: row.string(first)?,
+        event: row.string(first + 1)?,
+        amount,
+        outcome: row.string(first + 4)?,
+        at: row.time(first + 5)?,
+        order: row.optional(first + 6, Row::string)?,
+    })
 }

@@ -1,5 +1,6 @@
 //! Bills as the customer sees them.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::str::FromStr;
 
@@ -10,6 +11,7 @@ use wattkey_domain::{
 
 use crate::StoreError;
 use crate::database::{DatabaseError, Row, Session, Value};
+use crate::packed::unpack;
 use crate::read::{MalformedCursor, Page, bounded, page};
 
 /// Where a bill stands.
@@ -19,9 +21,9 @@ pub enum BillState {
     Open,
     /// To be paid, past its due date.
     Overdue,
-    /// An order holds it.
+    /// Orders hold what was open of it.
     InCollection,
-    /// Nothing is open.
+    /// Nothing is open, and nothing is held.
     Paid,
 }
 
@@ -66,13 +68,15 @@ pub struct BillRow {
     pub due: Date,
     /// What was billed.
     pub total: Money,
-    /// What is open, without penalty; zero while an order holds it.
+    /// What is open, without penalty, and held by no order.
     pub open: Money,
+    /// What orders hold, with the penalties that they fixed.
+    pub in_collection: Money,
     /// Where it stands.
     pub state: BillState,
     /// SHA-256 of its document.
     pub digest: [u8; 32],
-    /// The order that holds or paid it.
+    /// The last order that holds it; where none does, the last one that paid of it.
     pub order: Option<BillOrder>,
 }
 
@@ -83,7 +87,7 @@ pub struct BillOrder {
     pub order: OrderId,
     /// Who signed it.
     pub user: UserId,
-    /// Its state: accepted, submitted or settled.
+    /// Its state.
     pub state: OrderState,
 }
 
@@ -114,33 +118,63 @@ impl FromStr for BillCursor {
     }
 }
 
-const BILL: &str = "SELECT bills.id, bills.account, bills.customer, bills.period, bills.currency,
-        bills.issued, bills.due, bills.total, bills.open_minor, bills.digest,
-        orders.id, orders.user_id, orders.state
-    FROM bills
-    LEFT JOIN (order_bills JOIN orders ON orders.id = order_bills.order_id
-                                      AND orders.state IN ('accepted', 'submitted', 'settled'))
-        ON order_bills.bill = bills.id";
+const BILL: &str = "SELECT id, account, customer, period, currency, issued, due, total, open_minor,
+    digest FROM bills";
 
-fn read_bill(row: &Row, today: Date) -> Result<BillRow, DatabaseError> {
+/// The orders of bills, oldest first. Asked for the bills of a page, and not joined to them: no
+/// database plans the two together well for a page of a customer with many bills.
+const ORDERS: &str = "SELECT order_bills.bill, orders.id, orders.user_id, orders.state,
+        order_bills.claimed, order_bills.principal, order_bills.penalty
+    FROM order_bills JOIN orders ON orders.id = order_bills.order_id
+    WHERE order_bills.bill = ANY($1) ORDER BY orders.accepted, orders.id";
+
+/// What orders have of a bill.
+#[derive(Debug, Default)]
+struct Held {
+    minor: i64,
+    holds: Option<BillOrder>,
+    paid: Option<BillOrder>,
+}
+
+fn held(session: &mut dyn Session, bills: &[Row]) -> Result<HashMap<String, Held>, DatabaseError> {
+    let mut all: HashMap<String, Held> = HashMap::new();
+    if bills.is_empty() {
+        return Ok(all);
+    }
+    let ids = bills.iter().map(|row| row.string(0));
+    let ids = Value::Texts(ids.collect::<Result<_, _>>()?);
+    for row in session.query(ORDERS, &[ids])? {
+        let order = BillOrder {
+            order: row.parsed(1)?,
+            user: row.parsed(2)?,
+            state: row.parsed(3)?,
+        };
+        let held = all.entry(row.string(0)?).or_default();
+        if row.flag(4)? {
+            let minor = row.int(5)?.checked_add(row.int(6)?);
+            held.minor = minor
+                .and_then(|minor| held.minor.checked_add(minor))
+                .ok_or_else(|| DatabaseError::unreadable(5, "it is beyond any amount"))?;
+            held.holds = Some(order);
+        } else if order.state == OrderState::Settled {
+            held.paid = Some(order);
+        }
+    }
+    Ok(all)
+}
+
+fn read_bill(row: &Row, held: &Held, today: Date) -> Result<BillRow, DatabaseError> {
     let currency = row.parsed(4)?;
     let due = row.parsed(6)?;
     let open = row.money(8, currency)?;
-    let order = match row.optional(10, Row::parsed)? {
-        Some(order) => Some(BillOrder {
-            order,
-            user: row.parsed(11)?,
-            state: row.parsed(12)?,
-        }),
-        None => None,
+    let state = match (open.is_zero(), held.holds) {
+        (true, Some(_)) => BillState::InCollection,
+        (true, None) => BillState::Paid,
+        (false, _) if due < today => BillState::Overdue,
+        (false, _) => BillState::Open,
     };
-    let held = order.is_some_and(|order| order.state.holds_claims());
-    let state = match (held, open.is_zero()) {
-        (true, _) => BillState::InCollection,
-        (false, true) => BillState::Paid,
-        (false, false) if due < today => BillState::Overdue,
-        (false, false) => BillState::Open,
-    };
+    let in_collection =
+        Money::new(held.minor, currency).map_err(|error| DatabaseError::unreadable(8, error))?;
     Ok(BillRow {
         bill: row.parsed(0)?,
         account: row.parsed(1)?,
@@ -150,10 +184,26 @@ fn read_bill(row: &Row, today: Date) -> Result<BillRow, DatabaseError> {
         due,
         total: row.money(7, currency)?,
         open,
+        in_collection,
         state,
         digest: row.array(9)?,
-        order,
+        order: held.holds.or(held.paid),
     })
+}
+
+/// Rows of [`BILL`] with what orders have of them.
+fn read_bills(
+    session: &mut dyn Session,
+    rows: &[Row],
+    today: Date,
+) -> Result<Vec<BillRow>, DatabaseError> {
+    let held = held(session, rows)?;
+    let none = Held::default();
+    let bills = rows.iter().map(|row| {
+        let held = held.get(row.text(0)?).unwrap_or(&none);
+        read_bill(row, held, today)
+    });
+    bills.collect()
 }
 
 /// A query with its parameters, of which only those are there that are used: PostgreSQL cannot
@@ -173,37 +223,43 @@ impl Select {
     }
 }
 
+/// Bills of the customer that orders hold, from the few of its orders that may hold any.
+const IS_HELD: &str = "id IN (SELECT order_bills.bill FROM orders
+        JOIN order_bills ON order_bills.order_id = orders.id AND order_bills.claimed = 1
+        WHERE orders.customer = $1
+          AND orders.state IN ('awaiting-approval', 'accepted', 'submitted'))";
+
 fn select(query: &BillQuery, limit: u32) -> Select {
     let mut select = Select {
-        sql: format!("{BILL} WHERE bills.customer = $1"),
+        sql: format!("{BILL} WHERE customer = $1"),
         params: vec![Value::text(query.customer)],
     };
     if let Some(account) = &query.account {
-        select.and("bills.account = ?", account.as_str());
+        select.and("account = ?", account.as_str());
     }
     if let Some(after) = &query.after {
         let (issued, bill) = (after.issued.to_string(), after.bill.as_str());
         select.params.push(issued.into());
-        let condition = format!("(bills.issued, bills.id) < (${}, ?)", select.params.len());
+        let condition = format!("(issued, id) < (${}, ?)", select.params.len());
         select.and(&condition, bill);
     }
     let today = query.today.to_string();
     match query.state {
         None => {}
-        Some(BillState::Open) => select.and("bills.open_minor > 0 AND bills.due >= ?", today),
-        Some(BillState::Overdue) => select.and("bills.open_minor > 0 AND bills.due < ?", today),
+        Some(BillState::Open) => select.and("open_minor > 0 AND due >= ?", today),
+        Some(BillState::Overdue) => select.and("open_minor > 0 AND due < ?", today),
         Some(BillState::InCollection) => {
-            select
-                .sql
-                .push_str(" AND orders.state IN ('accepted', 'submitted')");
+            select.sql.push_str(" AND open_minor = 0 AND ");
+            select.sql.push_str(IS_HELD);
         }
-        Some(BillState::Paid) => select.sql.push_str(
-            " AND bills.open_minor = 0 AND (orders.id IS NULL OR orders.state = 'settled')",
-        ),
+        Some(BillState::Paid) => {
+            select.sql.push_str(" AND open_minor = 0 AND NOT ");
+            select.sql.push_str(IS_HELD);
+        }
     }
     select.params.push((limit + 1).into());
     let order = format!(
-        " ORDER BY bills.issued DESC, bills.id DESC LIMIT ${}",
+        " ORDER BY issued DESC, id DESC LIMIT ${}",
         select.params.len()
     );
     select.sql.push_str(&order);
@@ -217,12 +273,15 @@ pub(crate) fn list(
     let limit = bounded(query.limit);
     let select = select(query, limit);
     let rows = session.query(&select.sql, &select.params)?;
-    let rows = rows.iter().map(|row| read_bill(row, query.today));
     let cursor = |last: &BillRow| {
         let (issued, bill) = (last.issued, last.bill.clone());
         BillCursor { issued, bill }.to_string()
     };
-    Ok(page(rows.collect::<Result<_, _>>()?, limit, cursor))
+    Ok(page(
+        read_bills(session, &rows, query.today)?,
+        limit,
+        cursor,
+    ))
 }
 
 pub(crate) fn one(
@@ -231,9 +290,9 @@ pub(crate) fn one(
     id: &BillId,
     today: Date,
 ) -> Result<Option<BillRow>, StoreError> {
-    let sql = format!("{BILL} WHERE bills.id = $1 AND bills.customer = $2");
-    let row = session.query_one(&sql, &[id.as_str().into(), Value::text(customer)])?;
-    Ok(row.map(|row| read_bill(&row, today)).transpose()?)
+    let sql = format!("{BILL} WHERE id = $1 AND customer = $2");
+    let rows = session.query(&sql, &[id.as_str().into(), Value::text(customer)])?;
+    Ok(read_bills(session, &rows, today)?.pop())
 }
 
 pub(crate) fn document(
@@ -247,7 +306,7 @@ pub(crate) fn document(
     )?;
     let document = row.map(|row| {
         Ok::<_, DatabaseError>(BillDocumentBytes {
-            bytes: row.bytes(0)?.to_vec(),
+            bytes: unpack(row.bytes(0)?, 0)?.into_owned(),
             digest: row.array(1)?,
         })
     });

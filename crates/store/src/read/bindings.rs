@@ -1,18 +1,22 @@
 use crate::StoreError;
-use crate::database::{DatabaseError, Session};
+use crate::database::{DatabaseError, Row, Session};
 use crate::outcome::{BindingHead, BindingStep};
 
-pub(crate) fn head(session: &mut dyn Session) -> Result<BindingHead, DatabaseError> {
-    let row = session.query_one(
-        "SELECT sequence, digest FROM binding_steps ORDER BY sequence DESC LIMIT 1",
-        &[],
-    )?;
+/// The row that [`read_head`] reads, when there is one.
+pub(crate) const HEAD: &str =
+    "SELECT sequence, digest FROM binding_steps ORDER BY sequence DESC LIMIT 1";
+
+pub(crate) fn read_head(row: Option<&Row>) -> Result<BindingHead, DatabaseError> {
     row.map_or(Ok(BindingHead::EMPTY), |row| {
         Ok(BindingHead {
             sequence: row.count(0)?,
             digest: row.array(1)?,
         })
     })
+}
+
+pub(crate) fn head(session: &mut dyn Session) -> Result<BindingHead, DatabaseError> {
+    read_head(session.query_one(HEAD, &[])?.as_ref())
 }
 
 pub(crate) fn after(

@@ -5,12 +5,17 @@ use std::fmt;
 use std::str::FromStr;
 
 use jiff::Timestamp;
-use wattkey_domain::ledger::OrderBill;
-use wattkey_domain::{Currency, CustomerId, MandateId, Money, OrderId, OrderState, UserId};
+use jiff::civil::Date;
+use wattkey_domain::ledger::{DepositPart, Funds, OrderBill, OrderMoney};
+use wattkey_domain::{
+    CreditorReference, Currency, CustomerId, Decision, MandateId, Money, OrderId, OrderState,
+    UserId,
+};
 
 use crate::StoreError;
 use crate::database::{DatabaseError, Row, Session, Value};
-use crate::outcome::JournalPosition;
+use crate::outcome::{FundsSource, JournalPosition};
+use crate::packed::unpack;
 use crate::read::{MalformedCursor, Page, bounded, page};
 
 /// A payment order.
@@ -24,22 +29,47 @@ pub struct OrderRecord {
     pub user: UserId,
     /// The name of that user.
     pub user_name: String,
-    /// The mandate that it is paid from.
-    pub mandate: MandateId,
+    /// Where its money comes from.
+    pub source: FundsSource,
+    /// The mandate that it is collected under, or that a refund goes to.
+    pub mandate: Option<MandateId>,
+    /// What it pays into a deposit.
+    pub deposit: Option<DepositPart>,
+    /// What is paid back out of the deposit of its source.
+    pub refund: Option<Money>,
+    /// The day of collection, where it was scheduled.
+    pub execute: Option<Date>,
     /// The order digest.
     pub digest: [u8; 32],
     /// Where it stands.
     pub state: OrderState,
-    /// All principals and penalties.
+    /// All principals and penalties, what goes into a deposit and what is paid back.
     pub total: Money,
     /// The customer's reference.
     pub reference: String,
-    /// When it was accepted.
+    /// When it was taken in.
     pub accepted: Timestamp,
+    /// When it lapses: while it awaits approval, or by transfer and nothing has come.
+    pub lapses: Option<Timestamp>,
     /// What it pays, in the order of the document.
     pub bills: Vec<OrderBill>,
     /// Its states, oldest first; the last is where it stands.
     pub history: Vec<OrderEvent>,
+    /// What was decided on it, oldest first.
+    pub decisions: Vec<DecisionRecord>,
+}
+
+/// A decision on an order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DecisionRecord {
+    /// Who decided.
+    pub user: UserId,
+    /// The name of that user.
+    pub user_name: String,
+    /// What.
+    pub decision: Decision,
+    /// When.
+    pub at: Timestamp,
 }
 
 /// A state of an order, since when, and the batch in which it came there.
@@ -90,24 +120,77 @@ impl FromStr for OrderCursor {
 }
 
 const ORDER: &str = "SELECT orders.id, orders.customer, orders.user_id, users.name, orders.mandate,
-        orders.digest, orders.state, orders.currency, orders.total, orders.reference, orders.accepted
+        orders.digest, orders.state, orders.currency, orders.total, orders.reference,
+        orders.accepted, orders.lapses, orders.execute, orders.creditor_reference, orders.source,
+        orders.source_account, orders.deposit_account, orders.deposit_minor, orders.refund_minor
     FROM orders JOIN users ON users.id = orders.user_id";
 
 fn read_order(row: &Row) -> Result<OrderRecord, DatabaseError> {
-    let currency = row.parsed(7)?;
+    let (order, currency) = (row.parsed(0)?, row.parsed(7)?);
+    let money = read_money(row, order, currency, 14)?;
+    let mandate: Option<MandateId> = row.optional(4, Row::parsed)?;
+    let source = match money.funds {
+        Funds::Mandate => {
+            let missing = || DatabaseError::unreadable(4, "there is no mandate");
+            FundsSource::Mandate(mandate.clone().ok_or_else(missing)?)
+        }
+        Funds::Transfer => {
+            let creditor_reference: CreditorReference = row.parsed(13)?;
+            FundsSource::Transfer { creditor_reference }
+        }
+        Funds::Deposit(account) => FundsSource::Deposit(account),
+    };
     Ok(OrderRecord {
-        order: row.parsed(0)?,
+        order,
         customer: row.parsed(1)?,
         user: row.parsed(2)?,
         user_name: row.string(3)?,
-        mandate: row.parsed(4)?,
+        source,
+        mandate,
+        deposit: money.deposit,
+        refund: money.refund,
+        execute: row.optional(12, Row::parsed)?,
         digest: row.array(5)?,
         state: row.parsed(6)?,
         total: row.money(8, currency)?,
         reference: row.string(9)?,
         accepted: row.time(10)?,
+        lapses: row.optional(11, Row::time)?,
         bills: Vec::new(),
         history: Vec::new(),
+        decisions: Vec::new(),
+    })
+}
+
+/// The money of an order but for its bills, from five columns: source, its account, the account of
+/// the deposit that is paid into, how much, how much is paid back.
+pub(crate) fn read_money(
+    row: &Row,
+    order: OrderId,
+    currency: Currency,
+    first: usize,
+) -> Result<OrderMoney, DatabaseError> {
+    let funds = match row.text(first)? {
+        "mandate" => Funds::Mandate,
+        "transfer" => Funds::Transfer,
+        "deposit" => Funds::Deposit(row.parsed(first + 1)?),
+        other => {
+            let why = format!("`{other}` is no source of money");
+            return Err(DatabaseError::unreadable(first, why));
+        }
+    };
+    let money = |row, column| Row::money(row, column, currency);
+    let deposit = row.optional(first + 3, money)?.map(|amount| {
+        let account = row.parsed(first + 2)?;
+        Ok::<_, DatabaseError>(DepositPart { account, amount })
+    });
+    Ok(OrderMoney {
+        order,
+        currency,
+        bills: Vec::new(),
+        deposit: deposit.transpose()?,
+        refund: row.optional(first + 4, money)?,
+        funds,
     })
 }
 
@@ -159,10 +242,29 @@ fn complete(session: &mut dyn Session, orders: &mut [OrderRecord]) -> Result<(),
                 .push(read_bill(&row, 1, order.total.currency())?);
         }
     }
-    for row in session.query(&histories("order_events.order_id = ANY($1)"), &[ids])? {
+    let histories = histories("order_events.order_id = ANY($1)");
+    for row in session.query(&histories, std::slice::from_ref(&ids))? {
         if let Some(place) = places.get(&row.parsed(0)?) {
             let order: &mut OrderRecord = &mut orders[*place];
             order.history.push(read_event(&row, 1)?);
+        }
+    }
+    for row in session.query(
+        "SELECT order_decisions.order_id, order_decisions.user_id, users.name,
+                order_decisions.decision, order_decisions.at
+         FROM order_decisions JOIN users ON users.id = order_decisions.user_id
+         WHERE order_decisions.order_id = ANY($1)
+         ORDER BY order_decisions.order_id, order_decisions.position",
+        &[ids],
+    )? {
+        if let Some(place) = places.get(&row.parsed(0)?) {
+            let order: &mut OrderRecord = &mut orders[*place];
+            order.decisions.push(DecisionRecord {
+                user: row.parsed(1)?,
+                user_name: row.string(2)?,
+                decision: row.parsed(3)?,
+                at: row.time(4)?,
+            });
         }
     }
     Ok(())
@@ -235,7 +337,7 @@ pub(crate) fn message(
 ) -> Result<Option<Vec<u8>>, StoreError> {
     let sql = "SELECT body FROM outbox WHERE order_id = $1";
     let row = session.query_one(sql, &[Value::text(id)])?;
-    let body = row.map(|row| row.bytes(0).map(<[u8]>::to_vec));
+    let body = row.map(|row| Ok::<_, DatabaseError>(unpack(row.bytes(0)?, 0)?.into_owned()));
     Ok(body.transpose()?)
 }
 

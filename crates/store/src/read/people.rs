@@ -7,14 +7,14 @@ use wattkey_domain::{AccountId, Currency, CustomerId, MandateId, Money, UserId};
 
 use crate::StoreError;
 use crate::database::{DatabaseError, Row, Session, Value};
-use crate::record::{Account, Customer, Mandate, Payee, User};
+use crate::record::{Account, Customer, Mandate, Payee, User, UserLimits};
 
 /// A contract account, and what is open of its bills.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AccountRow {
     /// The account.
     pub account: Account,
-    /// Sums for each currency that its bills have; empty when it has no bills.
+    /// Sums for each currency in which something is open or held; empty where nothing is.
     pub sums: Vec<AccountSums>,
 }
 
@@ -87,21 +87,26 @@ fn read_user(row: &Row) -> Result<User, DatabaseError> {
         customer: row.parsed(1)?,
         name: row.string(2)?,
         rights: rights.map_err(|error| DatabaseError::unreadable(3, error))?,
+        limits: UserLimits {
+            day: row.optional(4, Row::int)?,
+            alone: row.optional(5, Row::int)?,
+        },
     })
 }
 
 pub(crate) fn user(session: &mut dyn Session, id: UserId) -> Result<Option<User>, StoreError> {
-    let sql = "SELECT id, customer, name, rights FROM users WHERE id = $1";
+    let sql = "SELECT id, customer, name, rights, day_limit, alone_limit FROM users WHERE id = $1";
     Ok(all(session, sql, &[Value::text(id)], read_user)?.pop())
 }
 
 pub(crate) fn users(session: &mut dyn Session) -> Result<Vec<User>, StoreError> {
-    let sql = "SELECT id, customer, name, rights FROM users ORDER BY name, id";
+    let sql =
+        "SELECT id, customer, name, rights, day_limit, alone_limit FROM users ORDER BY name, id";
     all(session, sql, &[], read_user)
 }
 
 const MANDATE: &str = "SELECT id, customer, debtor_name, debtor_account, debtor_agent, signed,
-    currency, valid_from FROM mandates";
+    currency, valid_from, ended FROM mandates";
 
 fn read_mandate(row: &Row) -> Result<Mandate, DatabaseError> {
     Ok(Mandate {
@@ -113,6 +118,7 @@ fn read_mandate(row: &Row) -> Result<Mandate, DatabaseError> {
         signed: row.parsed(5)?,
         currency: row.parsed(6)?,
         valid_from: row.parsed(7)?,
+        ended: row.optional(8, Row::parsed)?,
     })
 }
 
@@ -149,50 +155,69 @@ pub(crate) fn accounts(
     today: Date,
 ) -> Result<Vec<AccountRow>, StoreError> {
     let sql = "SELECT id, customer, name, address FROM accounts WHERE customer = $1 ORDER BY id";
-    let mut accounts = all(session, sql, &[Value::text(customer)], |row| {
+    let accounts = session.ask(sql, vec![Value::text(customer)])?;
+    let open = session.ask(OPEN, vec![Value::text(customer), Value::text(today)])?;
+    let held = session.ask(HELD, vec![Value::text(customer)])?;
+    let accounts = session.rows(accounts)?;
+    let mut sums = sums(&session.rows(open)?, &session.rows(held)?)?;
+    let accounts = accounts.iter().map(|row| {
+        let id = row.parsed(0)?;
         Ok(AccountRow {
+            sums: sums.remove(&id).unwrap_or_default(),
             account: Account {
-                id: row.parsed(0)?,
+                id,
                 customer: row.parsed(1)?,
                 name: row.string(2)?,
                 address: row.string(3)?,
             },
-            sums: Vec::new(),
         })
-    })?;
-    let mut sums = sums(session, customer, today)?;
-    for row in &mut accounts {
-        row.sums = sums.remove(&row.account.id).unwrap_or_default();
-    }
-    Ok(accounts)
+    });
+    Ok(accounts.collect::<Result<_, DatabaseError>>()?)
 }
 
-fn sums(
-    session: &mut dyn Session,
-    customer: CustomerId,
-    today: Date,
-) -> Result<HashMap<AccountId, Vec<AccountSums>>, StoreError> {
-    // PostgreSQL sums whole numbers to a type of its own.
-    let rows = session.query(
-        "SELECT bills.account, bills.currency,
-                CAST(sum(bills.open_minor) AS BIGINT),
-                CAST(sum(CASE WHEN bills.due < $2 THEN bills.open_minor ELSE 0 END) AS BIGINT),
-                CAST(sum(coalesce(claims.principal + claims.penalty, 0)) AS BIGINT)
-         FROM bills
-         LEFT JOIN order_bills AS claims ON claims.bill = bills.id AND claims.claimed = 1
-         WHERE bills.customer = $1
-         GROUP BY bills.account, bills.currency ORDER BY bills.account, bills.currency",
-        &[Value::text(customer), Value::text(today)],
-    )?;
-    let mut sums: HashMap<_, Vec<_>> = HashMap::new();
-    for row in &rows {
-        let currency = row.parsed(1)?;
-        sums.entry(row.parsed(0)?).or_default().push(AccountSums {
+/// What is open of a customer's bills and past its due date, by account and currency, from the
+/// index of what is open: most bills are paid.
+const OPEN: &str = "SELECT account, currency, CAST(sum(open_minor) AS BIGINT),
+        CAST(sum(CASE WHEN due < $2 THEN open_minor ELSE 0 END) AS BIGINT)
+    FROM bills WHERE customer = $1 AND open_minor > 0
+    GROUP BY account, currency ORDER BY account, currency";
+
+/// What its orders hold, likewise.
+const HELD: &str = "SELECT bills.account, bills.currency,
+        CAST(sum(order_bills.principal + order_bills.penalty) AS BIGINT)
+    FROM orders
+    JOIN order_bills ON order_bills.order_id = orders.id AND order_bills.claimed = 1
+    JOIN bills ON bills.id = order_bills.bill
+    WHERE orders.customer = $1
+      AND orders.state IN ('awaiting-approval', 'accepted', 'submitted')
+    GROUP BY bills.account, bills.currency ORDER BY bills.account, bills.currency";
+
+fn sums(open: &[Row], held: &[Row]) -> Result<HashMap<AccountId, Vec<AccountSums>>, DatabaseError> {
+    let mut all: HashMap<AccountId, Vec<AccountSums>> = HashMap::new();
+    for row in open {
+        let currency: Currency = row.parsed(1)?;
+        all.entry(row.parsed(0)?).or_default().push(AccountSums {
             currency,
             open: row.money(2, currency)?,
             overdue: row.money(3, currency)?,
-            in_collection: row.money(4, currency)?,
+            in_collection: Money::zero(currency),
         });
     }
-    Ok(sums)
+    for row in held {
+        let currency: Currency = row.parsed(1)?;
+        let in_collection = row.money(2, currency)?;
+        let sums = all.entry(row.parsed(0)?).or_default();
+        if let Some(known) = sums.iter_mut().find(|one| one.currency == currency) {
+            known.in_collection = in_collection;
+            continue;
+        }
+        sums.push(AccountSums {
+            currency,
+            open: Money::zero(currency),
+            overdue: Money::zero(currency),
+            in_collection,
+        });
+        sums.sort_by_key(|one| one.currency.to_string());
+    }
+    Ok(all)
 }

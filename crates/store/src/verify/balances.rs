@@ -11,7 +11,9 @@ use crate::database::{DatabaseError, Row, Session};
 
 /// Each account with its sum, and what the bill or order that it is of keeps.
 const ACCOUNTS: &str = "
-    SELECT sums.account, sums.currency, sums.minor, bills.open_minor, orders.state, orders.total
+    SELECT sums.account, sums.currency, sums.minor, bills.open_minor, orders.state,
+        (SELECT CAST(sum(principal + penalty) AS BIGINT) FROM order_bills
+         WHERE order_bills.order_id = orders.id), deposits.balance
     FROM (SELECT account, currency, CAST(sum(minor) AS BIGINT) AS minor FROM (
               SELECT debit AS account, currency, amount AS minor FROM transfers
               UNION ALL SELECT credit, currency, -amount FROM transfers) AS sides
@@ -19,7 +21,9 @@ const ACCOUNTS: &str = "
     LEFT JOIN bills ON bills.currency = sums.currency
         AND bills.id = CASE WHEN sums.account LIKE 'receivable:%' THEN substr(sums.account, 12) END
     LEFT JOIN orders ON orders.currency = sums.currency
-        AND orders.id = CASE WHEN sums.account LIKE 'in-transit:%' THEN substr(sums.account, 12) END";
+        AND orders.id = CASE WHEN sums.account LIKE 'in-transit:%' THEN substr(sums.account, 12) END
+    LEFT JOIN deposits ON deposits.currency = sums.currency
+        AND deposits.account = CASE WHEN sums.account LIKE 'deposit:%' THEN substr(sums.account, 9) END";
 
 type Sums = BTreeMap<(String, String), i128>;
 
@@ -74,13 +78,26 @@ fn account(row: &Row, report: &mut VerifyReport) -> Result<(), DatabaseError> {
             }
         }
         Ok(LedgerAccount::InTransit(_)) => in_transit(row, minor, &place, report)?,
+        Ok(LedgerAccount::Deposit(_)) => {
+            let kept = row.optional(6, Row::int)?;
+            if kept != Some(-minor) {
+                report.find(
+                    &place,
+                    format_args!("its transfers leave {}, the deposit keeps {kept:?}", -minor),
+                );
+            }
+        }
         Ok(
             LedgerAccount::Revenue
             | LedgerAccount::TaxPayable
             | LedgerAccount::LeviesPayable
             | LedgerAccount::Penalty
             | LedgerAccount::Bank
-            | LedgerAccount::OtherChannels,
+            | LedgerAccount::OtherChannels
+            | LedgerAccount::RefundsPayable
+            | LedgerAccount::Unmatched
+            | LedgerAccount::BankCharges
+            | LedgerAccount::OpeningBalances,
         ) => {}
         Err(error) => report.find(place, error),
     }

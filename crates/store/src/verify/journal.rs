@@ -73,7 +73,8 @@ fn link(
         report.find(&place, "it covers another number of transfers");
     }
     if journal::link(&previous, &process, sequence, entries) != link {
-        report.find(&place, "its transfers are not those that it covers");
+        let problem = "its transfers are not those that it covers, or a bill's document is not";
+        report.find(&place, problem);
     }
     *before = Some((process, sequence, link));
     Ok(())
@@ -109,8 +110,10 @@ fn entries(
 ) -> Result<HashMap<Batch, Vec<Entry>>, DatabaseError> {
     let mut entries: HashMap<_, Vec<_>> = HashMap::new();
     session.for_each(
-        "SELECT process, sequence, debit, credit, amount, currency, event, subject, at
+        "SELECT process, sequence, debit, credit, amount, transfers.currency, event, subject, at,
+                bills.digest
          FROM transfers
+         LEFT JOIN bills ON transfers.event = 'bill' AND bills.id = transfers.subject
          WHERE (process, sequence) >= ($1, $2) AND (process, sequence) <= ($3, $4)
          ORDER BY process, sequence, position",
         &[
@@ -120,10 +123,11 @@ fn entries(
             last.1.into(),
         ],
         &mut |row| {
-            entries
-                .entry(batch(&row, 0)?)
-                .or_default()
-                .push(read(&row, 2)?);
+            let entry = Entry {
+                document: row.optional(9, Row::array)?,
+                ..read(&row, 2)?
+            };
+            entries.entry(batch(&row, 0)?).or_default().push(entry);
             Ok(())
         },
     )?;
@@ -134,7 +138,7 @@ pub(super) fn batch(row: &Row, first: usize) -> Result<Batch, DatabaseError> {
     Ok((row.uuid(first)?, row.count(first + 1)?))
 }
 
-/// An entry from seven columns in the order of [`Entry`].
+/// An entry from seven columns in the order of [`Entry`], without its document.
 fn read(row: &Row, first: usize) -> Result<Entry, DatabaseError> {
     Ok(Entry {
         debit: row.string(first)?,
@@ -144,6 +148,7 @@ fn read(row: &Row, first: usize) -> Result<Entry, DatabaseError> {
         event: row.string(first + 4)?,
         subject: row.string(first + 5)?,
         at: row.int(first + 6)?,
+        document: None,
     })
 }
 

@@ -1,22 +1,25 @@
-//! Each order: its signed payload, its states, its claims, and each of its events posted once.
+//! Each order: its signed payload, its states and what moved it there, its claims, and each of its
+//! events posted once.
 
 use uuid::Uuid;
 use wattkey_domain::journal::Entry;
-use wattkey_domain::ledger::{self, OrderBill, Posting, PostingError};
-use wattkey_domain::{BankEvent, Money, OrderId, OrderState, Transition};
+use wattkey_domain::ledger::{Funds, OrderMoney, Posting};
+use wattkey_domain::{Decision, OrderCause, OrderId, OrderState, Transition};
 
-use super::{Belonging, VerifyReport, bank, journal, pages, signed};
+use super::{Belonging, VerifyReport, bank, credits, journal, pages, signed};
 use crate::StoreError;
 use crate::database::{DatabaseError, Row, Session, Value};
-use crate::read::orders::{OrderEvent, histories, read_bill, read_event};
+use crate::read::orders::{OrderEvent, histories, read_bill, read_event, read_money};
 
 /// What belongs to the orders of a page.
 struct Belongings {
     bills: Belonging,
     history: Belonging,
+    decisions: Belonging,
     receipts: Belonging,
     transfers: Belonging,
     movements: Belonging,
+    credits: credits::Credits,
     messages: Belonging,
 }
 
@@ -27,12 +30,23 @@ impl Belongings {
         Ok(Self {
             bills: Belonging::load(session, signed::BILLS, ids)?,
             history: Belonging::load(session, &history, ids)?,
+            decisions: Belonging::load(session, signed::DECISIONS, ids)?,
             receipts: Belonging::load(session, signed::RECEIPTS, ids)?,
             transfers: Belonging::load(session, journal::OF_SUBJECTS, ids)?,
             movements: Belonging::load(session, bank::MOVEMENTS, ids)?,
+            credits: credits::Credits::load(session, ids)?,
             messages: Belonging::load(session, messages, ids)?,
         })
     }
+}
+
+/// An order as its rows have it.
+struct Order {
+    id: OrderId,
+    state: OrderState,
+    money: OrderMoney,
+    lapses: Option<i64>,
+    history: Vec<OrderEvent>,
 }
 
 pub(super) fn check(
@@ -61,43 +75,29 @@ fn order(
     report: &mut VerifyReport,
 ) -> Result<(), DatabaseError> {
     let key = row.text(0)?;
-    let id: OrderId = row.parsed(0)?;
-    let state: OrderState = row.parsed(1)?;
-    let currency = row.parsed(2)?;
-    let total = row.money(3, currency)?;
     let rows = belongings.bills.of(key);
     signed::order(row, rows, place, report)?;
-    let bills = rows.iter().map(|row| read_bill(row, 1, currency));
-    let bills = bills.collect::<Result<Vec<_>, _>>()?;
-    let totals = bills
-        .iter()
-        .map(OrderBill::total)
-        .collect::<Result<Vec<_>, _>>();
-    if totals.and_then(|totals| Money::sum(currency, totals)) != Ok(total) {
-        report.find(place, "its bills do not sum to its total");
+    let order = read(row, rows, belongings.history.of(key))?;
+    let total = row.money(3, order.money.currency)?;
+    if order.money.total() != Ok(total) {
+        report.find(place, "its parts do not sum to its total");
     }
-    let history = belongings.history.of(key).iter();
-    let history = history.map(|row| read_event(row, 1));
-    let history = history.collect::<Result<Vec<_>, _>>()?;
-    states(&history, state, place, report);
+    states(&order, place, report);
+    let holds = order.state.holds_claims() && order.money.claims();
     for bill in rows {
-        if bill.flag(4)? != state.holds_claims() {
+        if bill.flag(4)? != holds {
             report.find(place, "its claims are not those of its state");
             break;
         }
     }
-    posted_once(
-        id,
-        &bills,
-        &history,
-        belongings.transfers.of(key),
-        place,
-        report,
-    )?;
-    bank::movements(belongings.movements.of(key), &history, place, report)?;
-    signed::receipts(key, belongings.receipts.of(key), &history, place, report)?;
+    posted_once(&order, belongings, place, report)?;
+    causes(row, &order, belongings, place, report)?;
+    let receipts = belongings.receipts.of(key);
+    signed::receipts(key, receipts, &order.history, place, report)?;
+    let was_accepted = |event: &OrderEvent| event.state == OrderState::Accepted;
+    let goes = order.money.goes_to_bank() && order.history.iter().any(was_accepted);
     let messages = belongings.messages.of(key).len();
-    if messages != 1 {
+    if messages != usize::from(goes) {
         report.find(
             place,
             format_args!("it has {messages} messages to the bank"),
@@ -106,50 +106,75 @@ fn order(
     Ok(())
 }
 
-fn states(history: &[OrderEvent], state: OrderState, place: &str, report: &mut VerifyReport) {
-    if history.first().map(|event| event.state) != Some(OrderState::Accepted) {
+fn read(row: &Row, bills: &[Row], history: &[Row]) -> Result<Order, DatabaseError> {
+    let (id, currency) = (row.parsed(0)?, row.parsed(2)?);
+    let mut money = read_money(row, id, currency, signed::MONEY)?;
+    let bills = bills.iter().map(|row| read_bill(row, 1, currency));
+    money.bills = bills.collect::<Result<_, _>>()?;
+    let history = history.iter().map(|row| read_event(row, 1));
+    Ok(Order {
+        id,
+        state: row.parsed(1)?,
+        money,
+        lapses: row.optional(signed::LAPSES, Row::int)?,
+        history: history.collect::<Result<_, _>>()?,
+    })
+}
+
+fn states(order: &Order, place: &str, report: &mut VerifyReport) {
+    let history = &order.history;
+    let first = history.first().map(|event| event.state);
+    if !matches!(
+        first,
+        Some(OrderState::AwaitingApproval | OrderState::Accepted)
+    ) {
         report.find(place, "its history does not begin with its acceptance");
     }
     for pair in history.windows(2) {
         let to = Transition::To(pair[1].state);
-        if !BankEvent::ALL
-            .into_iter()
-            .any(|event| pair[0].state.next(event) == Ok(to))
-        {
+        let leads = |cause: OrderCause| pair[0].state.next(cause) == Ok(to);
+        if !OrderCause::ALL.into_iter().any(leads) {
             let (from, to) = (pair[0].state, pair[1].state);
             report.find(place, format_args!("it went from {from} to {to}"));
         }
     }
-    if history.last().map(|event| event.state) != Some(state) {
+    if history.last().map(|event| event.state) != Some(order.state) {
         report.find(place, "its state is not the last of its history");
     }
 }
 
-/// Builds again what the order's history must have posted, batch by batch, and compares.
+/// Builds again what the order's history and its credits must have posted, batch by batch, and
+/// compares.
 fn posted_once(
-    id: OrderId,
-    bills: &[OrderBill],
-    history: &[OrderEvent],
-    rows: &[Row],
+    order: &Order,
+    belongings: &Belongings,
     place: &str,
     report: &mut VerifyReport,
 ) -> Result<(), DatabaseError> {
     let mut wanted: Vec<(Uuid, u64, Entry)> = Vec::new();
-    for event in history {
-        let Ok(postings) = postings(id, bills, event) else {
+    let mut from = None;
+    for event in &order.history {
+        let Ok(postings) = order.money.entering(from, event.state, event.at) else {
             report.find(
                 place,
                 format_args!("{} cannot have been posted", event.state),
             );
             return Ok(());
         };
+        from = Some(event.state);
         let (process, sequence) = (event.journal.process, event.journal.sequence);
-        wanted.extend(postings.iter().flat_map(|posting| {
-            let entries = posting.transfers.iter().map(|one| Entry::new(posting, one));
-            entries.map(move |entry| (process, sequence, entry))
-        }));
+        wanted.extend(entries(process, sequence, &postings));
     }
-    let found = rows.iter().map(journal::subject_entry);
+    let key = order.id.to_string();
+    for credit in belongings.credits.of(&key, order.money.currency)? {
+        let Ok(postings) = credit.postings(order.id) else {
+            report.find(place, "one of its credits cannot have been posted");
+            return Ok(());
+        };
+        wanted.extend(entries(credit.process, credit.sequence, &postings));
+    }
+    let found = belongings.transfers.of(&key).iter();
+    let found = found.map(journal::subject_entry);
     let mut found = found.collect::<Result<Vec<_>, _>>()?;
     wanted.sort_unstable();
     found.sort_unstable();
@@ -162,40 +187,104 @@ fn posted_once(
     Ok(())
 }
 
-fn postings(
-    id: OrderId,
-    bills: &[OrderBill],
-    event: &OrderEvent,
-) -> Result<Vec<Posting>, PostingError> {
-    match event.state {
-        OrderState::Accepted => ledger::accepted(id, bills, event.at),
-        OrderState::Submitted => Ok(Vec::new()),
-        OrderState::Settled => ledger::booked(id, bills, event.at),
-        OrderState::Rejected => ledger::rejected(id, bills, event.at),
-        OrderState::Returned => ledger::returned(id, bills, event.at),
+pub(super) fn entries(
+    process: Uuid,
+    sequence: u64,
+    postings: &[Posting],
+) -> impl Iterator<Item = (Uuid, u64, Entry)> {
+    postings.iter().flat_map(move |posting| {
+        let entries = posting.transfers.iter().map(|one| Entry::new(posting, one));
+        entries.map(move |entry| (process, sequence, entry))
+    })
+}
+
+/// What must have moved an order from one state to the next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Mover {
+    Person(Decision),
+    Clock,
+    OurBooks,
+    Credit,
+    Bank,
+}
+
+fn mover(money: &OrderMoney, from: OrderState, to: OrderState) -> Mover {
+    use OrderState as S;
+    match (from, to) {
+        // A deposit that no longer covers it is found when it is approved.
+        (S::AwaitingApproval, S::Accepted | S::Rejected) => Mover::Person(Decision::Approve),
+        (_, S::Refused) => Mover::Person(Decision::Refuse),
+        (_, S::Cancelled) => Mover::Person(Decision::Cancel),
+        (_, S::Lapsed) => Mover::Clock,
+        (_, S::Settled) if money.funds == Funds::Transfer => Mover::Credit,
+        (_, S::Settled) if !money.goes_to_bank() => Mover::OurBooks,
+        _ => Mover::Bank,
     }
 }
 
-/// What belongs to no order or bill, and bills that two orders hold.
+/// Each state of an order but the first has what led to it: a decision that was signed, a report
+/// of the bank, a credit, its own acceptance, or that its time was over.
+fn causes(
+    row: &Row,
+    order: &Order,
+    belongings: &Belongings,
+    place: &str,
+    report: &mut VerifyReport,
+) -> Result<(), DatabaseError> {
+    let key = order.id.to_string();
+    let credits = belongings.credits.of(&key, order.money.currency)?;
+    let mut decided = Vec::new();
+    for pair in order.history.windows(2) {
+        let (from, event) = (&pair[0], &pair[1]);
+        let is_caused = match mover(&order.money, from.state, event.state) {
+            // Looked at below, all of them together.
+            Mover::Bank => true,
+            Mover::Person(decision) => {
+                decided.push((decision, event.at.as_second()));
+                true
+            }
+            Mover::Clock => order.lapses.is_some_and(|end| end <= event.at.as_second()),
+            Mover::OurBooks => from.journal == event.journal,
+            Mover::Credit => credits.iter().any(|credit| {
+                (credit.process, credit.sequence) == (event.journal.process, event.journal.sequence)
+            }),
+        };
+        if !is_caused {
+            report.find(place, format_args!("nothing made it {}", event.state));
+        }
+    }
+    let movements = belongings.movements.of(&key);
+    bank::movements(movements, &order.money, &order.history, place, report)?;
+    let rows = belongings.decisions.of(&key);
+    signed::decisions(row, rows, &decided, place, report)
+}
+
+/// What belongs to nothing that is there.
 fn strangers(session: &mut dyn Session, report: &mut VerifyReport) -> Result<(), StoreError> {
     for (sql, sort, problem) in [
         (
             "SELECT DISTINCT subject FROM transfers
              WHERE NOT EXISTS (SELECT 1 FROM orders WHERE orders.id = transfers.subject)
-             AND NOT EXISTS (SELECT 1 FROM bills WHERE bills.id = transfers.subject)",
+             AND NOT EXISTS (SELECT 1 FROM bills WHERE bills.id = transfers.subject)
+             AND NOT EXISTS (SELECT 1 FROM accounts
+                             WHERE 'deposit:' || accounts.id = transfers.subject)
+             AND NOT EXISTS (SELECT 1 FROM bank_events
+                             WHERE 'bank:' || bank_events.reference = transfers.subject)",
             "subject",
-            "there are postings of it, and it is neither an order nor a bill",
+            "there are postings of it, and it is nothing that is there",
         ),
         (
-            "SELECT bill FROM order_bills WHERE claimed = 1 GROUP BY bill HAVING count(*) > 1",
-            "bill",
-            "several orders hold it",
-        ),
-        (
-            "SELECT reference FROM bank_events WHERE outcome = 'moved'
+            "SELECT reference FROM bank_events WHERE outcome IN ('moved', 'credited')
              AND NOT EXISTS (SELECT 1 FROM orders WHERE orders.id = bank_events.order_id)",
             "bank",
             "it moved an order that is not there",
+        ),
+        (
+            "SELECT bank_events.reference FROM bank_events JOIN orders ON orders.id = bank_events.order_id
+             WHERE bank_events.outcome = 'moved' AND bank_events.amount IS NOT NULL
+             AND (bank_events.amount <> orders.total OR bank_events.currency <> orders.currency)",
+            "bank",
+            "it moved an order of another amount",
         ),
         (
             "SELECT order_id || ' ' || state FROM receipts

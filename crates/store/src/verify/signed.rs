@@ -4,6 +4,7 @@
 use base64ct::{Base64UrlUnpadded, Encoding as _};
 use jiff::Timestamp;
 use serde_json::Value;
+use wattkey_domain::Decision;
 
 use super::VerifyReport;
 use crate::database::{self, DatabaseError, Row};
@@ -12,7 +13,19 @@ use crate::read::orders::{OrderEvent, read_receipt};
 
 /// The columns that [`order`] reads, from the beginning of the row.
 pub(super) const ORDER: &str =
-    "id, state, currency, total, jws, digest, customer, user_id, mandate, reference";
+    "id, state, currency, total, jws, digest, customer, user_id, mandate,
+    reference, execute, creditor_reference, source, source_account, deposit_account, deposit_minor,
+    refund_minor, lapses";
+
+/// Where in it the five columns of [`read_money`](crate::read::orders::read_money) begin.
+pub(super) const MONEY: usize = 12;
+
+/// Where in it is when the order lapses.
+pub(super) const LAPSES: usize = 17;
+
+/// Decisions on orders: the order, user, decision, time, what was signed.
+pub(super) const DECISIONS: &str = "SELECT order_id, user_id, decision, at, jws
+     FROM order_decisions WHERE order_id = ANY($1) ORDER BY order_id, position";
 
 /// The bills of orders: the order, bill, principal, penalty, claim, and what else was signed.
 pub(super) const BILLS: &str =
@@ -38,20 +51,38 @@ pub(super) fn order(
     let signed: Value = payload
         .and_then(|payload| serde_json::from_slice(&payload).ok())
         .unwrap_or_default();
+    let is_refund = !row.is_null(16);
     for (name, column) in [
         ("order", 0),
         ("currency", 2),
         ("total", 3),
         ("customer/id", 6),
         ("user/id", 7),
-        ("source/mandate", 8),
+        (
+            if is_refund {
+                "refund/mandate"
+            } else {
+                "source/mandate"
+            },
+            8,
+        ),
         ("reference", 9),
+        ("execute", 10),
+        ("source/creditor_reference", 11),
+        ("source/kind", 12),
+        ("source/account", 13),
+        ("deposit/account", 14),
+        ("deposit/amount", 15),
+        ("refund/amount", 16),
     ] {
         let kept = match row.value(column)? {
             database::Value::Int(number) => Value::from(*number),
+            database::Value::Null => Value::Null,
             _ => Value::from(row.text(column)?),
         };
-        if signed.pointer(&format!("/{name}")) != Some(&kept) {
+        // What is not there and what is null are one.
+        let signed = signed.pointer(&format!("/{name}"));
+        if *signed.unwrap_or(&Value::Null) != kept {
             report.find(place, format_args!("its {name} is not what was signed"));
         }
     }
@@ -122,7 +153,46 @@ pub(super) fn receipts(
     Ok(())
 }
 
-fn compact_payload(jws: &str) -> Option<Vec<u8>> {
+/// The decisions on an order: each moved it, each of its payload's words is the row's, and nobody
+/// approved or refused an order of their own.
+pub(super) fn decisions(
+    order: &Row,
+    rows: &[Row],
+    moved: &[(Decision, i64)],
+    place: &str,
+    report: &mut VerifyReport,
+) -> Result<(), DatabaseError> {
+    let decided = rows.iter().map(|row| Ok((row.parsed(2)?, row.int(3)?)));
+    let decided = decided.collect::<Result<Vec<(Decision, i64)>, DatabaseError>>()?;
+    if decided != moved {
+        report.find(place, "it was not moved by the decisions that are kept");
+    }
+    let digest = text(&order.array(5)?);
+    for row in rows {
+        let (user, decision) = (row.text(1)?, row.text(2)?);
+        let payload = compact_payload(row.text(4)?);
+        let signed: Value = payload
+            .and_then(|payload| serde_json::from_slice(&payload).ok())
+            .unwrap_or_default();
+        let says = |at: &str| signed.pointer(at).and_then(Value::as_str);
+        if says("/order") != Some(order.text(0)?)
+            || says("/order_digest") != Some(&digest)
+            || says("/user/id") != Some(user)
+            || says("/decision") != Some(decision)
+        {
+            report.find(
+                place,
+                format_args!("its decision to {decision} is not what was signed"),
+            );
+        }
+        if decision != Decision::Cancel.as_str() && user == order.text(7)? {
+            report.find(place, "who signed it decided on it alone");
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn compact_payload(jws: &str) -> Option<Vec<u8>> {
     Base64UrlUnpadded::decode_vec(jws.split('.').nth(1)?).ok()
 }
 
@@ -131,6 +201,6 @@ fn general_payload(jws: &[u8]) -> Option<Vec<u8>> {
     Base64UrlUnpadded::decode_vec(jws.get("payload")?.as_str()?).ok()
 }
 
-fn text(digest: &[u8; 32]) -> String {
+pub(super) fn text(digest: &[u8; 32]) -> String {
     Base64UrlUnpadded::encode_string(digest)
 }

@@ -3,7 +3,7 @@
 use crate::place::Place;
 use crate::world::{World, noon};
 use wattkey_domain::BankEvent;
-use wattkey_store::{Checkpoint, CheckpointSaved};
+use wattkey_store::{Checkpoint, CheckpointSaved, StoreError};
 
 async fn draft(world: &World) -> Option<Checkpoint> {
     let drafted = world.store.draft_checkpoint(noon("2026-09-03")).await;
@@ -108,6 +108,17 @@ async fn what_a_checkpoint_covers_cannot_be_changed() {
             "{statements}: {findings:#?}"
         );
     }
+}
+
+/// The heads are read first and signed; what became of the journal meanwhile is not passed over.
+#[tokio::test]
+async fn links_that_went_before_the_checkpoint_is_kept_are_missed() {
+    let world = World::new(&[("B-1", 100)]).await;
+    let drafted = draft(&world).await.unwrap();
+    world.place.tamper("UPDATE journal SET link = zeroblob(32)");
+    let saved = world.store.save_checkpoint(drafted).await;
+    assert!(matches!(saved, Err(StoreError::Corrupt(_))), "{saved:?}");
+    assert_eq!(world.store.checkpoints_after(0, 1).await.unwrap(), []);
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use crate::place::Place;
-use crate::world::{World, hex, noon, order_id};
+use crate::world::{World, hex, message, noon, order_id};
 use wattkey_store::AcceptOutcome;
 
 const CALLERS: usize = 32;
@@ -101,7 +101,7 @@ async fn a_failure_does_not_fail_its_neighbours() {
         let mut order = world.order(number, &[name], noon("2026-09-01")).await;
         if number % 3 == 0 {
             // Fails at its last statement, after it has posted: the message id is taken.
-            order.message_id = "WK".to_owned();
+            order.message = Some(message("WK"));
         }
         let store = world.store.clone();
         callers.push(tokio::spawn(async move { store.accept_order(order).await }));

@@ -2,13 +2,23 @@
 //! same tests run on PostgreSQL in `tests/books_on_postgres`.
 #![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
+mod approval;
 mod backup;
 mod checkpoints;
+mod deposits;
+mod disk_full;
 mod files;
 mod group_commit;
 mod model;
+mod numbered;
 mod orders;
+mod partial;
 mod place;
+mod reconciliation;
 mod records;
+mod small_disk;
+mod standing;
 mod tamper;
+mod tamper_deposits;
+mod transfers;
 mod world;

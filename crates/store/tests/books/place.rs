@@ -6,11 +6,37 @@ use rusqlite::types::Value;
 use tempfile::TempDir;
 use wattkey_store::{Location, Store};
 
+use crate::small_disk::SmallDisk;
+
 pub(crate) struct Place {
     folder: TempDir,
 }
 
+/// What books on a small disk need beside them.
+pub(crate) struct Guard {
+    disk: SmallDisk,
+    _around: TempDir,
+}
+
+impl Guard {
+    pub(crate) fn disk(&self) -> &SmallDisk {
+        &self.disk
+    }
+}
+
 impl Place {
+    /// `None` where no such disk can be made.
+    pub(crate) fn on_a_small_disk() -> Option<(Self, Guard)> {
+        let around = tempfile::tempdir().unwrap();
+        let disk = SmallDisk::mount(around.path().join("disk"), 8, "mode=0700")?;
+        let folder = tempfile::tempdir_in(disk.path()).unwrap();
+        let guard = Guard {
+            disk,
+            _around: around,
+        };
+        Some((Self { folder }, guard))
+    }
+
     pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         Self { folder }
@@ -70,8 +96,16 @@ impl Place {
         rows.unwrap().collect::<Result<_, _>>().unwrap()
     }
 
+    /// Imports are in the chain of the process.
+    pub(crate) const IMPORTS_APART: u64 = 0;
+
     /// Random lives that one run of the tests tries.
     pub(crate) const CASES: u32 = 40;
+
+    /// Bytes in a statement, from hexadecimal.
+    pub(crate) fn blob(hex: &str) -> String {
+        format!("x'{hex}'")
+    }
 
     /// Bytes as a select may give them: in hexadecimal.
     pub(crate) const HEX: &'static str = "lower(hex({}))";

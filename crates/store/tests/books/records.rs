@@ -8,7 +8,7 @@ use crate::world::{
 use wattkey_domain::{BankEvent, OrderState};
 use wattkey_store::{
     AppendOutcome, BankEventOutcome, BankMessage, BankMessageOutcome, BankRemark, BankReport,
-    BillQuery, BillState, BindingStep, ImportError, Receipt, ReceiptSaved, Record,
+    BankSubject, BillQuery, BillState, BindingStep, ImportError, Receipt, ReceiptSaved, Record,
 };
 
 #[tokio::test]
@@ -458,10 +458,12 @@ fn booked(reference: &str, number: u128, amount: i64) -> BankReport {
     BankReport {
         reference: reference.to_owned(),
         other_references: Vec::new(),
-        order: order_id(number),
-        event: BankEvent::Booked,
-        amount: Some(cny(amount)),
-        note: None,
+        subject: BankSubject::Order {
+            order: order_id(number),
+            event: BankEvent::Booked,
+            amount: Some(cny(amount)),
+            note: None,
+        },
         now: noon("2026-09-02"),
     }
 }
@@ -611,6 +613,6 @@ async fn opened_again_the_chain_is_another_one() {
     assert!(report.is_sound(), "{:#?}", report.findings);
     assert_eq!(
         (report.chains, report.links, report.orders, report.bills),
-        (2, 4, 2, 2)
+        (2 + Place::IMPORTS_APART, 4, 2, 2)
     );
 }

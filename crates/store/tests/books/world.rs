@@ -10,10 +10,12 @@ use jiff::tz::TimeZone;
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 use wattkey_domain::{
-    BankEvent, BillId, Currency, CustomerId, Money, OrderId, PenaltyRules, Quoting, UserId,
+    BankEvent, BillId, Currency, CustomerId, Decision, Money, OrderId, OrderState, PenaltyRules,
+    Quoting, UserId,
 };
 use wattkey_store::{
-    AcceptBill, AcceptOrder, AcceptOutcome, BankEventOutcome, BankReport, Receipt, Record, Store,
+    AcceptBill, AcceptDeposit, AcceptOrder, AcceptOutcome, BankEventOutcome, BankMessageDraft,
+    BankReport, BankSubject, DecideOrder, DecideOutcome, FundsSource, Receipt, Record, Store,
 };
 
 pub(crate) const CUSTOMER: CustomerId = CustomerId::from_uuid(Uuid::from_u128(0xc1));
@@ -93,25 +95,70 @@ pub(crate) fn people() -> Vec<Record> {
     .collect()
 }
 
-/// What Li Na signs, as far as the books repeat it. All bills are of one account.
-fn payload(order: OrderId, bills: &[AcceptBill]) -> String {
+/// What is signed, as far as the books repeat it. Bills are of `C-1`, those with a D of `C-2`.
+pub(crate) fn payload(order: &AcceptOrder) -> String {
     let text = |digest: &[u8; 32]| Base64UrlUnpadded::encode_string(digest);
-    let total: i64 = bills
-        .iter()
-        .map(|bill| bill.principal.minor() + bill.penalty.minor())
-        .sum();
-    let bills: Vec<_> = bills
+    let parts = order.bills.iter();
+    let parts = parts.map(|bill| bill.principal.minor() + bill.penalty.minor());
+    let deposit = order.deposit.as_ref();
+    let refund = order.refund.as_ref();
+    let total = parts.sum::<i64>()
+        + deposit.map_or(0, |part| part.amount.minor())
+        + refund.map_or(0, |refund| refund.amount.minor());
+    let bills: Vec<_> = order
+        .bills
         .iter()
         .map(|bill| {
-            serde_json::json!({"bill": bill.bill, "account": "C-1", "period": "2026-08",
+            // By their names, so that an order may have bills of both.
+            let account = if bill.bill.as_str().starts_with('D') {
+                "C-2"
+            } else {
+                "C-1"
+            };
+            serde_json::json!({"bill": bill.bill, "account": account, "period": "2026-08",
                 "document": text(&bill.document), "principal": bill.principal.minor(),
                 "penalty": bill.penalty.minor(), "quote_until": bill.quote_until.to_string()})
         })
         .collect();
-    serde_json::json!({"order": order, "customer": {"id": CUSTOMER}, "user": {"id": LI_NA},
-        "bills": bills, "total": total, "currency": "CNY", "source": {"mandate": "M-1"},
-        "reference": "PO 7"})
+    let source = match &order.source {
+        FundsSource::Mandate(mandate) => {
+            serde_json::json!({"kind": "mandate", "mandate": mandate})
+        }
+        FundsSource::Transfer { creditor_reference } => {
+            let reference = creditor_reference.as_str();
+            serde_json::json!({"kind": "transfer", "creditor_reference": reference})
+        }
+        FundsSource::Deposit(account) => serde_json::json!({"kind": "deposit", "account": account}),
+    };
+    let deposit = deposit
+        .map(|part| serde_json::json!({"account": part.account, "amount": part.amount.minor()}));
+    let refund = refund.map(
+        |refund| serde_json::json!({"mandate": refund.mandate, "amount": refund.amount.minor()}),
+    );
+    serde_json::json!({"order": order.order, "customer": {"id": order.customer},
+        "user": {"id": order.user}, "bills": bills, "deposit": deposit, "refund": refund,
+        "total": total, "currency": order.currency, "source": source,
+        "execute": order.execute.map(|day| day.to_string()), "reference": order.reference})
     .to_string()
+}
+
+/// The order as it is signed after what it says was changed.
+pub(crate) fn signed(mut order: AcceptOrder) -> AcceptOrder {
+    let payload = payload(&order);
+    order.digest = Sha256::digest(&payload).into();
+    order.jws = format!(
+        "e30.{}.c2ln",
+        Base64UrlUnpadded::encode_string(payload.as_bytes())
+    );
+    order
+}
+
+pub(crate) fn message(id: &str) -> BankMessageDraft {
+    BankMessageDraft {
+        id: id.to_owned(),
+        body: b"<xml/>".to_vec(),
+        not_before: None,
+    }
 }
 
 /// A receipt of a state as far as the books look into it.
@@ -193,26 +240,25 @@ impl World {
         now: Timestamp,
     ) -> AcceptOrder {
         let order = order_id(number);
-        let payload = payload(order, &bills);
-        AcceptOrder {
+        signed(AcceptOrder {
             order,
-            digest: Sha256::digest(&payload).into(),
-            jws: format!(
-                "e30.{}.c2ln",
-                Base64UrlUnpadded::encode_string(payload.as_bytes())
-            ),
+            digest: [0; 32],
+            jws: String::new(),
             customer: CUSTOMER,
             user: LI_NA,
             bindings: 0,
             bills,
+            deposit: None,
+            refund: None,
             currency: Currency::CNY,
-            mandate: "M-1".parse().unwrap(),
+            source: FundsSource::Mandate("M-1".parse().unwrap()),
+            execute: None,
             reference: "PO 7".to_owned(),
+            needs_approval: false,
             quoting: Arc::clone(&self.quoting),
             now,
-            message_id: format!("WK{}", order.as_uuid().simple()),
-            message: b"<xml/>".to_vec(),
-        }
+            message: Some(message(&format!("WK{}", order.as_uuid().simple()))),
+        })
     }
 
     pub(crate) async fn pay(&self, number: u128, bills: &[&str], day: &str) -> AcceptOutcome {
@@ -230,13 +276,122 @@ impl World {
         let report = BankReport {
             reference: reference.to_owned(),
             other_references: Vec::new(),
-            order: order_id(number),
-            event,
-            amount: None,
-            note: None,
+            subject: BankSubject::Order {
+                order: order_id(number),
+                event,
+                amount: None,
+                note: None,
+            },
             now: noon(day),
         };
         self.store.apply_bank_event(report).await.unwrap()
+    }
+
+    /// Takes an order in as it is signed after what it says was changed.
+    pub(crate) async fn accept(&self, order: AcceptOrder) -> AcceptOutcome {
+        self.store.accept_order(signed(order)).await.unwrap()
+    }
+
+    /// An order for a part of a bill.
+    pub(crate) async fn part(
+        &self,
+        number: u128,
+        bill: &str,
+        principal: i64,
+        day: &str,
+    ) -> AcceptOrder {
+        let mut order = self.order(number, &[bill], noon(day)).await;
+        let due = DUE.parse().unwrap();
+        let quote = self.quoting.quote(cny(principal), due, noon(day)).unwrap();
+        (order.bills[0].principal, order.bills[0].penalty) = (quote.principal, quote.penalty);
+        order
+    }
+
+    /// An order that fills the deposit of an account, and nothing else.
+    pub(crate) fn filling(
+        &self,
+        number: u128,
+        account: &str,
+        minor: i64,
+        day: &str,
+    ) -> AcceptOrder {
+        let mut order = self.order_of(number, Vec::new(), noon(day));
+        order.deposit = Some(AcceptDeposit {
+            account: account.parse().unwrap(),
+            amount: cny(minor),
+        });
+        order
+    }
+
+    /// Fills the deposit of an account, booked by the bank.
+    pub(crate) async fn fill(&self, number: u128, account: &str, minor: i64, day: &str) {
+        let outcome = self.accept(self.filling(number, account, minor, day)).await;
+        assert!(matches!(outcome, AcceptOutcome::Accepted(_)), "{outcome:?}");
+        let reference = format!("fill {number}");
+        let booked = self.bank(&reference, number, BankEvent::Booked, day).await;
+        assert!(
+            matches!(booked, BankEventOutcome::Moved { .. }),
+            "{booked:?}"
+        );
+    }
+
+    /// What is in the deposit of an account, in minor units.
+    pub(crate) async fn deposit(&self, account: &str) -> i64 {
+        let deposits = self.store.deposits(CUSTOMER).await.unwrap();
+        let mut deposits = deposits.iter();
+        let found = deposits.find(|deposit| deposit.account.as_str() == account);
+        found.map_or(0, |deposit| deposit.balance.minor())
+    }
+
+    /// A decision as a person signs it.
+    pub(crate) async fn decision(
+        &self,
+        number: u128,
+        user: UserId,
+        decision: Decision,
+        day: &str,
+    ) -> DecideOrder {
+        let order = order_id(number);
+        let record = self.store.order(CUSTOMER, order).await.unwrap().unwrap();
+        let payload = serde_json::json!({"order": order,
+            "order_digest": Base64UrlUnpadded::encode_string(&record.digest),
+            "user": {"id": user}, "decision": decision})
+        .to_string();
+        let goes_to_bank =
+            matches!(record.source, FundsSource::Mandate(_)) || record.refund.is_some();
+        let approves = decision == Decision::Approve && goes_to_bank;
+        DecideOrder {
+            order,
+            digest: record.digest,
+            user,
+            customer: CUSTOMER,
+            bindings: 0,
+            decision,
+            jws: format!(
+                "e30.{}.c2ln",
+                Base64UrlUnpadded::encode_string(payload.as_bytes())
+            ),
+            now: noon(day),
+            quoting: Arc::clone(&self.quoting),
+            message: approves.then(|| message(&format!("WK{}", order.as_uuid().simple()))),
+        }
+    }
+
+    pub(crate) async fn decide(
+        &self,
+        number: u128,
+        user: UserId,
+        decision: Decision,
+        day: &str,
+    ) -> DecideOutcome {
+        let decided = self.decision(number, user, decision, day).await;
+        self.store.decide_order(decided).await.unwrap()
+    }
+
+    /// Where an order stands.
+    pub(crate) async fn state(&self, number: u128) -> OrderState {
+        let record = self.store.order(CUSTOMER, order_id(number)).await.unwrap();
+        record.unwrap().state
     }
 
     /// What is open of a bill, in minor units.

@@ -9,7 +9,8 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep};
 use wattkey_domain::OrderState;
 use wattkey_store::{
-    AcceptOrder, AcceptOutcome, Location, OrderPosted, PostgresSettings, Store, StoreError,
+    AcceptOrder, AcceptOutcome, AppendOutcome, BindingStep, Location, OrderPosted,
+    PostgresSettings, Store, StoreError,
 };
 use wattkey_test_postgres::{Cut, Database, Proxy, Server};
 
@@ -264,4 +265,47 @@ async fn a_bill_that_is_held_fails_no_other_order() {
     }
     holder.join().unwrap().unwrap();
     world.assert_sound().await;
+}
+
+/// Platforms that always have orders share the lock of the binding log all the time; a step gets in
+/// all the same.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_binding_step_gets_in_between_busy_platforms() {
+    const PLATFORMS: usize = 3;
+    const SOON: Duration = Duration::from_secs(3);
+    let (world, orders) = world_with(Place::new(), PLATFORMS).await;
+    let stop = Arc::new(AtomicBool::new(false));
+    let mut busy = Vec::new();
+    for order in orders {
+        let (stop, store) = (Arc::clone(&stop), world.place.open());
+        busy.push(tokio::spawn(async move {
+            let mut answers = 0;
+            while !stop.load(Ordering::SeqCst) {
+                // Sent again and again: each time a batch of its own that looks at the log.
+                let answer = store.accept_order(order.clone()).await;
+                answers += u32::from(answer.is_ok());
+            }
+            answers
+        }));
+    }
+    let mut longest = Duration::ZERO;
+    for sequence in 1..=5 {
+        let step = BindingStep {
+            sequence,
+            jws: format!("step {sequence}"),
+        };
+        let begun = Instant::now();
+        let appended = world.store.append_binding_step(step).await;
+        assert!(
+            matches!(appended, Ok(AppendOutcome::Appended(_))),
+            "{appended:?}"
+        );
+        longest = longest.max(begun.elapsed());
+    }
+    stop.store(true, Ordering::SeqCst);
+    for platform in busy {
+        assert!(platform.await.unwrap() > 0);
+    }
+    println!("a step waited {longest:?} at most");
+    assert!(longest < SOON, "{longest:?}");
 }

@@ -1,13 +1,48 @@
 //! Where the books of these tests are: a database of their own on a server.
 
+use std::os::unix::fs::MetadataExt as _;
+
 use wattkey_store::{Location, PostgresSettings, Store};
-use wattkey_test_postgres::Database;
+use wattkey_test_postgres::{Database, Server};
+
+use crate::small_disk::SmallDisk;
 
 pub(crate) struct Place {
     pub(crate) database: Database,
 }
 
+/// What books on a small disk need beside them. The server goes first.
+pub(crate) struct Guard {
+    _server: Server,
+    disk: SmallDisk,
+}
+
+impl Guard {
+    pub(crate) fn disk(&self) -> &SmallDisk {
+        &self.disk
+    }
+}
+
 impl Place {
+    /// The tables are on the small disk, the server's log of changes is not. `None` where no such
+    /// disk can be made.
+    pub(crate) fn on_a_small_disk() -> Option<(Self, Guard)> {
+        let server = Server::start();
+        let data = server.data();
+        let owner = data.metadata().unwrap();
+        let mode = format!("mode=0700,uid={},gid={}", owner.uid(), owner.gid());
+        let disk = SmallDisk::mount(data.with_file_name("small"), 24, &mode)?;
+        let small = disk.path().display();
+        let postgres = server.database();
+        postgres.sql(&format!("CREATE TABLESPACE small LOCATION '{small}'"));
+        let database = postgres.in_tablespace("small");
+        let guard = Guard {
+            _server: server,
+            disk,
+        };
+        Some((Self { database }, guard))
+    }
+
     pub(crate) fn new() -> Self {
         let database = Database::new();
         Self { database }
@@ -39,8 +74,16 @@ impl Place {
         rows.lines().map(str::to_owned).collect()
     }
 
+    /// Imports have a chain of their own.
+    pub(crate) const IMPORTS_APART: u64 = 1;
+
     /// Random lives that one run of the tests tries.
     pub(crate) const CASES: u32 = 5;
+
+    /// Bytes in a statement, from hexadecimal.
+    pub(crate) fn blob(hex: &str) -> String {
+        format!("decode('{hex}', 'hex')")
+    }
 
     /// Bytes as a select may give them: in hexadecimal.
     pub(crate) const HEX: &'static str = "encode({}, 'hex')";

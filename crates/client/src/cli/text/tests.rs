@@ -6,7 +6,7 @@ use wattkey_protocol::order::Label;
 use super::*;
 
 /// Ids of messages whose names the program puts together.
-const MADE_UP: [&str; 16] = [
+const MADE_UP: [&str; 20] = [
     "help",
     "label-",
     "err-",
@@ -21,6 +21,10 @@ const MADE_UP: [&str; 16] = [
     "rule-",
     "event-",
     "part-",
+    "source-",
+    "decision-",
+    "terms-",
+    "awaiting-",
     "cause-",
     "assumed-",
 ];
@@ -103,7 +107,8 @@ fn every_line_that_is_signed_has_its_words() {
 fn every_problem_has_its_words() {
     let protocol = concat!(env!("CARGO_MANIFEST_DIR"), "/../../PROTOCOL.md");
     let protocol = std::fs::read_to_string(protocol).unwrap();
-    let section = protocol.split("\n## 15").nth(1).unwrap();
+    let section = protocol.split("\n## ").find(|s| s.starts_with("15 "));
+    let section = section.unwrap();
     let names: Vec<&str> = section
         .lines()
         .filter(|line| line.starts_with("| `"))

@@ -1,26 +1,65 @@
-//! What became of orders, said and turned into exit codes.
+//! What became of what was signed, said and turned into exit codes.
 
 use serde::Serialize;
-use wattkey_client::payment::{Outcome, PaymentError, Unknown};
-use wattkey_domain::{OrderId, OrderState};
-use wattkey_protocol::api::OrderView;
+use wattkey_client::sending::{Kind, Outcome, PaymentError, Unknown};
+use wattkey_domain::{Decision, InstructionId, OrderId, OrderState};
+use wattkey_pki::Digest;
+use wattkey_protocol::api::{OrderView, StandingInstructionView};
+use wattkey_protocol::decision::DecisionDocument;
+use wattkey_protocol::order::Order;
 use wattkey_protocol::problem::Problem;
+use wattkey_protocol::standing_instruction::StandingInstruction;
 
-use crate::cli::fault::{Exit, Fault};
+use crate::cli::fault::{Exit, Fault, Value};
 use crate::cli::output::Output;
 use crate::cli::show;
-use crate::commands::payments;
+use crate::commands::{payments, standing};
 
 /// One order of `pay` and `pay --resume` under `--json`.
 #[derive(Serialize)]
 struct Document {
     order: OrderId,
-    /// `accepted`, `refused`, `never-accepted` or `unknown`.
-    outcome: &'static str,
-    /// State of an accepted order.
-    state: Option<&'static str>,
+    #[serde(flatten)]
+    told: Told,
     /// The order as the service knows it.
     payment: Option<Box<OrderView>>,
+}
+
+/// A decision of `approve`, `refuse`, `cancel` and `pay --resume`.
+#[derive(Serialize)]
+struct DecisionReport {
+    /// Absent when the journal's file has none.
+    #[serde(flatten)]
+    about: Option<DecisionAbout>,
+    #[serde(flatten)]
+    told: Told,
+    /// The order as the service knows it.
+    payment: Option<Box<OrderView>>,
+}
+
+#[derive(Serialize)]
+struct DecisionAbout {
+    order: OrderId,
+    decision: Decision,
+}
+
+/// A standing instruction of `standing give`, `standing end` and `pay --resume`.
+#[derive(Serialize)]
+struct InstructionReport {
+    instruction: Option<InstructionId>,
+    #[serde(flatten)]
+    told: Told,
+    /// The instruction as the service knows it.
+    standing_instruction: Option<Box<StandingInstructionView>>,
+}
+
+/// What became of a signed document.
+#[derive(Serialize)]
+struct Told {
+    /// `accepted`, `refused`, `never-accepted` or `unknown`.
+    outcome: &'static str,
+    /// State of what was accepted.
+    state: Option<&'static str>,
     /// Why it was refused.
     problem: Option<Box<Problem>>,
 }
@@ -28,17 +67,45 @@ struct Document {
 #[derive(Serialize)]
 struct Documents {
     orders: Vec<Document>,
+    decisions: Vec<DecisionReport>,
+    instructions: Vec<InstructionReport>,
+}
+
+type Resolved<V> = Result<Outcome<V>, PaymentError>;
+
+/// What `pay --resume` found out; of the others than orders the digest, and what was signed where
+/// the journal's file can be read.
+#[derive(Default)]
+pub(super) struct Resumed {
+    pub(super) orders: Vec<(OrderId, Resolved<OrderView>)>,
+    pub(super) decisions: Vec<(Digest, Option<DecisionDocument>, Resolved<OrderView>)>,
+    pub(super) instructions: Vec<(
+        Digest,
+        Option<StandingInstruction>,
+        Resolved<StandingInstructionView>,
+    )>,
 }
 
 /// Reports the one order that was sent.
-pub(super) fn one(output: &Output, order: OrderId, outcome: Outcome) -> Result<(), Fault> {
-    let (document, fault) = taken_apart(order, outcome);
+pub(super) fn one(
+    output: &Output,
+    order: OrderId,
+    outcome: Outcome<OrderView>,
+) -> Result<(), Fault> {
+    let (told, payment, fault) = taken_apart::<Order>(&order.to_string(), Ok(outcome));
+    let document = Document {
+        order,
+        told,
+        payment,
+    };
     // A script reads the order id also when the outcome is unknown; a person is told by the fault.
     if output.json() || fault.is_none() {
-        output.result(&document, || accepted(output, &document))?;
+        output.result(&document, || {
+            accepted(output, "order-accepted", document.payment.as_deref())
+        })?;
     }
     fault
-        .or_else(|| not_carried_out(&document))
+        .or_else(|| not_carried_out(document.payment.as_deref()))
         .map_or(Ok(()), Err)
 }
 
@@ -48,118 +115,228 @@ pub(super) fn accepted_one(output: &Output, view: OrderView) -> Result<(), Fault
     one(output, order, Outcome::Accepted(Box::new(view)))
 }
 
-/// Reports all orders that were resumed. What is still unknown makes the exit code, then what the
-/// bank did not carry out.
-pub(super) fn all(
+/// Reports the one decision that was sent.
+pub(crate) fn decision(
     output: &Output,
-    outcomes: Vec<(OrderId, Result<Outcome, PaymentError>)>,
+    order: OrderId,
+    decision: Decision,
+    outcome: Outcome<OrderView>,
 ) -> Result<(), Fault> {
-    let mut orders = Vec::new();
-    let mut worst: Option<Fault> = None;
-    let mut not_paid: Option<Fault> = None;
-    let mut lines = String::new();
-    for (order, outcome) in outcomes {
-        let (document, fault) = match outcome {
-            Ok(outcome) => taken_apart(order, outcome),
-            Err(error) => (unknown(order), Some(error.into())),
-        };
-        lines.push_str(&line(output, &document, fault.as_ref()));
-        not_paid = not_paid.or_else(|| not_carried_out(&document));
-        orders.push(document);
-        // Refused and never accepted are known outcomes: nothing is left to do.
-        let matters = |fault: &Fault| !is_known(fault);
-        worst = worst.or(fault.filter(matters));
+    let (told, payment, fault) = taken_apart::<DecisionDocument>(&order.to_string(), Ok(outcome));
+    let report = DecisionReport {
+        about: Some(DecisionAbout { order, decision }),
+        told,
+        payment,
+    };
+    if output.json() || fault.is_none() {
+        output.result(&report, || {
+            accepted(output, "decision-taken", report.payment.as_deref())
+        })?;
     }
-    if orders.is_empty() {
+    fault.map_or(Ok(()), Err)
+}
+
+/// Reports the one standing instruction that was sent.
+pub(crate) fn instruction(
+    output: &Output,
+    instruction: InstructionId,
+    outcome: Outcome<StandingInstructionView>,
+) -> Result<(), Fault> {
+    let id = instruction.to_string();
+    let (told, view, fault) = taken_apart::<StandingInstruction>(&id, Ok(outcome));
+    let report = InstructionReport {
+        instruction: Some(instruction),
+        told,
+        standing_instruction: view,
+    };
+    if output.json() || fault.is_none() {
+        output.result(&report, || {
+            let view = report.standing_instruction.as_deref();
+            let shown = view.map(|view| standing::human(output, view));
+            format!(
+                "{}\n\n{}",
+                output.text().get("instruction-taken"),
+                shown.unwrap_or_default()
+            )
+        })?;
+    }
+    fault.map_or(Ok(()), Err)
+}
+
+/// Reports all that was resumed. What is still unknown makes the exit code, then what the bank did
+/// not carry out.
+pub(super) fn all(output: &Output, resumed: Resumed) -> Result<(), Fault> {
+    let mut told = Several {
+        output,
+        worst: None,
+        not_paid: None,
+        lines: String::new(),
+    };
+    let orders = resumed.orders.into_iter().map(|(order, outcome)| {
+        let id = order.to_string();
+        let (document, payment, fault) = taken_apart::<Order>(&id, outcome);
+        told.add(&id, &document, fault);
+        told.not_paid(not_carried_out(payment.as_deref()));
+        Document {
+            order,
+            told: document,
+            payment,
+        }
+    });
+    let orders: Vec<_> = orders.collect();
+    let decisions = resumed
+        .decisions
+        .into_iter()
+        .map(|(digest, about, outcome)| {
+            let id = about
+                .as_ref()
+                .map_or_else(|| digest.to_string(), |about| about.order.to_string());
+            let (document, payment, fault) = taken_apart::<DecisionDocument>(&id, outcome);
+            told.add(&id, &document, fault);
+            let about = about.map(|about| DecisionAbout {
+                order: about.order,
+                decision: about.decision,
+            });
+            DecisionReport {
+                about,
+                told: document,
+                payment,
+            }
+        });
+    let decisions: Vec<_> = decisions.collect();
+    let instructions = resumed
+        .instructions
+        .into_iter()
+        .map(|(digest, about, outcome)| {
+            let about = about.map(|about| about.instruction);
+            let id = about.map_or_else(|| digest.to_string(), |id| id.to_string());
+            let (document, view, fault) = taken_apart::<StandingInstruction>(&id, outcome);
+            told.add(&id, &document, fault);
+            InstructionReport {
+                instruction: about,
+                told: document,
+                standing_instruction: view,
+            }
+        });
+    let instructions: Vec<_> = instructions.collect();
+    let Several {
+        worst,
+        not_paid,
+        mut lines,
+        ..
+    } = told;
+    if lines.is_empty() {
         lines = output.text().get("nothing-to-resume") + "\n";
     }
-    output.result(&Documents { orders }, || lines)?;
+    let documents = Documents {
+        orders,
+        decisions,
+        instructions,
+    };
+    output.result(&documents, || lines)?;
     worst.or(not_paid).map_or(Ok(()), Err)
 }
 
-/// An order that was accepted and that the bank then rejected or returned: nobody is paid.
-fn not_carried_out(document: &Document) -> Option<Fault> {
-    let view = document.payment.as_deref()?;
-    match view.state {
-        OrderState::Rejected | OrderState::Returned => Some(
-            Fault::new("order-rejected", Exit::OrderRefused).with("order", view.order.to_string()),
-        ),
-        OrderState::Accepted | OrderState::Submitted | OrderState::Settled => None,
+/// What several documents come to.
+struct Several<'a> {
+    output: &'a Output,
+    worst: Option<Fault>,
+    not_paid: Option<Fault>,
+    lines: String,
+}
+
+impl Several<'_> {
+    fn add(&mut self, id: &str, told: &Told, fault: Option<Fault>) {
+        let said = match (&fault, told.state) {
+            (Some(fault), _) => self.output.words_of(fault).0,
+            (None, Some(state)) => payments::state(self.output, state),
+            (None, None) => told.outcome.to_owned(),
+        };
+        self.lines += &(show::safe(&format!("{id}  {said}")) + "\n");
+        // Refused and never accepted are known outcomes: nothing is left to do.
+        if self.worst.is_none() {
+            self.worst = fault.filter(|fault| !is_known(fault));
+        }
     }
+
+    fn not_paid(&mut self, fault: Option<Fault>) {
+        if self.not_paid.is_none() {
+            self.not_paid = fault;
+        }
+    }
+}
+
+/// An order that was accepted and came to nothing: nobody is paid.
+fn not_carried_out(view: Option<&OrderView>) -> Option<Fault> {
+    let view = view?;
+    let code = match view.state {
+        OrderState::Rejected | OrderState::Returned => "order-rejected",
+        OrderState::Refused | OrderState::Cancelled | OrderState::Lapsed => "order-withdrawn",
+        OrderState::AwaitingApproval
+        | OrderState::Accepted
+        | OrderState::Submitted
+        | OrderState::Settled => return None,
+    };
+    let state = Value::Message(format!("state-{}", view.state));
+    let fault = Fault::new(code, Exit::OrderRefused).with("order", view.order.to_string());
+    Some(fault.with("state", state))
 }
 
 fn is_known(fault: &Fault) -> bool {
     fault.code == "never-accepted" || fault.problem.is_some()
 }
 
-fn line(output: &Output, document: &Document, fault: Option<&Fault>) -> String {
-    let said = match (fault, document.state) {
-        (Some(fault), _) => output.words_of(fault).0,
-        (None, Some(state)) => payments::state(output, state),
-        (None, None) => document.outcome.to_owned(),
+fn accepted(output: &Output, said: &str, view: Option<&OrderView>) -> String {
+    let note = match view.map(|view| view.state) {
+        Some(OrderState::AwaitingApproval) => "order-awaits-approval",
+        _ => said,
     };
-    show::safe(&format!("{}  {said}", document.order)) + "\n"
-}
-
-fn accepted(output: &Output, document: &Document) -> String {
-    let view = document
-        .payment
-        .as_ref()
-        .map(|view| payments::human(output, view));
+    let shown = view.map(|view| payments::human(output, view));
     format!(
         "{}\n\n{}",
-        output.text().get("order-accepted"),
-        view.unwrap_or_default()
+        output.text().get(note),
+        shown.unwrap_or_default()
     )
 }
 
-fn unknown(order: OrderId) -> Document {
-    Document {
-        order,
-        outcome: "unknown",
+/// What became of a document, the service's answer, and what is wrong.
+fn taken_apart<D: Kind>(
+    id: &str,
+    outcome: Resolved<D::View>,
+) -> (Told, Option<Box<D::View>>, Option<Fault>) {
+    let told = |outcome| Told {
+        outcome,
         state: None,
-        payment: None,
         problem: None,
-    }
-}
-
-fn taken_apart(order: OrderId, outcome: Outcome) -> (Document, Option<Fault>) {
+    };
     match outcome {
-        Outcome::Accepted(view) => {
-            let state = Some(view.state.as_str());
-            let document = Document {
-                outcome: "accepted",
+        Ok(Outcome::Accepted(view)) => {
+            let state = Some(D::state(&view));
+            let told = Told {
                 state,
-                payment: Some(view),
-                ..unknown(order)
+                ..told("accepted")
             };
-            (document, None)
+            (told, Some(view), None)
         }
-        Outcome::Refused(problem) => {
+        Ok(Outcome::Refused(problem)) => {
             let fault = Fault::from(problem.clone());
-            let document = Document {
-                outcome: "refused",
-                problem: Some(problem),
-                ..unknown(order)
+            let problem = Some(problem);
+            let told = Told {
+                problem,
+                ..told("refused")
             };
-            (document, Some(fault))
+            (told, None, Some(fault))
         }
-        Outcome::NeverAccepted => {
-            let fault =
-                Fault::new("never-accepted", Exit::OrderRefused).with("order", order.to_string());
-            (
-                Document {
-                    outcome: "never-accepted",
-                    ..unknown(order)
-                },
-                Some(fault),
-            )
+        Ok(Outcome::NeverAccepted) => {
+            let fault = Fault::new("never-accepted", Exit::OrderRefused).with("order", id);
+            (told("never-accepted"), None, Some(fault))
         }
-        Outcome::Unknown(why) => (unknown(order), Some(unknown_fault(order, why))),
+        Ok(Outcome::Unknown(why)) => (told("unknown"), None, Some(unknown_fault(id, why))),
+        Err(error) => (told("unknown"), None, Some(error.into())),
     }
 }
 
-fn unknown_fault(order: OrderId, why: Unknown) -> Fault {
+fn unknown_fault(id: &str, why: Unknown) -> Fault {
     let exit = Exit::UnknownOutcome;
     match why {
         Unknown::NoAnswer(error) => Fault::new("unknown-outcome", exit).because(error.into()),
@@ -174,7 +351,7 @@ fn unknown_fault(order: OrderId, why: Unknown) -> Fault {
             Fault::new("unknown-customer", exit).with("customer", customer)
         }
     }
-    .with("order", order.to_string())
+    .with("order", id)
 }
 
 #[cfg(test)]
@@ -192,16 +369,23 @@ mod tests {
         ORDER.parse().unwrap()
     }
 
-    fn accepted_in(state: &str) -> Outcome {
+    fn accepted_in(state: &str) -> Outcome<OrderView> {
         let view = json!({
             "order": ORDER, "digest": "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU",
             "state": state,
             "user": {"id": "2f1e0d3c-4b5a-4697-8871-a2b3c4d5e6f7", "name": "Li Na"},
             "total": 100, "currency": "CNY",
             "bills": [{"bill": "B-1", "principal": 100, "penalty": 0}],
-            "reference": "", "history": [],
+            "source": {"kind": "mandate", "mandate": "M-1"}, "reference": "", "history": [],
         });
         Outcome::Accepted(Box::new(serde_json::from_value(view).unwrap()))
+    }
+
+    fn resumed(orders: Vec<(OrderId, Resolved<OrderView>)>) -> Resumed {
+        Resumed {
+            orders,
+            ..Resumed::default()
+        }
     }
 
     fn exit(result: Result<(), Fault>) -> Option<(&'static str, u8)> {
@@ -212,16 +396,21 @@ mod tests {
     fn what_the_bank_did_not_carry_out_makes_the_exit_code() {
         let output = Output::new(Text::new(Lang::En), true);
         let not_paid = Some(("order-rejected", 40));
+        let withdrawn = Some(("order-withdrawn", 40));
         for (state, wanted) in [
             ("accepted", None),
             ("submitted", None),
             ("settled", None),
             ("rejected", not_paid),
             ("returned", not_paid),
+            ("awaiting-approval", None),
+            ("refused", withdrawn),
+            ("cancelled", withdrawn),
+            ("lapsed", withdrawn),
         ] {
             let sent = one(&output, order(), accepted_in(state));
             assert_eq!(exit(sent), wanted, "{state}");
-            let resumed = all(&output, vec![(order(), Ok(accepted_in(state)))]);
+            let resumed = all(&output, resumed(vec![(order(), Ok(accepted_in(state)))]));
             assert_eq!(exit(resumed), wanted, "{state}, resumed");
         }
     }
@@ -239,7 +428,7 @@ mod tests {
             vec![rejected(), (order(), Ok(unknown()))],
             vec![(order(), Ok(unknown())), rejected()],
         ] {
-            let exit = exit(all(&output, outcomes));
+            let exit = exit(all(&output, resumed(outcomes)));
             assert_eq!(exit, Some(("unknown-customer", 41)));
         }
         let pulled = |perhaps_sent| ServiceError::Locked {
@@ -260,6 +449,6 @@ mod tests {
             Some(("unknown-outcome", 41))
         );
         let never = (order(), Ok(Outcome::NeverAccepted));
-        assert_eq!(exit(all(&output, vec![never])), None);
+        assert_eq!(exit(all(&output, resumed(vec![never]))), None);
     }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use wattkey_client::client::Client;
 use wattkey_client::journal::{Event, Journal};
 use wattkey_client::lock::Locked;
+use wattkey_domain::OrderState;
 use wattkey_protocol::api::OrderView;
 
 use super::report;
@@ -26,7 +27,7 @@ pub(super) async fn until_settled(
     let lock = client.session_lock();
     let deadline = tokio::time::Instant::now() + Duration::from_secs(seconds.into());
     progress(context, &view);
-    while view.state.holds_claims() && tokio::time::Instant::now() < deadline {
+    while is_pending(view.state) && tokio::time::Instant::now() < deadline {
         tokio::select! {
             biased;
             why = lock.until_locked() => return ended(context, view, why),
@@ -46,12 +47,20 @@ pub(super) async fn until_settled(
     }
     let (order, state) = (view.order.to_string(), view.state);
     report::accepted_one(context.output, view)?;
-    if state.holds_claims() {
+    if is_pending(state) {
         context
             .output
             .say("not-settled-yet", &[("order", order.into())]);
     }
     Ok(())
+}
+
+/// Whether somebody still has to do something: another person, the bank, the customer.
+fn is_pending(state: OrderState) -> bool {
+    matches!(
+        state,
+        OrderState::AwaitingApproval | OrderState::Accepted | OrderState::Submitted
+    )
 }
 
 /// The session ended with the key; the order does not need it any more.

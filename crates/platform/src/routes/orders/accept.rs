@@ -1,4 +1,4 @@
-//! `POST /v1/orders`: a signed order is accepted once, however often it comes.
+//! `POST /v1/orders`: a signed order is taken in once, however often it comes.
 //!
 //! 1. the connection's key agreement, the signature by the bound signature key, the user;
 //! 2. is the order id known? Then the answer is where that order stands, even if the document has
@@ -8,170 +8,94 @@
 
 use std::sync::Arc;
 
+use axum::Extension;
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::response::{IntoResponse as _, Response};
-use axum::{Extension, Json};
+use axum::response::Response;
 use http::{HeaderMap, StatusCode};
 use tracing::Span;
-use wattkey_domain::{Money, MoneyError, OrderId};
+use wattkey_domain::{BillId, CreditorReference, Money};
 use wattkey_failpoint::failpoint;
-use wattkey_pki::{Certificate, Digest, Role};
-use wattkey_protocol::fields::{self, Fields};
-use wattkey_protocol::names::{FIELD_IDEMPOTENCY_KEY, FIELD_SIGNATURE_CERTIFICATE};
-use wattkey_protocol::order::{Order, OrderBill, OrderError, SignedOrder};
+use wattkey_pki::Digest;
+use wattkey_protocol::order::{Order, OrderBill, SignedOrder, Source};
 use wattkey_protocol::problem::{Problem, ProblemType};
-use wattkey_store::{AcceptBill, AcceptOrder, AcceptOutcome, Mandate, StoreError};
-use wattkey_transport::Group;
+use wattkey_store::{
+    AcceptBill, AcceptDeposit, AcceptOrder, AcceptOutcome, AcceptRefund, FundsSource,
+};
 
-use super::{check, own_order, view};
+use super::{check, later_receipts, present};
 use crate::answer::{Answer, Refusal, store_fault};
 use crate::app::{App, Service};
-use crate::auth::{self, Caller, peer, unbound};
+use crate::auth::Caller;
 use crate::bank_channel::message;
-use crate::receipts;
 use crate::routes::bills::digest;
-use crate::routes::input::jose;
+use crate::routes::signed::{self, Signatory, malformed};
 
-/// The right that a user needs whose signature moves money.
-const RIGHT_TO_SIGN: &str = "approve";
-/// How often the binding log may move under one order: a desk binds one key at a time.
-const MAX_MOVES: usize = 8;
-
-/// Accepts an order: 201 when it is new, 200 when it was accepted before.
+/// Takes an order in: 201 when it is new, 200 when it was taken in before.
 pub(crate) async fn accept(
     State(app): State<Arc<App>>,
     Extension(caller): Extension<Caller>,
     headers: HeaderMap,
     body: Bytes,
 ) -> Answer<Response> {
-    if caller.group != Group::X25519MlKem768 {
-        return Err(Refusal::new(
-            ProblemType::ClassicalGroup,
-            "the gateway's connection",
-        ));
-    }
-    let signed = read(jose(&headers, &body)?)?;
-    let order = signer_verified(&app, &caller, &signed, &headers)?;
+    let signed = signed::read::<Order>(&app, &caller, &headers, &body)?;
+    let order = signed.order();
+    signed::check_names(&caller, order.user.id, Some(order.customer.id))?;
+    signed::check_key(&headers, &order.order)?;
     Span::current().record("order", order.order.to_string());
-    if known(&app, &caller, &signed, order.order).await? {
+    if known(&app, &caller, &signed).await? {
         return present(&app, &caller, order.order, StatusCode::OK).await;
     }
-    check_right(&app, &caller, order).await?;
+    let user = signed::named_user(&app, &caller, &order.user).await?;
+    signed::must(user.may_order())?;
+    signed::check_current(&app, order, caller.now)?;
     let service = app.service().await?;
-    check::times(order, caller.now)?;
     let mandate = check::document(&app, &caller, &service, order).await?;
-    let request = request(&app, &caller, &service, &signed, &mandate)?;
+    let message = message::draft(&app, &service, order, mandate.as_ref(), caller.now)
+        .map_err(|error| Refusal::fault("no message to the bank can be made", &error))?;
+    let request = AcceptOrder {
+        needs_approval: needs_approval(&user, order),
+        message,
+        ..for_the_books(&caller, &service, &signed)?
+    };
     failpoint!("platform.order-verified");
-    let outcome = post(&app, &caller, request).await?;
-    failpoint!("platform.order-accepted");
-    match outcome {
-        AcceptOutcome::Accepted(_) => {
-            tracing::info!(total = order.total, currency = %order.currency, "order accepted");
-            let (books, customer, id) = (Arc::clone(&app), caller.customer, order.order);
-            tokio::spawn(async move { receipts::catch_up(&books, customer, id).await });
-            present(&app, &caller, order.order, StatusCode::CREATED).await
-        }
-        AcceptOutcome::Exists(_) => present(&app, &caller, order.order, StatusCode::OK).await,
-        other => Err(refused(other)),
-    }
-}
-
-/// Posts the order while its signer is bound: when the binding log moved since the request was
-/// let in, the binding is looked up again. What was unbound before the posting posts nothing.
-async fn post(app: &App, caller: &Caller, mut order: AcceptOrder) -> Answer<AcceptOutcome> {
-    for _ in 0..MAX_MOVES {
-        let outcome = match app.store.accept_order(order.clone()).await {
-            // Perhaps it is in the books. Accepting it again looks first, and its own commit
-            // proves what it found.
-            Err(StoreError::Commit(error)) => {
-                tracing::warn!(%error, "an order is looked up after a commit of unknown outcome");
-                app.store.accept_order(order.clone()).await
+    let outcome = signed::while_bound(
+        &app,
+        &caller,
+        |outcome| matches!(outcome, AcceptOutcome::BindingsMoved),
+        |bindings| {
+            let (store, request) = (app.store.clone(), request.clone());
+            async move {
+                store
+                    .accept_order(AcceptOrder {
+                        bindings,
+                        ..request
+                    })
+                    .await
             }
-            other => other,
-        };
-        let outcome = outcome.map_err(store_fault)?;
-        if !matches!(outcome, AcceptOutcome::BindingsMoved) {
-            return Ok(outcome);
-        }
-        let state = app.bindings().await?;
-        if state.binding(&caller.binding.authentication) != Some(&caller.binding) {
-            return Err(unbound());
-        }
-        order.bindings = state.head().sequence;
-    }
-    Err(moves_too_often())
-}
-
-fn moves_too_often() -> Refusal {
-    Refusal::new(
-        ProblemType::Unavailable,
-        "the binding log moves all the time",
+        },
     )
-}
-
-fn read(text: &str) -> Answer<SignedOrder> {
-    SignedOrder::parse(text).map_err(|error| {
-        let reason = match error {
-            OrderError::Jws(reason) => reason,
-            OrderError::Document(error) => error.to_string(),
-        };
-        check::malformed(reason)
-    })
-}
-
-/// Who signed: the signature key of the very binding whose authentication key asks.
-fn signer_verified<'o>(
-    app: &App,
-    caller: &Caller,
-    signed: &'o SignedOrder,
-    headers: &HeaderMap,
-) -> Answer<&'o Order> {
-    let certificate = &caller.binding.signature;
-    peer::check(&app.users, certificate, Role::UserSignature, caller.now).map_err(|refusal| {
-        match refusal.problem().kind() {
-            Some(ProblemType::Unavailable) => refusal,
-            _ => Refusal::new(
-                ProblemType::OrderSignature,
-                "the signature certificate is not good",
-            ),
+    .await?;
+    failpoint!("platform.order-accepted");
+    let status = match outcome {
+        AcceptOutcome::Accepted(posted)
+        | AcceptOutcome::AwaitingApproval(posted)
+        | AcceptOutcome::Settled(posted) => {
+            let kind = order.source.kind().as_str();
+            app.metrics.orders.count(kind);
+            tracing::info!(total = order.total, currency = %order.currency, kind, state = %posted.state, "order taken in");
+            later_receipts(&app, &caller, order.order);
+            StatusCode::CREATED
         }
-    })?;
-    let fields = auth::fields_of(headers);
-    check_named_certificate(&fields, certificate)?;
-    let order = signed
-        .verify(certificate)
-        .map_err(|error| Refusal::new(ProblemType::OrderSignature, error.to_string()))?;
-    if (order.user.id, order.customer.id) != (caller.binding.holder.id, caller.customer) {
-        return Err(Refusal::new(
-            ProblemType::OrderSignature,
-            "the order names another user or customer",
-        ));
-    }
-    let key = fields::only(&fields, FIELD_IDEMPOTENCY_KEY)
-        .map_err(|error| Refusal::new(ProblemType::Malformed, error.to_string()))?;
-    if fields::parse_string(key) != Some(order.order.to_string().as_str()) {
-        return Err(Refusal::new(
-            ProblemType::Malformed,
-            "idempotency-key is not the order id",
-        ));
-    }
-    Ok(order)
+        AcceptOutcome::Exists(_) => StatusCode::OK,
+        other => return Err(refused(order, other)),
+    };
+    present(&app, &caller, order.order, status).await
 }
 
-/// The certificate that comes with the order, for the gateway's sake, must be the bound one.
-fn check_named_certificate(fields: &Fields, bound: &Certificate) -> Answer<()> {
-    let named = fields::only(fields, FIELD_SIGNATURE_CERTIFICATE)
-        .map_err(|error| Refusal::new(ProblemType::OrderSignature, error.to_string()))?;
-    if fields::parse_byte_sequence(named).as_deref() == Some(bound.der()) {
-        return Ok(());
-    }
-    let detail = "the signature certificate is not the one of the binding";
-    Err(Refusal::new(ProblemType::OrderSignature, detail))
-}
-
-/// Whether this very order was accepted before.
-async fn known(app: &App, caller: &Caller, signed: &SignedOrder, id: OrderId) -> Answer<bool> {
+/// Whether this very order was taken in before.
+async fn known(app: &App, caller: &Caller, signed: &SignedOrder) -> Answer<bool> {
+    let id = signed.order().order;
     let Some(jws) = app.store.order_jws(id).await.map_err(store_fault)? else {
         return Ok(false);
     };
@@ -184,41 +108,29 @@ async fn known(app: &App, caller: &Caller, signed: &SignedOrder, id: OrderId) ->
     Ok(true)
 }
 
-async fn present(app: &App, caller: &Caller, id: OrderId, status: StatusCode) -> Answer<Response> {
-    let record = own_order(app, caller, id).await?;
-    Ok((status, Json(view(record))).into_response())
+/// Whether another person has to approve whatever it comes to; what the signer may not spend alone
+/// the books know. What the customer pays himself moves no money by our hand.
+fn needs_approval(user: &Signatory, order: &Order) -> bool {
+    !user.may_approve() && !matches!(order.source, Source::Transfer { .. })
 }
 
-async fn check_right(app: &App, caller: &Caller, order: &Order) -> Answer<()> {
-    let user = caller.user(app).await?;
-    if !user.rights.iter().any(|right| right == RIGHT_TO_SIGN) {
-        return Err(Refusal::new(
-            ProblemType::OrderSignature,
-            "the user has not the right to sign orders",
-        ));
-    }
-    if order.user.name != user.name {
-        return Err(check::malformed("user.name is not the user's"));
-    }
-    Ok(())
-}
-
-fn request(
-    app: &App,
-    caller: &Caller,
-    service: &Service,
-    signed: &SignedOrder,
-    mandate: &Mandate,
-) -> Answer<AcceptOrder> {
+fn for_the_books(caller: &Caller, service: &Service, signed: &SignedOrder) -> Answer<AcceptOrder> {
     let order = signed.order();
-    let bills: Result<Vec<_>, MoneyError> =
-        order.bills.iter().map(|bill| claim(order, bill)).collect();
-    let payee = &service.payee;
-    let day = message::collection_day(&app.calendar, payee, caller.now);
-    let message = day
-        .and_then(|day| message::collection(order, payee, mandate, caller.now, day, app.characters))
-        .and_then(|(id, request)| message::write(&request).map(|bytes| (id, bytes)))
-        .map_err(|error| Refusal::fault("no message to the bank can be made", &error))?;
+    let money =
+        |minor| Money::new(minor, order.currency).map_err(|error| malformed(error.to_string()));
+    let claims = order.bills.iter().map(|bill| claim(bill, money));
+    let deposit = order.deposit.as_ref().map(|part| {
+        Ok::<_, Refusal>(AcceptDeposit {
+            account: part.account.clone(),
+            amount: money(part.amount)?,
+        })
+    });
+    let refund = order.refund.as_ref().map(|part| {
+        Ok::<_, Refusal>(AcceptRefund {
+            mandate: part.mandate.clone(),
+            amount: money(part.amount)?,
+        })
+    });
     Ok(AcceptOrder {
         order: order.order,
         digest: *signed.digest().as_bytes(),
@@ -226,28 +138,39 @@ fn request(
         customer: caller.customer,
         user: caller.binding.holder.id,
         bindings: caller.log,
-        bills: bills.map_err(|error| check::malformed(error.to_string()))?,
+        bills: claims.collect::<Answer<_>>()?,
+        deposit: deposit.transpose()?,
+        refund: refund.transpose()?,
         currency: order.currency,
-        mandate: order.source.mandate.clone(),
+        source: match &order.source {
+            Source::Mandate { mandate, .. } => FundsSource::Mandate(mandate.clone()),
+            // The document's was compared with the one of its id.
+            Source::Transfer { .. } => FundsSource::Transfer {
+                creditor_reference: CreditorReference::for_order(&order.order),
+            },
+            Source::Deposit { account } => FundsSource::Deposit(account.clone()),
+        },
+        execute: order.execute,
         reference: order.reference.clone(),
+        needs_approval: false,
         quoting: Arc::clone(&service.quoting),
         now: caller.now,
-        message_id: message.0,
-        message: message.1,
+        message: None,
     })
 }
 
-fn claim(order: &Order, bill: &OrderBill) -> Result<AcceptBill, MoneyError> {
+fn claim(bill: &OrderBill, money: impl Fn(i64) -> Answer<Money>) -> Answer<AcceptBill> {
     Ok(AcceptBill {
         bill: bill.bill.clone(),
         document: *bill.document.as_bytes(),
-        principal: Money::new(bill.principal, order.currency)?,
-        penalty: Money::new(bill.penalty, order.currency)?,
+        principal: money(bill.principal)?,
+        penalty: money(bill.penalty)?,
         quote_until: bill.quote_until,
     })
 }
 
-fn different(kept: Option<Digest>) -> Refusal {
+/// The id was used for another document.
+pub(in crate::routes) fn different(kept: Option<Digest>) -> Refusal {
     let problem = Problem::new(ProblemType::OrderExistsWithDifferentPayload);
     match kept {
         Some(digest) => problem.with("order_digest", digest.to_string()).into(),
@@ -257,18 +180,23 @@ fn different(kept: Option<Digest>) -> Refusal {
 }
 
 /// The problem of an order that the books did not take.
-fn refused(outcome: AcceptOutcome) -> Refusal {
-    let bill = |kind, bill: wattkey_domain::BillId| Problem::new(kind).with("bill", bill.as_str());
+fn refused(order: &Order, outcome: AcceptOutcome) -> Refusal {
+    let bill = |kind, bill: BillId| Problem::new(kind).with("bill", bill.as_str());
     match outcome {
-        AcceptOutcome::Accepted(_) | AcceptOutcome::Exists(_) => {
+        AcceptOutcome::Accepted(_)
+        | AcceptOutcome::AwaitingApproval(_)
+        | AcceptOutcome::Settled(_)
+        | AcceptOutcome::Exists(_) => {
             Refusal::new(ProblemType::Internal, "an accepted order is not refused")
         }
         AcceptOutcome::ExistsWithDifferentPayload { digest: kept } => {
             different(Some(digest(&kept)))
         }
-        AcceptOutcome::BindingsMoved => moves_too_often(),
+        // Another order id gives the same reference; it never happens by chance.
+        AcceptOutcome::ReferenceTaken => different(None),
+        AcceptOutcome::BindingsMoved => signed::moves_too_often(),
         AcceptOutcome::UnknownBill { bill: id } => bill(ProblemType::NotFound, id).into(),
-        AcceptOutcome::BillTwice { .. } => check::malformed("a bill is there twice"),
+        AcceptOutcome::BillTwice { .. } => malformed("a bill is there twice"),
         AcceptOutcome::DocumentMismatch { bill: id, .. } => {
             bill(ProblemType::DocumentMismatch, id).into()
         }
@@ -294,7 +222,31 @@ fn refused(outcome: AcceptOutcome) -> Refusal {
         AcceptOutcome::UnknownMandate | AcceptOutcome::MandateNotInForce => {
             Problem::new(ProblemType::Mandate).into()
         }
-        AcceptOutcome::MandateCurrency { .. } => Problem::new(ProblemType::Currency).into(),
-        AcceptOutcome::Unpostable(error) => check::malformed(error.to_string()),
+        AcceptOutcome::MandateCurrency { .. } | AcceptOutcome::AccountCurrency { .. } => {
+            Problem::new(ProblemType::Currency).into()
+        }
+        AcceptOutcome::LimitExceeded { limit, used } => Problem::new(ProblemType::Limit)
+            .with("limit", limit.minor())
+            .with("used", used.minor())
+            .into(),
+        AcceptOutcome::DepositTooSmall { balance } => {
+            deposit(order).with("balance", balance.minor()).into()
+        }
+        AcceptOutcome::UnknownAccount { .. } => deposit(order).into(),
+        AcceptOutcome::Unpostable(error) => malformed(error.to_string()),
+    }
+}
+
+/// The problem of a deposit, with the contract account that the order names.
+fn deposit(order: &Order) -> Problem {
+    let account = match (&order.source, &order.deposit) {
+        (Source::Deposit { account }, _) => Some(account),
+        (_, Some(part)) => Some(&part.account),
+        _ => None,
+    };
+    let problem = Problem::new(ProblemType::Deposit);
+    match account {
+        Some(account) => problem.with("account", account.as_str()),
+        None => problem,
     }
 }

@@ -1,3 +1,5 @@
+mod quote;
+
 use wattkey_pki::Digest;
 use wattkey_protocol::fields;
 
@@ -15,6 +17,7 @@ async fn the_customer_s_bills_newest_first() {
           "bill": "B-3",
           "currency": "CNY",
           "due": "2026-09-20",
+          "in_collection": 0,
           "issued": "2026-08-01",
           "open": 3000000,
           "period": "2026-07",
@@ -26,6 +29,7 @@ async fn the_customer_s_bills_newest_first() {
           "bill": "B-2",
           "currency": "CNY",
           "due": "2026-09-20",
+          "in_collection": 0,
           "issued": "2026-08-01",
           "open": 2000000,
           "period": "2026-07",
@@ -84,6 +88,7 @@ async fn one_overdue_bill_with_its_quote() {
       "currency": "CNY",
       "document": "[digest]",
       "due": "2026-07-20",
+      "in_collection": 0,
       "issued": "2026-07-01",
       "open": 1000000,
       "order": null,

@@ -15,6 +15,7 @@ async fn the_user_with_key_and_rights() {
         "expires": "2027-08-31T02:00:00Z",
         "serial": "U7"
       },
+      "limits": null,
       "payee": {
         "account": "DE89370400440532013000",
         "name": "Example Power"
@@ -42,4 +43,15 @@ async fn a_user_whom_the_books_do_not_know_is_unbound() {
     world.store_steps().await;
     let nobody = crate::tests::world::Client::new(holder, key);
     assert_eq!(world.get(&nobody, "/v1/me").await.problem(), "unbound");
+}
+
+#[tokio::test]
+async fn limits_and_what_of_them_is_used() {
+    let (world, people) = World::with_people().await;
+    let limits = async || world.get(&people.gao_jun, "/v1/me").await.json()["limits"].clone();
+    let wanted = |used: i64| serde_json::json!({"day": 3_000_000, "alone": 1_500_000, "used": used, "currency": "CNY"});
+    assert_eq!(limits().await, wanted(0));
+    let order = world.order_of(&people.gao_jun, 1, &["B-1"]).await;
+    assert_eq!(world.pay(&people.gao_jun, &order).await.status, 201);
+    assert_eq!(limits().await, wanted(1_084_000));
 }

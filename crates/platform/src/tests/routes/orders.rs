@@ -1,4 +1,6 @@
 mod accept;
+mod decide;
+mod kinds;
 mod receipt;
 
 use crate::tests::world::World;
@@ -14,6 +16,7 @@ async fn every_user_of_the_customer_sees_an_order_and_nobody_else() {
     let answer = world.get(&world.chen_yu, &target).await.json();
     insta::assert_json_snapshot!(World::redacted(answer.clone()), @r#"
     {
+      "awaiting": null,
       "bills": [
         {
           "bill": "B-1",
@@ -27,7 +30,10 @@ async fn every_user_of_the_customer_sees_an_order_and_nobody_else() {
         }
       ],
       "currency": "CNY",
+      "decisions": [],
+      "deposit": null,
       "digest": "[digest]",
+      "execute": null,
       "history": [
         {
           "at": "2026-08-31T02:00:00Z",
@@ -40,6 +46,11 @@ async fn every_user_of_the_customer_sees_an_order_and_nobody_else() {
       ],
       "order": "00000000-0000-0000-0000-000000000001",
       "reference": "PO-4711",
+      "refund": null,
+      "source": {
+        "kind": "mandate",
+        "mandate": "M-1"
+      },
       "state": "accepted",
       "total": 3084000,
       "user": {

@@ -4,11 +4,17 @@
 
 use std::collections::BTreeSet;
 
+use uuid::Uuid;
+
 use super::Connection;
+use crate::database::sqlite::Sqlite;
 use crate::database::{DatabaseError, Mode, Session as _, differences, migrations};
 
-/// Where the wanted one is made; it is never committed.
-const ASIDE: &str = "wattkey_aside";
+/// Where the wanted one is made; it is never committed. Each look has a name of its own, because a
+/// name that another one has made and not committed must be waited for.
+fn aside() -> String {
+    format!("wattkey_aside_{}", Uuid::new_v4().simple())
+}
 
 /// Columns, indexes, constraints, triggers and functions of the schema that comes first, with what
 /// the server says of each; `$1` is its name, which is taken out.
@@ -38,16 +44,13 @@ UNION ALL
 SELECT c.relname, 'rule or view' FROM pg_class c
 WHERE c.relnamespace = $1::TEXT::regnamespace AND (c.relkind IN ('v', 'm', 'f') OR c.relhasrules)";
 
-/// References of one column, as tables and columns; ours all are.
+/// References as the migrations have them, as tables and columns: SQLite enforces them all. This
+/// server does where they cost little; checking each row of each batch for them cost as much as
+/// writing it.
 const REFERENCES: &str = "
-SELECT child.relname, this.attname, parent.relname, that.attname
-FROM pg_constraint k
-JOIN pg_class child ON child.oid = k.conrelid
-JOIN pg_class parent ON parent.oid = k.confrelid
-JOIN pg_attribute this ON this.attrelid = k.conrelid AND this.attnum = k.conkey[1]
-JOIN pg_attribute that ON that.attrelid = k.confrelid AND that.attnum = k.confkey[1]
-WHERE k.contype = 'f' AND k.connamespace = current_schema()::regnamespace
-ORDER BY 1, 2";
+SELECT child.name, this.\"from\", this.\"table\", this.\"to\"
+FROM sqlite_schema AS child JOIN pragma_foreign_key_list(child.name) AS this
+WHERE child.type = 'table' ORDER BY 1, 2";
 
 pub(super) fn examine(session: &mut Connection) -> Result<Vec<(String, String)>, DatabaseError> {
     session.begin(Mode::Write)?;
@@ -61,12 +64,14 @@ pub(super) fn examine(session: &mut Connection) -> Result<Vec<(String, String)>,
     Ok(findings)
 }
 
-/// A reference that the server enforced can still be broken by one who turned it off.
+/// Those that the server does not enforce, and those that somebody turned off.
 fn references(
     session: &mut Connection,
     findings: &mut Vec<(String, String)>,
 ) -> Result<(), DatabaseError> {
-    for row in session.query(REFERENCES, &[])? {
+    let mut fresh = Sqlite::in_memory()?;
+    migrations::run(&mut fresh)?;
+    for row in fresh.query(REFERENCES, &[])? {
         let (child, this) = (row.text(0)?, row.text(1)?);
         let (parent, that) = (row.text(2)?, row.text(3)?);
         let broken = session.query_one(
@@ -97,12 +102,13 @@ fn look(session: &mut Connection) -> Result<Vec<(String, String)>, DatabaseError
 }
 
 fn wanted(session: &mut Connection) -> Result<BTreeSet<(String, String)>, DatabaseError> {
+    let aside = aside();
     session.script(&format!(
-        "CREATE SCHEMA {ASIDE}; SET LOCAL search_path = {ASIDE}"
+        "CREATE SCHEMA {aside}; SET LOCAL search_path = {aside}"
     ))?;
     session.script(migrations::VERSION_TABLE)?;
     session.script(&migrations::all_in_postgres()?)?;
-    objects(session, ASIDE)
+    objects(session, &aside)
 }
 
 fn objects(
@@ -114,4 +120,25 @@ fn objects(
     rows.iter()
         .map(|row| Ok((row.string(0)?, row.text(1)?.replace(&qualified, ""))))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use wattkey_test_postgres::Database;
+
+    use super::super::settings::PostgresSettings;
+    use super::*;
+
+    #[test]
+    fn two_looks_do_not_wait_for_each_other() {
+        let settings = PostgresSettings::parse(&Database::new().url()).unwrap();
+        let open = || Connection::open(&settings).unwrap();
+        let (mut one, mut two) = (open(), open());
+        migrations::run(&mut one).unwrap();
+        one.begin(Mode::Write).unwrap();
+        wanted(&mut one).unwrap();
+        // The first one is in the middle of it.
+        assert_eq!(two.examine().unwrap(), []);
+        one.rollback();
+    }
 }

@@ -2,9 +2,10 @@
 
 use std::error::Error;
 
-use bytes::BytesMut;
+use bytes::{Bytes, BytesMut};
 use tokio_postgres::types::{FromSql, IsNull, Kind, ToSql, Type, to_sql_checked};
 
+use crate::database::value::Type as ColumnType;
 use crate::database::{DatabaseError, Row, Value};
 
 type Wrong = Box<dyn Error + Sync + Send>;
@@ -22,6 +23,39 @@ impl ToSql for Value {
             (Self::Texts(values), to) => values.to_sql(to, out),
             (value, to) => Err(format!("{value:?} is no {to}").into()),
         }
+    }
+
+    fn accepts(_: &Type) -> bool {
+        true
+    }
+
+    to_sql_checked!();
+}
+
+/// A parameter in the server's format already, so that a statement under way owns what it sends.
+#[derive(Debug)]
+pub(super) struct Encoded(Bytes);
+
+impl Encoded {
+    /// The values of a column as an array.
+    pub(super) fn array(of: ColumnType, values: &[&Value]) -> Result<Self, DatabaseError> {
+        let array = match of {
+            ColumnType::Int => Type::INT8_ARRAY,
+            ColumnType::Text => Type::TEXT_ARRAY,
+            ColumnType::Bytes => Type::BYTEA_ARRAY,
+        };
+        let mut bytes = BytesMut::new();
+        values
+            .to_sql(&array, &mut bytes)
+            .map_err(DatabaseError::Other)?;
+        Ok(Self(bytes.freeze()))
+    }
+}
+
+impl ToSql for Encoded {
+    fn to_sql(&self, _: &Type, out: &mut BytesMut) -> Result<IsNull, Wrong> {
+        out.extend_from_slice(&self.0);
+        Ok(IsNull::No)
     }
 
     fn accepts(_: &Type) -> bool {

@@ -5,11 +5,19 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use uuid::Uuid;
-use wattkey_domain::{BankEvent, BillId, CustomerId, OrderId, PenaltyRules, Quoting, UserId};
+use wattkey_domain::{
+    AccountId, BankEvent, BillId, Currency, CustomerId, Decision, OrderId, PenaltyRules, Quoting,
+    UserId, ledger,
+};
+
+use wattkey_domain::ledger::PostingError;
 
 use super::*;
-use crate::engine::working::{Bill, MandateTerms};
-use crate::outcome::{BankEventOutcome, BankReport};
+use crate::engine::working::{Bill, Deposit, MandateTerms, UserTerms};
+use crate::outcome::{
+    AcceptBill, AcceptDeposit, BankEventOutcome, BankReport, BankSubject, DecideOrder,
+    DecideOutcome,
+};
 
 const CUSTOMER: CustomerId = CustomerId::from_uuid(Uuid::from_u128(1));
 const USER: UserId = UserId::from_uuid(Uuid::from_u128(2));
@@ -26,23 +34,44 @@ fn order_id(number: u128) -> OrderId {
     OrderId::from_uuid(Uuid::from_u128(number))
 }
 
+fn account() -> AccountId {
+    "C-1".parse().unwrap()
+}
+
+fn quoting() -> Arc<Quoting> {
+    Arc::new(Quoting {
+        rules: PenaltyRules::default(),
+        time_zone: TimeZone::UTC,
+    })
+}
+
+fn draft(id: &str) -> BankMessageDraft {
+    BankMessageDraft {
+        id: id.to_owned(),
+        body: b"<x/>".to_vec(),
+        not_before: None,
+    }
+}
+
 fn working(bills: &[(&str, i64)]) -> Working {
     let mut working = Working::new(Uuid::from_u128(7), 1);
-    working.users.insert(USER);
+    working.users.insert(USER, UserTerms::default());
     let terms = MandateTerms {
         customer: CUSTOMER,
         currency: Currency::CNY,
         valid_from: "2026-01-01".parse().unwrap(),
+        ended: None,
     };
     working.mandates.insert("M-1".parse().unwrap(), terms);
     for (id, open) in bills {
         let bill = Bill {
             customer: CUSTOMER,
+            account: account(),
             currency: Currency::CNY,
             due: "2026-08-31".parse().unwrap(),
             digest: [1; 32],
             open: *open,
-            claim: None,
+            claims: Vec::new(),
             kept_open: *open,
         };
         working.bills.insert(bill_id(id), bill);
@@ -67,16 +96,16 @@ fn order(number: u128, bills: &[(&str, i64)]) -> AcceptOrder {
         user: USER,
         bindings: 0,
         bills: bills.collect(),
+        deposit: None,
+        refund: None,
         currency: Currency::CNY,
-        mandate: "M-1".parse().unwrap(),
+        source: FundsSource::Mandate("M-1".parse().unwrap()),
+        execute: None,
         reference: String::new(),
-        quoting: Arc::new(Quoting {
-            rules: PenaltyRules::default(),
-            time_zone: TimeZone::UTC,
-        }),
+        needs_approval: false,
+        quoting: quoting(),
         now: now(),
-        message_id: format!("WK{number}"),
-        message: b"<x/>".to_vec(),
+        message: Some(draft(&format!("WK{number}"))),
     }
 }
 
@@ -84,16 +113,18 @@ fn bank(number: u128, event: BankEvent) -> BankReport {
     BankReport {
         reference: format!("{number} {event}"),
         other_references: Vec::new(),
-        order: order_id(number),
-        event,
-        amount: None,
-        note: None,
+        subject: BankSubject::Order {
+            order: order_id(number),
+            event,
+            amount: None,
+            note: None,
+        },
         now: now(),
     }
 }
 
 fn is_accepted(pending: &Result<Pending, StoreError>) -> bool {
-    matches!(pending, Ok(Pending::Accepted(_)))
+    matches!(pending, Ok(Pending::TakenIn(_)))
 }
 
 #[test]
@@ -108,7 +139,7 @@ fn a_call_sees_those_before_it() {
     assert_eq!(holder, order_id(1));
     // The refused one has changed nothing, not even of the bill that it could have had.
     assert_eq!(working.changes(), before);
-    assert_eq!(working.bills[&bill_id("B-2")].claim, None);
+    assert!(working.bills[&bill_id("B-2")].claims.is_empty());
     assert!(!working.orders.contains_key(&order_id(2)));
 
     let again = order(1, &[("B-1", 100)]).decide(&mut working);
@@ -157,12 +188,190 @@ fn postings_are_all_or_none() {
         principal: Money::new(minor, Currency::CNY).unwrap(),
         penalty: Money::new(0, Currency::CNY).unwrap(),
     });
-    let postings = ledger::accepted(order_id(1), &bills, now()).unwrap();
-    assert!(working.post(&postings).is_err());
+    let postings = |bills: &[OrderBill]| {
+        let money = OrderMoney {
+            order: order_id(1),
+            currency: Currency::CNY,
+            bills: bills.to_vec(),
+            deposit: None,
+            refund: None,
+            funds: Funds::Mandate,
+        };
+        money.entering(None, OrderState::Accepted, now()).unwrap()
+    };
+    assert!(working.post(&postings(&bills)).is_err());
     assert_eq!(working.bills[&bill_id("B-1")].open, 100);
     // More than is open.
     let twice = [bills[0].clone(), bills[0].clone()];
-    let postings = ledger::accepted(order_id(1), &twice, now()).unwrap();
-    assert!(working.post(&postings).is_err());
+    assert!(working.post(&postings(&twice)).is_err());
+    // A deposit that would be beyond any amount, by the second of two postings.
+    let beyond = DepositPart {
+        account: account(),
+        amount: Money::new(wattkey_domain::MAX_MINOR, Currency::CNY).unwrap(),
+    };
+    let opening = ledger::opening_balance(&beyond, now()).unwrap();
+    working.deposits.insert(account(), Deposit::default());
+    let beyond = working.post(&[opening.clone(), opening]).unwrap();
+    assert!(matches!(beyond, Err(PostingError::Money(_))), "{beyond:?}");
+    assert_eq!(working.deposits[&account()].balance, 0);
     assert_eq!((working.changes(), working.take_entries()), (0, None));
+}
+
+fn with_deposit(working: &mut Working, minor: i64) {
+    working.accounts.insert(account(), CUSTOMER);
+    let deposit = Deposit {
+        currency: Some(Currency::CNY),
+        balance: minor,
+        ..Deposit::default()
+    };
+    working.deposits.insert(account(), deposit);
+}
+
+fn from_deposit(number: u128, bills: &[(&str, i64)]) -> AcceptOrder {
+    AcceptOrder {
+        source: FundsSource::Deposit(account()),
+        message: None,
+        ..order(number, bills)
+    }
+}
+
+fn decision(number: u128, user: u128, decision: Decision) -> DecideOrder {
+    DecideOrder {
+        order: order_id(number),
+        digest: [9; 32],
+        user: UserId::from_uuid(Uuid::from_u128(user)),
+        customer: CUSTOMER,
+        bindings: 0,
+        decision,
+        jws: "d.e.f".to_owned(),
+        now: now(),
+        quoting: quoting(),
+        message: None,
+    }
+}
+
+/// Two orders want what one deposit has: the first of the batch gets it.
+#[test]
+fn a_deposit_is_spent_once_in_a_batch() {
+    let mut working = working(&[("B-1", 100), ("B-2", 100)]);
+    with_deposit(&mut working, 150);
+    let first = from_deposit(1, &[("B-1", 100)]).decide(&mut working);
+    assert!(is_accepted(&first), "{first:?}");
+    let before = working.changes();
+    let second = from_deposit(2, &[("B-2", 100)]).decide(&mut working);
+    let Ok(Pending::Other(AcceptOutcome::DepositTooSmall { balance })) = second else {
+        panic!("{second:?}");
+    };
+    assert_eq!((balance.minor(), working.changes()), (50, before));
+    assert_eq!(working.deposits[&account()].balance, 50);
+    assert!(is_accepted(&order(2, &[("B-2", 100)]).decide(&mut working)));
+}
+
+/// What one has approved in a batch, the next one in it finds spent.
+#[test]
+fn what_was_approved_and_is_no_longer_covered_is_rejected() {
+    let mut working = working(&[("B-1", 100), ("B-2", 100)]);
+    with_deposit(&mut working, 150);
+    for (number, bill) in [(1, "B-1"), (2, "B-2")] {
+        let order = AcceptOrder {
+            needs_approval: true,
+            ..from_deposit(number, &[(bill, 100)])
+        };
+        assert!(is_accepted(&order.decide(&mut working)));
+    }
+    let states: Vec<_> = [1, 2]
+        .map(|number| {
+            let decided = decision(number, 3, Decision::Approve).decide(&mut working);
+            match DecideOrder::finish(decided.unwrap(), None) {
+                DecideOutcome::Moved(posted) | DecideOutcome::Rejected(posted) => posted.state,
+                other => panic!("{other:?}"),
+            }
+        })
+        .into();
+    assert_eq!(states, [OrderState::Settled, OrderState::Rejected]);
+    assert_eq!(working.deposits[&account()].balance, 50);
+    assert_eq!(working.bills[&bill_id("B-2")].open, 100);
+    let again = decision(2, 3, Decision::Approve).decide(&mut working);
+    let again = DecideOrder::finish(again.unwrap(), None);
+    assert!(matches!(again, DecideOutcome::Exists(posted) if posted.state == OrderState::Rejected));
+}
+
+#[test]
+fn a_days_limit_counts_what_comes_before_in_the_batch() {
+    let mut working = working(&[("B-1", 60), ("B-2", 40), ("B-3", 1)]);
+    let terms = UserTerms {
+        day_limit: Some(100),
+        alone_limit: None,
+    };
+    working.users.insert(USER, terms);
+    let day = quoting().day(now()).unwrap().start.as_second();
+    working.spent.insert((USER, day), 0);
+    assert!(is_accepted(&order(1, &[("B-1", 60)]).decide(&mut working)));
+    assert!(is_accepted(&order(2, &[("B-2", 40)]).decide(&mut working)));
+    let over = order(3, &[("B-3", 1)]).decide(&mut working);
+    let Ok(Pending::Other(AcceptOutcome::LimitExceeded { limit, used })) = over else {
+        panic!("{over:?}");
+    };
+    assert_eq!((limit.minor(), used.minor()), (100, 100));
+}
+
+#[test]
+fn what_does_not_go_together_is_refused() {
+    let mut working = working(&[("B-1", 100)]);
+    with_deposit(&mut working, 1_000);
+    let into_deposit = |amount| AcceptDeposit {
+        account: account(),
+        amount: Money::new(amount, Currency::CNY).unwrap(),
+    };
+    let orders = [
+        // A deposit filled from a deposit.
+        AcceptOrder {
+            deposit: Some(into_deposit(1)),
+            ..from_deposit(1, &[("B-1", 100)])
+        },
+        // No message where the bank must collect, and one where it must not.
+        AcceptOrder {
+            message: None,
+            ..order(1, &[("B-1", 100)])
+        },
+        AcceptOrder {
+            message: Some(draft("WK1")),
+            ..from_deposit(1, &[("B-1", 100)])
+        },
+        // Scheduled for today, and for too late.
+        AcceptOrder {
+            execute: Some("2026-08-31".parse().unwrap()),
+            ..order(1, &[("B-1", 100)])
+        },
+        AcceptOrder {
+            execute: Some("2026-11-30".parse().unwrap()),
+            ..order(1, &[])
+        },
+    ];
+    for mut order in orders {
+        if order.bills.is_empty() {
+            // A deposit owes no penalty, whenever it is filled.
+            order.deposit = Some(into_deposit(1));
+        }
+        let refused = order.decide(&mut working);
+        assert!(
+            matches!(refused, Err(StoreError::Refused(_))),
+            "{refused:?}"
+        );
+        assert_eq!(working.changes(), 0);
+    }
+    let nothing = AcceptOrder {
+        deposit: Some(into_deposit(0)),
+        ..order(1, &[("B-1", 100)])
+    };
+    let nothing = nothing.decide(&mut working);
+    assert!(
+        matches!(
+            nothing,
+            Ok(Pending::Other(AcceptOutcome::Unpostable(
+                PostingError::Empty
+            )))
+        ),
+        "{nothing:?}"
+    );
 }

@@ -4,17 +4,17 @@ use std::collections::{HashMap, HashSet};
 
 use jiff::Timestamp;
 use wattkey_domain::journal::Entry;
-use wattkey_domain::ledger::{self, Posting, PostingError};
-use wattkey_domain::{AccountId, BillId, Currency, CustomerId, Money};
+use wattkey_domain::{AccountId, BillId, CustomerId, MandateId};
 
+use super::money::{Deposit, Open};
 use super::rows::{Stored, Table, stored};
-use super::{ImportError, ImportReport, parts};
-use crate::StoreError;
+use super::{ImportError, ImportReport};
 use crate::database::Type::{Int, Text};
 use crate::database::{DatabaseError, Session, Value};
 use crate::engine::chain::Tip;
 use crate::engine::write::insert;
-use crate::record::{BillRecord, Payment, Record};
+use crate::packed::pack;
+use crate::record::{MandateEnd, Record};
 
 /// What the records of an import refer to, as far as it was looked up. It is never taken back, so
 /// it holds for the pieces that come.
@@ -24,23 +24,31 @@ pub(super) struct Known {
     accounts: HashMap<AccountId, CustomerId>,
 }
 
+/// How an import goes on from piece to piece.
+pub(super) struct Taking {
+    pub(super) now: Timestamp,
+    /// Whether customers, users and accounts may come again with other content.
+    pub(super) replaces: bool,
+    pub(super) report: ImportReport,
+    pub(super) faults: Vec<ImportError>,
+    /// The most faults before it is given up.
+    pub(super) most: usize,
+}
+
 /// What a piece of an import works on.
-struct Piece<'k> {
+pub(super) struct Piece<'k> {
     known: &'k mut Known,
     /// By table and key: what is there, and what came before in this piece.
     there: HashMap<(Table, Value), Vec<Value>>,
-    bills: HashMap<BillId, Open>,
+    pub(super) bills: HashMap<BillId, Open>,
+    pub(super) deposits: HashMap<AccountId, Deposit>,
+    /// The last days of mandates: what is there, and what came in this piece.
+    mandates: HashMap<MandateId, Option<String>>,
+    ended: Vec<Vec<Value>>,
     new: HashMap<Table, Vec<Vec<Value>>>,
-    entries: Vec<Entry>,
-    now: Timestamp,
-}
-
-/// A bill that a record of the piece is, or pays.
-struct Open {
-    currency: Currency,
-    minor: i64,
-    /// What the database has; `None` when the bill came in this piece.
-    kept: Option<i64>,
+    replaced: HashMap<Table, Vec<Vec<Value>>>,
+    pub(super) entries: Vec<Entry>,
+    pub(super) now: Timestamp,
 }
 
 impl Known {
@@ -50,21 +58,33 @@ impl Known {
         tip: &mut Tip,
         records: &[Record],
         first: usize,
-        now: Timestamp,
-        report: &mut ImportReport,
+        taking: &mut Taking,
     ) -> Result<(), ImportError> {
-        let rows: Vec<Stored> = records.iter().map(stored).collect();
+        let rows: Vec<Option<Stored>> = records.iter().map(stored).collect();
         let mut piece = Piece {
             known: self,
             there: HashMap::new(),
             bills: HashMap::new(),
+            deposits: HashMap::new(),
+            mandates: HashMap::new(),
+            ended: Vec::new(),
             new: HashMap::new(),
+            replaced: HashMap::new(),
             entries: Vec::new(),
-            now,
+            now: taking.now,
         };
         piece.load(session, records, &rows)?;
         for (index, (record, row)) in (first..).zip(records.iter().zip(rows)) {
-            piece.decide(index, record, row, report)?;
+            match piece.decide(index, record, row, taking) {
+                Ok(()) => {}
+                Err(error) if error.index().is_some() => {
+                    taking.faults.push(error);
+                    if taking.faults.len() >= taking.most {
+                        return Ok(());
+                    }
+                }
+                Err(error) => return Err(error),
+            }
         }
         piece.write(session, tip)?;
         Ok(())
@@ -74,9 +94,7 @@ impl Known {
         let (mut customers, mut accounts) = (HashSet::new(), HashSet::new());
         for record in records {
             customers.extend(customer_of(record));
-            if let Record::Bill(bill) = record {
-                accounts.insert(&bill.document().account);
-            }
+            accounts.extend(account_of(record));
         }
         customers.retain(|id| !self.customers.contains(id));
         accounts.retain(|id| !self.accounts.contains_key(*id));
@@ -101,11 +119,11 @@ impl Piece<'_> {
         &mut self,
         session: &mut dyn Session,
         records: &[Record],
-        rows: &[Stored],
+        rows: &[Option<Stored>],
     ) -> Result<(), DatabaseError> {
         self.known.load(session, records)?;
         for table in Table::ALL {
-            let rows = rows.iter().filter(|row| row.table == table);
+            let rows = rows.iter().flatten().filter(|row| row.table == table);
             let keys: Vec<_> = rows.map(|row| &row.values[0]).collect();
             let Some(keys) = list(&keys) else {
                 continue;
@@ -115,47 +133,53 @@ impl Piece<'_> {
                 self.there.insert((table, values[0].clone()), values);
             }
         }
-        let paid = records.iter().filter_map(|record| match record {
-            Record::Payment(payment) => Some(payment.bill.as_str()),
+        let ends = records.iter().filter_map(|record| match record {
+            Record::MandateEnd(end) => Some(end.mandate.as_str()),
             _ => None,
         });
-        let paid: HashSet<_> = paid.collect();
-        if paid.is_empty() {
-            return Ok(());
+        let ends: Vec<_> = ends.collect();
+        if !ends.is_empty() {
+            let sql = "SELECT id, ended FROM mandates WHERE id = ANY($1) ORDER BY id FOR UPDATE";
+            for row in session.query(sql, &[Value::texts(ends)])? {
+                let ended = row.optional(1, crate::database::Row::string)?;
+                self.mandates.insert(row.parsed(0)?, ended);
+            }
         }
-        // They are locked since the import began.
-        let sql = "SELECT id, currency, open_minor FROM bills WHERE id = ANY($1)";
-        for row in session.query(sql, &[Value::texts(paid)])? {
-            let minor = row.int(2)?;
-            let open = Open {
-                currency: row.parsed(1)?,
-                minor,
-                kept: Some(minor),
-            };
-            self.bills.insert(row.parsed(0)?, open);
-        }
-        Ok(())
+        self.load_money(session, records)
     }
 
     fn decide(
         &mut self,
         index: usize,
         record: &Record,
-        row: Stored,
-        report: &mut ImportReport,
+        row: Option<Stored>,
+        taking: &mut Taking,
     ) -> Result<(), ImportError> {
         self.check_references(index, record)?;
+        let report = &mut taking.report;
+        let Some(row) = row else {
+            if let Record::MandateEnd(end) = record {
+                self.mandate_end(index, record, end, report)?;
+            }
+            return Ok(());
+        };
         let key = (row.table, row.values[0].clone());
         match self.there.get(&key) {
             Some(there) if *there == row.values => report.unchanged += 1,
+            Some(there) if taking.replaces && row.may_replace(there) => {
+                self.there.insert(key, row.values.clone());
+                self.replace(row);
+                report.replaced += 1;
+            }
             Some(_) => {
                 let name = record.name();
                 return Err(ImportError::Conflict { index, name });
             }
             None => {
-                self.there.insert(key, row.values.clone());
+                let values = row.values.clone();
+                self.add(index, record, row, report)?;
+                self.there.insert(key, values);
                 report.added += 1;
-                report.posted += u64::from(self.add(index, record, row)?);
             }
         }
         Ok(())
@@ -183,113 +207,120 @@ impl Piece<'_> {
                     return missing(format!("account {account} of customer {customer}"));
                 }
             }
-            Record::Payment(payment) => {
-                let (bill, currency) = (&payment.bill, payment.amount.currency());
-                let found = self.bills.get(bill);
-                if found.is_none_or(|found| found.currency != currency) {
+            Record::OpeningBalance(balance) => {
+                if !self.known.accounts.contains_key(&balance.account) {
+                    return missing(format!("account {}", balance.account));
+                }
+            }
+            Record::Payment(_) | Record::CreditNote(_) => {
+                if let Some((bill, currency)) = record.corrects()
+                    && self
+                        .bills
+                        .get(bill)
+                        .is_none_or(|open| open.currency != currency)
+                {
                     return missing(format!("bill {bill} in {currency}"));
                 }
             }
-            _ => {}
+            Record::TaxInvoice(invoice) => {
+                if !self.bills.contains_key(&invoice.bill) {
+                    return missing(format!("bill {}", invoice.bill));
+                }
+            }
+            Record::MandateEnd(end) => {
+                if !self.mandates.contains_key(&end.mandate) {
+                    return missing(format!("mandate {}", end.mandate));
+                }
+            }
+            Record::Payee(_)
+            | Record::Customer(_)
+            | Record::User(_)
+            | Record::Account(_)
+            | Record::Mandate(_) => {}
         }
         Ok(())
     }
 
-    /// A new record. Whether it is of a sort that moves money.
-    fn add(&mut self, index: usize, record: &Record, mut row: Stored) -> Result<bool, ImportError> {
-        let moves = match record {
+    /// A new record.
+    fn add(
+        &mut self,
+        index: usize,
+        record: &Record,
+        mut row: Stored,
+        report: &mut ImportReport,
+    ) -> Result<(), ImportError> {
+        match record {
             Record::Bill(bill) => {
-                row.values.extend([bill.bytes().into(), 0_i64.into()]);
+                row.values.extend([pack(bill.bytes()).into(), 0_i64.into()]);
                 self.bill(index, record, bill)?;
-                true
+                report.posted += 1;
             }
             Record::Payment(payment) => {
-                self.payment(index, record, payment)?;
-                true
+                let surplus = self.payment(index, record, payment)?;
+                row.values.push(surplus.into());
+                report.posted += 1;
+                report.surpluses += u64::from(surplus > 0);
+            }
+            Record::CreditNote(note) => {
+                let surplus = self.credit_note(index, record, note)?;
+                row.values.push(surplus.into());
+                report.posted += 1;
+                report.surpluses += u64::from(surplus > 0);
+            }
+            Record::OpeningBalance(balance) => {
+                self.opening_balance(index, record, balance)?;
+                report.posted += 1;
             }
             Record::Customer(customer) => {
                 self.known.customers.insert(customer.id);
-                false
             }
             Record::Account(account) => {
                 let (id, customer) = (account.id.clone(), account.customer);
                 self.known.accounts.insert(id, customer);
-                false
             }
-            _ => false,
-        };
+            Record::Mandate(mandate) => {
+                self.mandates.insert(mandate.id.clone(), None);
+            }
+            Record::Payee(_) | Record::User(_) | Record::TaxInvoice(_) | Record::MandateEnd(_) => {}
+        }
         self.new.entry(row.table).or_default().push(row.values);
-        Ok(moves)
-    }
-
-    fn bill(
-        &mut self,
-        index: usize,
-        record: &Record,
-        bill: &BillRecord,
-    ) -> Result<(), ImportError> {
-        let document = bill.document();
-        let posting = self.posting(index, record, ledger::bill(&parts(document), self.now))?;
-        let minor = posting.map_or(0, |amount| amount);
-        let open = Open {
-            currency: document.currency(),
-            minor,
-            kept: None,
-        };
-        self.bills.insert(document.bill.clone(), open);
         Ok(())
     }
 
-    fn payment(
-        &mut self,
-        index: usize,
-        record: &Record,
-        payment: &Payment,
-    ) -> Result<(), ImportError> {
-        let (amount, bill) = (payment.amount, &payment.bill);
-        let found = self.bills.get(bill).map_or(0, |open| open.minor);
-        if amount.minor() > found {
-            let open = Money::new(found, amount.currency());
-            let corrupt = |error| StoreError::Corrupt(format!("what is open of {bill}: {error}"));
-            return Err(ImportError::Overpaid {
-                index,
-                name: record.name(),
-                amount,
-                open: open.map_err(corrupt)?,
-            });
-        }
-        let posting = ledger::paid_elsewhere(bill, amount, self.now);
-        self.posting(index, record, posting)?;
-        if let Some(open) = self.bills.get_mut(bill) {
-            open.minor -= amount.minor();
-        }
-        Ok(())
-    }
-
-    /// Posts, when there is something to post: how much it is.
-    fn posting(
-        &mut self,
-        index: usize,
-        record: &Record,
-        posting: Result<Posting, PostingError>,
-    ) -> Result<Option<i64>, ImportError> {
-        let posting = match posting {
-            Ok(posting) => posting,
-            // Nothing is owed, so nothing is posted.
-            Err(PostingError::Empty) => return Ok(None),
-            Err(source) => {
-                let name = record.name();
-                return Err(ImportError::Posting {
-                    index,
-                    name,
-                    source,
-                });
+    /// A record that is there with other content, in the database or as new in this piece.
+    fn replace(&mut self, row: Stored) {
+        for rows in [&mut self.new, &mut self.replaced] {
+            let rows = rows.entry(row.table).or_default();
+            if let Some(place) = rows.iter_mut().find(|other| other[0] == row.values[0]) {
+                *place = row.values;
+                return;
             }
-        };
-        let transfers = posting.transfers.iter();
-        self.entries
-            .extend(transfers.clone().map(|one| Entry::new(&posting, one)));
-        Ok(Some(transfers.map(|one| one.amount().minor()).sum()))
+        }
+        self.replaced.entry(row.table).or_default().push(row.values);
+    }
+
+    fn mandate_end(
+        &mut self,
+        index: usize,
+        record: &Record,
+        end: &MandateEnd,
+        report: &mut ImportReport,
+    ) -> Result<(), ImportError> {
+        let ended = end.ended.to_string();
+        match self.mandates.get(&end.mandate).cloned().flatten() {
+            Some(there) if there == ended => report.unchanged += 1,
+            Some(_) => {
+                let name = record.name();
+                return Err(ImportError::Conflict { index, name });
+            }
+            None => {
+                let row = vec![end.mandate.as_str().into(), (&ended).into()];
+                self.ended.push(row);
+                self.mandates.insert(end.mandate.clone(), Some(ended));
+                report.added += 1;
+            }
+        }
+        Ok(())
     }
 
     fn write(mut self, session: &mut dyn Session, tip: &mut Tip) -> Result<(), DatabaseError> {
@@ -304,15 +335,23 @@ impl Piece<'_> {
         for table in Table::ALL {
             let rows = self.new.remove(&table).unwrap_or_default();
             insert(session, table.name(), table.columns(), &rows)?;
+            let rows = self.replaced.remove(&table).unwrap_or_default();
+            if !rows.is_empty() {
+                let (key, rest) = table.columns().split_at(1);
+                session.update_by_key(table.name(), key, rest, &rows)?;
+            }
         }
-        let changed = self.bills.iter().filter_map(|(id, open)| {
-            let kept = open.kept.filter(|kept| *kept != open.minor);
-            kept.map(|_| vec![id.as_str().into(), open.minor.into()])
-        });
+        if !self.ended.is_empty() {
+            let (key, columns) = (&[("id", Text)], &[("ended", Text)]);
+            session.update_by_key("mandates", key, columns, &self.ended)?;
+        }
+        let changed = self.bills.iter().filter_map(|(id, open)| open.changed(id));
         let changed: Vec<_> = changed.collect();
         if !changed.is_empty() {
-            session.update_by_key("bills", &[("id", Text)], &[("open_minor", Int)], &changed)?;
+            let columns = &[("open_minor", Int), ("credited_minor", Int)];
+            session.update_by_key("bills", &[("id", Text)], columns, &changed)?;
         }
+        self.write_deposits(session)?;
         if !self.entries.is_empty() {
             tip.add(session, self.entries)?;
         }
@@ -341,6 +380,14 @@ fn customer_of(record: &Record) -> Option<CustomerId> {
         Record::Account(account) => Some(account.customer),
         Record::Mandate(mandate) => Some(mandate.customer),
         Record::Bill(bill) => Some(bill.document().customer),
-        Record::Payee(_) | Record::Customer(_) | Record::Payment(_) => None,
+        _ => None,
+    }
+}
+
+fn account_of(record: &Record) -> Option<&AccountId> {
+    match record {
+        Record::Bill(bill) => Some(&bill.document().account),
+        Record::OpeningBalance(balance) => Some(&balance.account),
+        _ => None,
     }
 }

@@ -2,8 +2,7 @@
 
 use crate::database::Type::{self, Bytes, Int, Text};
 use crate::database::Value;
-use crate::digest::sha256;
-use crate::record::{BillRecord, Payment, Record};
+use crate::record::{BillRecord, CreditNote, OpeningBalance, Payment, Record};
 
 /// A table of records. Rows of the later ones refer to rows of the earlier ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -15,6 +14,9 @@ pub(super) enum Table {
     Mandates,
     Bills,
     Payments,
+    CreditNotes,
+    OpeningBalances,
+    TaxInvoices,
 }
 
 /// A record as a row.
@@ -26,7 +28,7 @@ pub(super) struct Stored {
 }
 
 impl Table {
-    pub(super) const ALL: [Self; 7] = [
+    pub(super) const ALL: [Self; 10] = [
         Self::Payee,
         Self::Customers,
         Self::Users,
@@ -34,6 +36,9 @@ impl Table {
         Self::Mandates,
         Self::Bills,
         Self::Payments,
+        Self::CreditNotes,
+        Self::OpeningBalances,
+        Self::TaxInvoices,
     ];
 
     pub(super) fn name(self) -> &'static str {
@@ -45,6 +50,9 @@ impl Table {
             Self::Mandates => "mandates",
             Self::Bills => "bills",
             Self::Payments => "payments",
+            Self::CreditNotes => "credit_notes",
+            Self::OpeningBalances => "opening_balances",
+            Self::TaxInvoices => "tax_invoices",
         }
     }
 
@@ -66,6 +74,8 @@ impl Table {
                 ("customer", Text),
                 ("name", Text),
                 ("rights", Text),
+                ("day_limit", Int),
+                ("alone_limit", Int),
             ],
             Self::Accounts => &[
                 ("id", Text),
@@ -104,16 +114,48 @@ impl Table {
                 ("amount", Int),
                 ("currency", Text),
                 ("paid", Text),
+                ("surplus", Int),
             ],
+            Self::CreditNotes => &[
+                ("id", Text),
+                ("bill", Text),
+                ("issued", Text),
+                ("currency", Text),
+                ("revenue", Int),
+                ("tax", Int),
+                ("levies", Int),
+                ("reason", Text),
+                ("surplus", Int),
+            ],
+            Self::OpeningBalances => &[
+                ("account", Text),
+                ("currency", Text),
+                ("amount", Int),
+                ("as_of", Text),
+            ],
+            Self::TaxInvoices => &[("number", Text), ("bill", Text), ("issued", Text)],
         }
     }
 
     /// How many of the columns, from the first, must be the same when a record comes again. A
-    /// bill's digest stands for its document, and what is open of it changes.
+    /// bill's digest stands for its document, and what is open of it changes; what of a payment or
+    /// credit note went to a deposit is not in the record.
     pub(super) fn compared(self) -> usize {
         match self {
             Self::Bills => 9,
+            Self::Payments => 7,
+            Self::CreditNotes => 8,
             other => other.columns().len(),
+        }
+    }
+
+    /// How many of the columns, from the first, a record must leave as they are that comes again
+    /// with other content: its id, and whose it is. `None` where it can never change.
+    fn fixed(self) -> Option<usize> {
+        match self {
+            Self::Customers => Some(1),
+            Self::Users | Self::Accounts => Some(2),
+            _ => None,
         }
     }
 
@@ -129,8 +171,17 @@ impl Table {
     }
 }
 
-/// The row of a record. A bill has its document and what is open of it added when it is new.
-pub(super) fn stored(record: &Record) -> Stored {
+impl Stored {
+    /// Whether it may take the place of the row that is there.
+    pub(super) fn may_replace(&self, there: &[Value]) -> bool {
+        let fixed = self.table.fixed();
+        fixed.is_some_and(|fixed| there.get(..fixed) == self.values.get(..fixed))
+    }
+}
+
+/// The row of a record, if it is one. A bill has its document and what is open of it added when it
+/// is new, a payment and a credit note what went to a deposit.
+pub(super) fn stored(record: &Record) -> Option<Stored> {
     let (table, values) = match record {
         Record::Payee(payee) => (
             Table::Payee,
@@ -161,6 +212,8 @@ pub(super) fn stored(record: &Record) -> Stored {
                 serde_json::Value::from(user.rights.clone())
                     .to_string()
                     .into(),
+                user.limits.day.into(),
+                user.limits.alone.into(),
             ],
         ),
         Record::Account(account) => (
@@ -187,8 +240,20 @@ pub(super) fn stored(record: &Record) -> Stored {
         ),
         Record::Bill(bill) => (Table::Bills, bill_values(bill)),
         Record::Payment(payment) => (Table::Payments, payment_values(payment)),
+        Record::CreditNote(note) => (Table::CreditNotes, note_values(note)),
+        Record::OpeningBalance(balance) => (Table::OpeningBalances, balance_values(balance)),
+        Record::TaxInvoice(invoice) => (
+            Table::TaxInvoices,
+            vec![
+                (&invoice.number).into(),
+                invoice.bill.as_str().into(),
+                Value::text(invoice.issued),
+            ],
+        ),
+        // It is a column of its mandate.
+        Record::MandateEnd(_) => return None,
     };
-    Stored { table, values }
+    Some(Stored { table, values })
 }
 
 fn bill_values(bill: &BillRecord) -> Vec<Value> {
@@ -203,7 +268,7 @@ fn bill_values(bill: &BillRecord) -> Vec<Value> {
         Value::text(document.issued),
         Value::text(document.due),
         document.total.minor().into(),
-        sha256(bill.bytes()).into(),
+        bill.digest().into(),
     ]);
     values
 }
@@ -217,5 +282,27 @@ fn payment_values(payment: &Payment) -> Vec<Value> {
         payment.amount.minor().into(),
         Value::text(payment.amount.currency()),
         Value::text(payment.paid),
+    ]
+}
+
+fn note_values(note: &CreditNote) -> Vec<Value> {
+    vec![
+        (&note.id).into(),
+        note.bill.as_str().into(),
+        Value::text(note.issued),
+        Value::text(note.total().currency()),
+        note.revenue.minor().into(),
+        note.tax.minor().into(),
+        note.levies.minor().into(),
+        (&note.reason).into(),
+    ]
+}
+
+fn balance_values(balance: &OpeningBalance) -> Vec<Value> {
+    vec![
+        balance.account.as_str().into(),
+        Value::text(balance.amount.currency()),
+        balance.amount.minor().into(),
+        Value::text(balance.as_of),
     ]
 }

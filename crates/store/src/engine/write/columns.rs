@@ -7,14 +7,97 @@ pub(super) const ORDERS: Columns = &[
     ("id", Text),
     ("customer", Text),
     ("user_id", Text),
+    ("source", Text),
     ("mandate", Text),
+    ("creditor_reference", Text),
+    ("source_account", Text),
+    ("deposit_account", Text),
+    ("deposit_minor", Int),
+    ("refund_minor", Int),
+    ("execute", Text),
     ("currency", Text),
     ("total", Int),
     ("reference", Text),
     ("jws", Text),
     ("digest", Bytes),
     ("accepted", Int),
+    ("lapses", Int),
     ("state", Text),
+];
+pub(super) const ORDER_DECISIONS: Columns = &[
+    ("order_id", Text),
+    ("position", Int),
+    ("user_id", Text),
+    ("decision", Text),
+    ("jws", Text),
+    ("at", Int),
+];
+pub(super) const DEPOSITS: Columns = &[("account", Text), ("currency", Text), ("balance", Int)];
+pub(super) const CREDITS: Columns = &[
+    ("reference", Text),
+    ("order_id", Text),
+    ("amount", Int),
+    ("currency", Text),
+    ("value", Text),
+    ("deposit_account", Text),
+    ("deposit_minor", Int),
+    ("at", Int),
+    ("process", Bytes),
+    ("sequence", Int),
+];
+pub(super) const CREDIT_BILLS: Columns = &[
+    ("reference", Text),
+    ("position", Int),
+    ("bill", Text),
+    ("principal", Int),
+    ("penalty", Int),
+];
+pub(super) const UNMATCHED_RECEIPTS: Columns = &[
+    ("reference", Text),
+    ("amount", Int),
+    ("currency", Text),
+    ("value", Text),
+    ("debtor_name", Text),
+    ("debtor_account", Text),
+    ("text", Text),
+    ("creditor_references", Text),
+    ("at", Int),
+    ("process", Bytes),
+    ("sequence", Int),
+];
+pub(super) const STANDING_INSTRUCTIONS: Columns = &[
+    ("id", Text),
+    ("customer", Text),
+    ("user_id", Text),
+    ("deposit", Text),
+    ("most", Int),
+    ("keep", Int),
+    ("currency", Text),
+    ("valid_from", Text),
+    ("valid_until", Text),
+    ("jws", Text),
+    ("digest", Bytes),
+    ("at", Int),
+];
+pub(super) const STANDING_ACCOUNTS: Columns =
+    &[("instruction", Text), ("position", Int), ("account", Text)];
+pub(super) const STANDING_ENDS: Columns = &[
+    ("instruction", Text),
+    ("user_id", Text),
+    ("jws", Text),
+    ("digest", Bytes),
+    ("at", Int),
+];
+pub(super) const APPLICATIONS: Columns = &[
+    ("process", Bytes),
+    ("sequence", Int),
+    ("bill", Text),
+    ("instruction", Text),
+    ("deposit", Text),
+    ("principal", Int),
+    ("penalty", Int),
+    ("day", Text),
+    ("at", Int),
 ];
 pub(super) const ORDER_BILLS: Columns = &[
     ("order_id", Text),
@@ -38,6 +121,7 @@ pub(super) const OUTBOX: Columns = &[
     ("order_id", Text),
     ("body", Bytes),
     ("created", Int),
+    ("not_before", Int),
     ("leased_until", Int),
     ("attempts", Int),
     ("sent", Int),
@@ -85,6 +169,23 @@ pub(super) const CHECKPOINT_HEADS: Columns = &[
     ("sequence", Int),
     ("link", Bytes),
 ];
+pub(super) const RESOLUTIONS: Columns = &[
+    ("id", Text),
+    ("item", Text),
+    ("manager", Text),
+    ("jws", Text),
+    ("digest", Bytes),
+    ("at", Int),
+];
+pub(super) const RESOLUTION_DECISIONS: Columns = &[
+    ("resolution", Text),
+    ("manager", Text),
+    ("decision", Text),
+    ("jws", Text),
+    ("digest", Bytes),
+    ("at", Int),
+];
+pub(super) const RESOLVED_ITEMS: Columns = &[("item", Text), ("resolution", Text)];
 pub(super) const TRANSFERS: Columns = &[
     ("process", Bytes),
     ("sequence", Int),

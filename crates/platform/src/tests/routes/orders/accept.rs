@@ -11,7 +11,7 @@ use jiff::SignedDuration;
 use wattkey_domain::OrderId;
 use wattkey_pki::jws;
 use wattkey_protocol::fields;
-use wattkey_protocol::order::{Order, TYPE};
+use wattkey_protocol::order::{Order, Source, TYPE};
 use wattkey_transport::Group;
 
 use crate::auth::Caller;
@@ -97,6 +97,7 @@ async fn an_order_is_accepted_once_however_often_it_comes() {
     assert_eq!(first.status, 201);
     insta::assert_json_snapshot!(World::redacted(first.json()), @r#"
     {
+      "awaiting": null,
       "bills": [
         {
           "bill": "B-1",
@@ -110,7 +111,10 @@ async fn an_order_is_accepted_once_however_often_it_comes() {
         }
       ],
       "currency": "CNY",
+      "decisions": [],
+      "deposit": null,
       "digest": "[digest]",
+      "execute": null,
       "history": [
         {
           "at": "2026-08-31T02:00:00Z",
@@ -123,6 +127,11 @@ async fn an_order_is_accepted_once_however_often_it_comes() {
       ],
       "order": "00000000-0000-0000-0000-000000000001",
       "reference": "PO-4711",
+      "refund": null,
+      "source": {
+        "kind": "mandate",
+        "mandate": "M-1"
+      },
       "state": "accepted",
       "total": 3084000,
       "user": {
@@ -316,7 +325,13 @@ async fn what_is_said_of_a_bad_order_repeats_nothing_of_it() {
     let world = World::new().await;
     let order = world.order(1, &["B-2"]).await;
     let good = serde_json::to_string(&order).unwrap();
-    let account = &order.source.debtor_account;
+    let Source::Mandate {
+        debtor_account: account,
+        ..
+    } = &order.source
+    else {
+        panic!("{order:?}");
+    };
     let key = &world.li_na.key;
     for from in [
         r#""total":2000000"#,

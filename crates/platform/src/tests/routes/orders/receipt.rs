@@ -42,6 +42,7 @@ async fn one_receipt_per_state_each_naming_the_one_before() {
       ],
       "currency": "CNY",
       "customer": "00000000-0000-0000-0000-000000000070",
+      "deposit": null,
       "journal": {
         "link": "[digest]",
         "sequence": 2
@@ -49,6 +50,8 @@ async fn one_receipt_per_state_each_naming_the_one_before() {
       "order": "00000000-0000-0000-0000-000000000001",
       "order_digest": "[digest]",
       "reference": "PO-4711",
+      "refund": null,
+      "source": "mandate",
       "state": "accepted",
       "supersedes": null,
       "total": 1084000

@@ -2,12 +2,22 @@
 
 use wattkey_domain::OrderId;
 use wattkey_pki::Digest;
-use wattkey_protocol::order::Order;
+use wattkey_protocol::order::{Order, Source};
 
 use super::{changed, nothing_posted};
 use crate::testing::now;
 use crate::tests::bank;
 use crate::tests::world::World;
+
+/// The account of all mandates.
+const ACCOUNT: &str = "6222000000000001";
+
+fn from(mandate: &str, account: &str) -> Source {
+    Source::Mandate {
+        mandate: mandate.parse().unwrap(),
+        debtor_account: account.to_owned(),
+    }
+}
 
 #[tokio::test]
 async fn a_quote_has_its_day() {
@@ -31,12 +41,21 @@ async fn a_quote_has_its_day() {
         ),
         ("B-1".into(), 1_000_000.into(), 84_000.into())
     );
-    let partial = changed(&world, |order| {
-        order.bills[1].principal -= 1;
-        order.total -= 1;
+    let more = changed(&world, |order| {
+        order.bills[1].principal += 1;
+        order.total += 1;
     })
     .await;
-    assert_eq!(partial.problem(), "quote-mismatch");
+    assert_eq!(more.problem(), "quote-mismatch");
+    assert_eq!(more.member("principal"), 2_000_000);
+    let longer = changed(&world, |order| {
+        order.bills[0].quote_until = "2026-09-01T16:00:00Z".parse().unwrap();
+    })
+    .await;
+    assert_eq!(
+        (longer.problem(), longer.member("bill")),
+        ("quote-expired", "B-1".into())
+    );
     nothing_posted(&world).await;
 }
 
@@ -151,10 +170,7 @@ async fn one_currency() {
         (answer.problem(), answer.member("bill")),
         ("currency", "B-4".into())
     );
-    let mandate = changed(&world, |order| {
-        order.source.mandate = "M-3".parse().unwrap();
-    })
-    .await;
+    let mandate = changed(&world, |order| order.source = from("M-3", ACCOUNT)).await;
     assert_eq!(mandate.problem(), "currency");
     nothing_posted(&world).await;
 }
@@ -163,14 +179,11 @@ async fn one_currency() {
 async fn a_mandate_of_the_customer_in_force() {
     let world = World::new().await;
     for mandate in ["M-9", "M-0", "M-2"] {
-        let answer = changed(&world, |order| {
-            order.source.mandate = mandate.parse().unwrap();
-        })
-        .await;
+        let answer = changed(&world, |order| order.source = from(mandate, ACCOUNT)).await;
         assert_eq!(answer.problem(), "mandate", "{mandate}");
     }
     let account = changed(&world, |order| {
-        order.source.debtor_account = "6222000000000002".to_owned();
+        order.source = from("M-1", "6222000000000002");
     })
     .await;
     assert_eq!(account.problem(), "mandate");

@@ -1,0 +1,98 @@
+//! What the bank said against the books, and what managers make of it.
+
+use std::str::FromStr;
+
+use clap::{Args, Subcommand};
+use jiff::civil::Date;
+use wattkey_domain::{AccountId, BillId, Item, ResolutionId};
+
+use super::{Confirm, ManagerArguments};
+
+#[derive(Debug, Args)]
+pub(crate) struct Reconcile {
+    /// The day of the statement; today when absent
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub(crate) day: Option<Date>,
+    #[command(flatten)]
+    pub(crate) manager: ManagerArguments,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Resolve {
+    /// The item, as `reconcile` shows it
+    #[arg(value_name = "ITEM")]
+    pub(crate) item: Item,
+    /// A bill, and how much of the money it gets, penalty included, as in B-1=1200.50; without an
+    /// amount as much as it takes of what is left; may be repeated
+    #[arg(long = "bill", value_name = "BILL[=AMOUNT]")]
+    pub(crate) bills: Vec<Part<BillId>>,
+    /// The contract account whose deposit gets an amount, or what is left
+    #[arg(long, value_name = "ACCOUNT[=AMOUNT]")]
+    pub(crate) deposit: Option<Part<AccountId>>,
+    /// Do as `reconcile` proposes: the number of the proposal, from 1
+    #[arg(long, value_name = "N", conflicts_with_all = ["bills", "deposit", "note"])]
+    pub(crate) proposal: Option<usize>,
+    /// Post nothing: somebody looked, and this is why nothing more is to be done
+    #[arg(long, value_name = "TEXT", conflicts_with_all = ["bills", "deposit"])]
+    pub(crate) note: Option<String>,
+    /// Why the money is put there
+    #[arg(long, value_name = "TEXT", default_value = "", conflicts_with = "note")]
+    pub(crate) reason: String,
+    #[command(flatten)]
+    pub(crate) manager: ManagerArguments,
+    #[command(flatten)]
+    pub(crate) confirm: Confirm,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Resolutions {
+    /// Also those that were decided, newest first
+    #[arg(long)]
+    pub(crate) all: bool,
+    #[command(flatten)]
+    pub(crate) manager: ManagerArguments,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ResolutionCommand {
+    /// Confirm what another manager signed: from then on it is posted
+    ///
+    /// Fetches the resolution, verifies who signed it, and shows what it says. Reads the manager's
+    /// PIN, then the same again for the signature.
+    Confirm(Decide),
+    /// Refuse a resolution; another one of the same item may come
+    ///
+    /// Reads the manager's PIN, then the same again for the signature.
+    Refuse(Decide),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Decide {
+    /// The resolution, as `resolutions` shows it
+    pub(crate) resolution: ResolutionId,
+    #[command(flatten)]
+    pub(crate) manager: ManagerArguments,
+    #[command(flatten)]
+    pub(crate) confirm: Confirm,
+}
+
+/// Something, and how much it gets.
+#[derive(Debug, Clone)]
+pub(crate) struct Part<Id> {
+    pub(crate) id: Id,
+    /// As it was written: how many decimals there are depends on the currency.
+    pub(crate) amount: Option<String>,
+}
+
+impl<Id: FromStr> FromStr for Part<Id> {
+    type Err = Id::Err;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (id, amount) = match text.split_once('=') {
+            Some((id, amount)) => (id, Some(amount.to_owned())),
+            None => (text, None),
+        };
+        let id = id.parse()?;
+        Ok(Self { id, amount })
+    }
+}

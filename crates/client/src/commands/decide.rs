@@ -1,0 +1,157 @@
+//! `approvals`, `approve`, `refuse`, `cancel`: a person's word on an order that is there.
+//!
+//! What is shown is the order's own signed document, verified on this PC, and below it the decision
+//! that will be signed.
+
+use serde::Serialize;
+use wattkey_client::client::Client;
+use wattkey_client::journal::{Journal, Key};
+use wattkey_client::payment::Total;
+use wattkey_client::receipt;
+use wattkey_client::review::Reviewed;
+use wattkey_domain::{Decision, OrderId};
+use wattkey_pki::TrustAnchor;
+use wattkey_protocol::api::{Me, OrderView};
+use wattkey_protocol::decision::SignedDecision;
+
+use super::pay::report;
+use super::sign::{self, Agreement};
+use super::{id, payments};
+use crate::cli::args::Decide;
+use crate::cli::context::{self, Context, runtime};
+use crate::cli::fault::{Exit, Fault};
+use crate::cli::output::Output;
+use crate::cli::show;
+use crate::cli::table::{Side, Table};
+
+#[derive(Serialize)]
+struct Document {
+    approvals: Vec<OrderView>,
+}
+
+/// `approvals`: the orders that await a decision.
+pub(crate) async fn list(context: &Context<'_>, client: &mut Client) -> Result<(), Fault> {
+    let document = Document {
+        approvals: client.orders_awaiting_approval().await?,
+    };
+    context
+        .output
+        .result(&document, || table(context.output, &document.approvals))
+}
+
+fn table(output: &Output, orders: &[OrderView]) -> String {
+    let mut table = Table::new(&[
+        output.heading("column-order", Side::Left),
+        output.heading("column-user", Side::Left),
+        output.heading("column-bills", Side::Right),
+        output.heading("column-total", Side::Right),
+        output.heading("column-lapses", Side::Left),
+    ]);
+    for order in orders {
+        let until = order.awaiting.and_then(|awaiting| awaiting.until);
+        table.row([
+            order.order.to_string(),
+            order.user.name.clone(),
+            order.bills.len().to_string(),
+            show::money(order.total, order.currency),
+            until.map(show::time).unwrap_or_default(),
+        ]);
+    }
+    table.text_or(&output.text().get("nothing-found"))
+}
+
+/// `approve`, `refuse`, `cancel`.
+pub(crate) fn run(context: &Context<'_>, decision: Decision, wanted: &Decide) -> Result<(), Fault> {
+    let order: OrderId = id(&wanted.order)?;
+    let config = context.config()?;
+    // Opened first: what cannot be kept is not signed.
+    let journal = context::journal(&config)?;
+    refuse_while_unresolved(context, &journal, order)?;
+    let issuing_ca = receipt::anchor(&config.issuing_ca)?;
+    let agreement = Agreement {
+        expect_total: wanted.expect_total.as_deref(),
+        yes: wanted.yes,
+        pin_fd: wanted.sign_pin_fd,
+    };
+    let mut client = context
+        .unlock(config)
+        .map_err(|fault| fault.means("means-nothing-signed"))?;
+    runtime()?.block_on(async {
+        let result = async {
+            let signed = sign(
+                context,
+                &mut client,
+                &issuing_ca,
+                order,
+                decision,
+                &agreement,
+            );
+            let signed = signed.await;
+            let (me, signed) = signed.map_err(|fault| fault.means("means-nothing-signed"))?;
+            let outcome = sign::deliver(context, &mut client, &journal, &me, signed).await?;
+            report::decision(context.output, order, decision, outcome)
+        };
+        let result = result.await;
+        context.warn_of_clock(&client);
+        result
+    })
+}
+
+async fn sign(
+    context: &Context<'_>,
+    client: &mut Client,
+    issuing_ca: &TrustAnchor,
+    order: OrderId,
+    decision: Decision,
+    agreement: &Agreement<'_>,
+) -> Result<(Me, SignedDecision), Fault> {
+    let output = context.output;
+    let me = client.me().await?;
+    let reviewed = Reviewed::fetch(client, &me, issuing_ca, order).await?;
+    let draft = reviewed.decide(client, &me, decision);
+    let draft = draft.map_err(|error| Fault::new("answer", Exit::Refused).reason(&error))?;
+    context.warn_of_clock(client);
+    let key = reviewed.key_serial().unwrap_or("?").to_owned();
+    let signer = output
+        .text()
+        .with("order-signed-with", &[("serial", key.into())]);
+    let shown = format!(
+        "{}\n\n{}\n{}\n\n{}\n\n{}\n",
+        output.text().get("order-reviewed"),
+        sign::rendered(output, &reviewed.lines()),
+        show::safe(&signer),
+        output.text().get("decision-shown"),
+        sign::rendered(output, &draft.lines()),
+    );
+    let prompt = match decision {
+        Decision::Approve => "confirm-approve",
+        Decision::Refuse => "confirm-refuse",
+        Decision::Cancel => "confirm-cancel",
+    };
+    let total = Total::of(reviewed.order());
+    sign::agree_by_total(output, agreement, &shown, total, prompt)?;
+    let signed = sign::signed(context, client, agreement.pin_fd, draft)?;
+    Ok((me, signed))
+}
+
+/// A second decision on an order is not signed while what became of the first is unknown.
+fn refuse_while_unresolved(
+    context: &Context<'_>,
+    journal: &Journal,
+    order: OrderId,
+) -> Result<(), Fault> {
+    for entry in payments::unresolved(context, journal)? {
+        let about = match entry.key {
+            Key::Order(id) => Some(id),
+            Key::Decision(_) => SignedDecision::parse(&entry.signed)
+                .ok()
+                .map(|signed| signed.document().order),
+            Key::Instruction(_) => None,
+        };
+        if about == Some(order) {
+            return Err(Fault::new("order-unresolved", Exit::UnknownOutcome)
+                .with("order", order.to_string()));
+        }
+    }
+    Ok(())
+}

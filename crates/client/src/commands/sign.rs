@@ -1,0 +1,146 @@
+//! What the commands that sign have in common: the lines that are signed, agreeing to them, the PIN
+//! once more, and sending.
+
+use wattkey_client::client::Client;
+use wattkey_client::journal::Journal;
+use wattkey_client::payment::Total;
+use wattkey_client::sending::{Kind, Outcome, Recorded, Unknown};
+use wattkey_protocol::api::Me;
+use wattkey_protocol::lines::{Line, Value};
+use wattkey_protocol::signed::{Document, Draft, Signed};
+
+use crate::cli::context::Context;
+use crate::cli::fault::{Exit, Fault};
+use crate::cli::output::{Output, to_stdout};
+use crate::cli::service_fault;
+use crate::cli::terminal::Terminal;
+use crate::cli::{pin, show, table};
+
+/// How a person, or a script in his place, agrees to what is signed.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Agreement<'a> {
+    pub(crate) expect_total: Option<&'a str>,
+    pub(crate) yes: bool,
+    pub(crate) pin_fd: Option<u32>,
+}
+
+/// The lines that are signed, with our words for their labels.
+pub(crate) fn rendered(output: &Output, lines: &[Line]) -> String {
+    table::pairs(lines.iter().map(|line| {
+        let label = output.text().get(&format!("label-{}", line.label.code()));
+        (label, value(output, &line.value))
+    }))
+}
+
+fn value(output: &Output, value: &Value) -> String {
+    let word = |kind: &str, name: &str| output.text().get(&format!("{kind}-{name}"));
+    match value {
+        Value::Text(text) => text.clone(),
+        Value::Money(minor, currency) => show::money(*minor, *currency),
+        Value::Time(time) => show::time(*time),
+        Value::Day(day) => day.to_string(),
+        Value::Month(month) => month.to_string(),
+        Value::Source(source) => word("source", source.as_str()),
+        Value::Decision(decision) => word("decision", decision.as_str()),
+        Value::Terms(terms) => word("terms", terms.code()),
+        Value::Unbounded => output.text().get("value-unbounded"),
+    }
+}
+
+/// Shows what will be signed and has it agreed to by its total: by `--expect-total`, and unless
+/// `--yes` by typing. What was typed.
+pub(crate) fn agree_by_total(
+    output: &Output,
+    agreement: &Agreement<'_>,
+    shown: &str,
+    total: Total,
+    prompt: &str,
+) -> Result<(), Fault> {
+    if let Some(expected) = agreement.expect_total {
+        total.agrees(expected)?;
+    }
+    if agreement.yes {
+        return show_to_script(output, shown);
+    }
+    let question = output
+        .text()
+        .with(prompt, &[("total", total.plain().into())]);
+    let typed = ask(shown, &question)?;
+    total
+        .agrees(&typed)
+        .map_err(|_| Fault::new("not-confirmed", Exit::NotConfirmed))
+}
+
+/// Shows what will be signed and has it agreed to by a word, unless `--yes`.
+pub(crate) fn agree_by_word(
+    output: &Output,
+    agreement: &Agreement<'_>,
+    shown: &str,
+) -> Result<(), Fault> {
+    if agreement.yes {
+        return show_to_script(output, shown);
+    }
+    let typed = ask(shown, &output.text().get("confirm-word"))?;
+    if typed == output.text().get("yes") || typed == "yes" {
+        return Ok(());
+    }
+    Err(Fault::new("not-confirmed", Exit::NotConfirmed))
+}
+
+fn show_to_script(output: &Output, shown: &str) -> Result<(), Fault> {
+    if output.json() {
+        return Ok(());
+    }
+    to_stdout(shown.as_bytes())
+}
+
+fn ask(shown: &str, question: &str) -> Result<String, Fault> {
+    let mut terminal =
+        Terminal::open().ok_or_else(|| Fault::new("no-terminal", Exit::NotConfirmed))?;
+    terminal
+        .ask(&format!("{shown}{question} "))
+        .map_err(|error| Fault::new("not-confirmed", Exit::NotConfirmed).cause(&error))
+}
+
+/// Asks for the PIN and signs.
+pub(crate) fn signed<D: Document>(
+    context: &Context<'_>,
+    client: &Client,
+    pin_fd: Option<u32>,
+    draft: Draft<D>,
+) -> Result<Signed<D>, Fault> {
+    let (module, key) = (&client.config().module, client.key());
+    let pin = pin::for_signature(context.output, context.common, pin_fd, module, key)?;
+    client
+        .sign(draft, pin)
+        .map_err(|error| service_fault::order_signer(&error, client))
+}
+
+/// Keeps a signed document, sends it, and asks what became of it when the answer was lost.
+pub(crate) async fn deliver<D: Kind>(
+    context: &Context<'_>,
+    client: &mut Client,
+    journal: &Journal,
+    me: &Me,
+    signed: Signed<D>,
+) -> Result<Outcome<D::View>, Fault> {
+    let id = signed.document().id();
+    let mut recorded = Recorded::record(client, journal, signed)?;
+    let outcome = recorded.submit(client, journal).await?;
+    if !may_become_known(&outcome) {
+        return Ok(outcome);
+    }
+    context
+        .output
+        .say("asking-outcome", &[("order", id.into())]);
+    Ok(recorded.resolve_soon(client, journal, me).await?)
+}
+
+/// Whether asking again may tell; a USB key that is gone does not come back by itself.
+fn may_become_known<V>(outcome: &Outcome<V>) -> bool {
+    match outcome {
+        Outcome::Unknown(Unknown::NoAnswer(error)) => !error.is_of_key(),
+        Outcome::Unknown(Unknown::NotSent { .. }) => false,
+        outcome => matches!(outcome, Outcome::Unknown(_)),
+    }
+}

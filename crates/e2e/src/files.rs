@@ -1,0 +1,133 @@
+//! The marketing system's part: it writes numbered files and signs them with a key of its own.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context as _, Result};
+use base64ct::{Base64UrlUnpadded, Encoding as _};
+use serde_json::{Value, json};
+
+use crate::{
+    layout::Token,
+    process::Output,
+    provision::MANAGER_KEY,
+    world::{USER_PIN, World},
+};
+
+impl World {
+    /// Makes the marketing system's key. The platform's configuration names its certificate.
+    ///
+    /// # Errors
+    /// What the management tool says.
+    pub fn make_marketing(&self) -> Result<()> {
+        let folder = self.layout().path("marketing");
+        fs::create_dir_all(&folder)?;
+        self.program("wattkey-admin", None)?
+            .args([
+                "--json",
+                "file",
+                "key",
+                "--organisation",
+                "Wattkey Sample Power",
+            ])
+            .args(["--key-file".into(), folder.join("key.pem").into_os_string()])
+            .args([
+                "--out".into(),
+                self.marketing_certificate().into_os_string(),
+            ])
+            .succeed()?;
+        Ok(())
+    }
+
+    /// The marketing system's certificate.
+    #[must_use]
+    pub fn marketing_certificate(&self) -> PathBuf {
+        self.layout().path("marketing/certificate.pem")
+    }
+
+    /// Writes and signs the marketing system's file of this number.
+    ///
+    /// # Errors
+    /// When a record is none, or the management tool does not sign.
+    pub fn write_file(&self, number: u64, records: &str) -> Result<PathBuf> {
+        let file = self.layout().path(&format!("marketing/{number}.ndjson"));
+        let mut totals: BTreeMap<String, (u64, BTreeMap<String, i64>)> = BTreeMap::new();
+        for line in records.lines() {
+            let record: Value = serde_json::from_str(line)?;
+            let kind = record["type"].as_str().context("a record has a type")?;
+            let (count, sums) = totals.entry(kind.to_owned()).or_default();
+            *count += 1;
+            if let Some((currency, amount)) = amount(&record)? {
+                *sums.entry(currency).or_default() += amount;
+            }
+        }
+        let totals: serde_json::Map<String, Value> = totals
+            .into_iter()
+            .map(|(kind, (count, amounts))| (kind, json!({"count": count, "amounts": amounts})))
+            .collect();
+        let header = json!({"type": "header", "format": "wattkey-import-1", "source": "marketing",
+            "number": number, "created": "2026-11-22T08:00:00Z",
+            "records": records.lines().count(), "totals": totals});
+        fs::write(&file, format!("{header}\n{records}"))?;
+        self.with_marketing_key("sign", &file)?;
+        Ok(file)
+    }
+
+    /// Signs that a file of the platform was taken in: the acknowledgement.
+    ///
+    /// # Errors
+    /// What the management tool says.
+    pub fn acknowledge_file(&self, file: &Path) -> Result<PathBuf> {
+        self.with_marketing_key("acknowledge", file)?;
+        Ok(file.with_extension("ndjson.ack.jws"))
+    }
+
+    /// `wattkey-admin` with the manager's USB key and these arguments.
+    ///
+    /// # Errors
+    /// When it cannot be started.
+    pub fn manage(&self, arguments: &[&str]) -> Result<Output> {
+        self.admin(Token::UsbKey(MANAGER_KEY))?
+            .args(arguments.iter().copied())
+            .args(["--pin-fd", "0"])
+            .input_line(USER_PIN)
+            .run()
+    }
+
+    fn with_marketing_key(&self, what: &str, file: &Path) -> Result<Output> {
+        let folder = self.layout().path("marketing");
+        self.program("wattkey-admin", None)?
+            .args(["--json", "file", what])
+            .args([file.to_owned().into_os_string()])
+            .args(["--key-file".into(), folder.join("key.pem").into_os_string()])
+            .args([
+                "--certificate".into(),
+                self.marketing_certificate().into_os_string(),
+            ])
+            .succeed()
+    }
+}
+
+/// What a record counts for in the totals.
+fn amount(record: &Value) -> Result<Option<(String, i64)>> {
+    let document;
+    let (of, member) = match record["type"].as_str() {
+        Some("bill") => {
+            let text = record["document"]
+                .as_str()
+                .context("a bill has a document")?;
+            document = serde_json::from_slice(&Base64UrlUnpadded::decode_vec(text)?)?;
+            (&document, "total")
+        }
+        Some("payment" | "opening-balance") => (record, "amount"),
+        _ => return Ok(None),
+    };
+    let currency = of["currency"]
+        .as_str()
+        .context("an amount has a currency")?;
+    let amount = of[member].as_i64().context("an amount is a number")?;
+    Ok(Some((currency.to_owned(), amount)))
+}

@@ -1,0 +1,32 @@
+//! `GET /v1/deposits`.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::{Extension, Json};
+use wattkey_protocol::api::{Deposit, Page};
+
+use crate::answer::{Answer, store_fault};
+use crate::app::App;
+use crate::auth::Caller;
+
+/// Deposits of the customer's contract accounts, those that ever held anything.
+pub(super) async fn list(
+    State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
+) -> Answer<Json<Page<Deposit>>> {
+    let rows = app
+        .store
+        .deposits(caller.customer)
+        .await
+        .map_err(store_fault)?;
+    let items = rows
+        .into_iter()
+        .map(|row| Deposit {
+            account: row.account,
+            currency: row.currency,
+            balance: row.balance.minor(),
+        })
+        .collect();
+    Ok(Json(Page { items, next: None }))
+}

@@ -1,0 +1,277 @@
+//! What is asked of resolutions and of words on them.
+
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+use wattkey_domain::UserId;
+use wattkey_pki::Role;
+use wattkey_protocol::order::Named;
+use wattkey_protocol::problem::{Problem, ProblemType};
+use wattkey_protocol::reconciliation::{DecisionView, ResolutionState, ResolutionView};
+use wattkey_protocol::resolution::{
+    Action, CREATED_WINDOW_S, Document, Resolution, ResolutionDecision, ResolutionError, Signed,
+    Verdict,
+};
+use wattkey_protocol::time::whole_seconds;
+use wattkey_store::{
+    DecideResolutionOutcome, KeptResolution, MatchedBill, ProposeOutcome, ReceiptMatch,
+    ResolutionRefusal, ResolutionVerdict, Resolving,
+};
+
+use crate::answer::{Answer, Refusal, store_fault};
+use crate::app::App;
+use crate::auth::Desk;
+use crate::binding_log::State;
+use crate::reconcile;
+
+/// The two documents, as far as both are checked alike.
+pub(super) trait BySomeone: Document {
+    fn audience(&self) -> &str;
+    fn manager(&self) -> &Named<UserId>;
+}
+
+impl BySomeone for Resolution {
+    fn audience(&self) -> &str {
+        &self.audience
+    }
+
+    fn manager(&self) -> &Named<UserId> {
+        &self.manager
+    }
+}
+
+impl BySomeone for ResolutionDecision {
+    fn audience(&self) -> &str {
+        &self.audience
+    }
+
+    fn manager(&self) -> &Named<UserId> {
+        &self.manager
+    }
+}
+
+pub(super) fn read<T: Document>(text: &str) -> Answer<Signed<T>> {
+    Signed::parse(text).map_err(|error| {
+        let reason = match error {
+            ResolutionError::Jws(reason) => reason,
+            ResolutionError::Document(error) => error.to_string(),
+        };
+        Refusal::new(ProblemType::Malformed, reason)
+    })
+}
+
+/// Who signed: the signature key of the very binding whose authentication key asks.
+pub(super) fn signer<T: BySomeone>(
+    app: &App,
+    desk: &Desk,
+    state: &State,
+    signed: &Signed<T>,
+) -> Answer<()> {
+    let binding = state.manager_by_signature(signed.certificate());
+    let own = binding.filter(|one| one.authentication == desk.certificate);
+    let Some(binding) = own else {
+        return Err(signature("it is not signed by the manager who asks"));
+    };
+    app.users
+        .verify(&binding.signature, Role::ManagerSignature, desk.now)
+        .map_err(|error| signature(&format!("the signer's certificate: {error}")))?;
+    if !signed.signed_by(
+        binding.signature.thumbprint(),
+        binding.signature.public_key(),
+    ) {
+        return Err(signature("the signature is not good"));
+    }
+    let document = signed.document();
+    if document.audience() != app.audience.origin() {
+        return Err(signature("it is for another payment service"));
+    }
+    let holder = &binding.holder;
+    let named = document.manager();
+    if (named.id, named.name.as_str()) != (holder.id, holder.name.as_str()) {
+        return Err(signature("it names another manager"));
+    }
+    Ok(())
+}
+
+/// Whoever signed the resolution is still bound, and did sign it: it lay in the database meanwhile.
+pub(super) fn proposer(
+    app: &App,
+    desk: &Desk,
+    state: &State,
+    proposed: &Signed<Resolution>,
+) -> Answer<()> {
+    let Some(binding) = state.manager_by_signature(proposed.certificate()) else {
+        let what = "the manager who signed the resolution is no longer bound";
+        return Err(refused("signer", what));
+    };
+    app.users
+        .verify(&binding.signature, Role::ManagerSignature, desk.now)
+        .map_err(|error| {
+            refused(
+                "signer",
+                &format!("the first signer's certificate: {error}"),
+            )
+        })?;
+    let key = binding.signature.public_key();
+    let document = proposed.document();
+    let is_good = proposed.signed_by(binding.signature.thumbprint(), key)
+        && document.manager.id == binding.holder.id
+        && document.audience == app.audience.origin();
+    if is_good {
+        return Ok(());
+    }
+    Err(refused("signer", "the resolution's signature is not good"))
+}
+
+pub(super) fn created(created: Timestamp, now: Timestamp) -> Answer<()> {
+    let distance = created.duration_since(now).abs();
+    if distance <= SignedDuration::from_secs(CREATED_WINDOW_S) {
+        return Ok(());
+    }
+    let what = "created is not within five minutes of the platform's clock";
+    Err(refused("created", what))
+}
+
+/// What was signed is what the item says.
+pub(super) async fn item(app: &App, document: &Resolution) -> Answer<()> {
+    let item = app.store.bank_item(document.item.clone()).await;
+    let Some(item) = item.map_err(store_fault)? else {
+        return Err(refused("item", "there is no such item"));
+    };
+    if reconcile::view(&item).digest() == document.item_digest {
+        return Ok(());
+    }
+    Err(refused(
+        "item",
+        "the item says something else than was signed",
+    ))
+}
+
+pub(super) async fn resolving(app: &App, document: &Resolution) -> Answer<Resolving> {
+    let matched = match document.action {
+        Action::Note => None,
+        Action::Match => Some(ReceiptMatch {
+            bills: document
+                .allocations
+                .iter()
+                .map(|part| MatchedBill {
+                    bill: part.bill.clone(),
+                    principal: part.principal,
+                    penalty: part.penalty,
+                })
+                .collect(),
+            deposit: document
+                .deposit
+                .as_ref()
+                .map(|part| (part.account.clone(), part.amount)),
+        }),
+    };
+    Ok(Resolving {
+        item: document.item.clone(),
+        matched,
+        quoting: Arc::clone(&app.service().await?.quoting),
+    })
+}
+
+/// As it is shown.
+pub(super) fn view(kept: KeptResolution) -> Answer<ResolutionView> {
+    let unreadable =
+        |error: ResolutionError| Refusal::fault("a kept resolution cannot be read", &error);
+    let signed: Signed<Resolution> = Signed::parse(&kept.jws).map_err(unreadable)?;
+    let decision = kept.decision.map(|word| {
+        let signed: Signed<ResolutionDecision> = Signed::parse(&word.jws).map_err(unreadable)?;
+        Ok::<_, Refusal>(DecisionView {
+            decision: signed.document().decision,
+            manager: signed.document().manager.clone(),
+            at: whole_seconds(word.at),
+            document: word.jws,
+        })
+    });
+    let decision = decision.transpose()?;
+    Ok(ResolutionView {
+        resolution: kept.resolution,
+        item: kept.item,
+        state: match decision.as_ref().map(|word| word.decision) {
+            None => ResolutionState::Proposed,
+            Some(Verdict::Confirm) => ResolutionState::Confirmed,
+            Some(Verdict::Refuse) => ResolutionState::Refused,
+        },
+        manager: signed.document().manager.clone(),
+        at: whole_seconds(kept.at),
+        document: kept.jws,
+        decision,
+    })
+}
+
+/// `resolution`, with a word for programs and a sentence for people.
+pub(super) fn refused(reason: &str, what: &str) -> Refusal {
+    Problem::new(ProblemType::Resolution)
+        .with("reason", reason)
+        .detail(what)
+        .into()
+}
+
+fn signature(what: &str) -> Refusal {
+    Refusal::new(ProblemType::ResolutionSignature, what)
+}
+
+pub(super) fn not_proposed(outcome: ProposeOutcome) -> Refusal {
+    match outcome {
+        ProposeOutcome::ExistsWithDifferentPayload => {
+            refused("exists", "the id was used for another resolution")
+        }
+        ProposeOutcome::Waits { resolution } => refused(
+            "waits",
+            &format!("resolution {resolution} of this item waits for a second manager"),
+        ),
+        ProposeOutcome::Refused(refusal) => impossible(&refusal),
+        ProposeOutcome::Kept | ProposeOutcome::Exists(_) | ProposeOutcome::BindingsMoved => {
+            Refusal::new(ProblemType::Internal, "a kept resolution is not refused")
+        }
+    }
+}
+
+pub(super) fn not_decided(outcome: DecideResolutionOutcome) -> Refusal {
+    match outcome {
+        DecideResolutionOutcome::Unknown => crate::answer::not_found("no such resolution"),
+        DecideResolutionOutcome::DifferentDigest => {
+            refused("digest", "the resolution is another one than was read")
+        }
+        DecideResolutionOutcome::SameManager => refused(
+            "same-manager",
+            "whoever signed the resolution cannot confirm it",
+        ),
+        DecideResolutionOutcome::Decided { verdict } => {
+            let what = match verdict {
+                ResolutionVerdict::Confirm => "it was confirmed before",
+                ResolutionVerdict::Refuse => "it was refused before",
+            };
+            refused("decided", what)
+        }
+        DecideResolutionOutcome::Impossible(refusal) => impossible(&refusal),
+        DecideResolutionOutcome::Confirmed(_)
+        | DecideResolutionOutcome::Refused
+        | DecideResolutionOutcome::Exists
+        | DecideResolutionOutcome::BindingsMoved => {
+            Refusal::new(ProblemType::Internal, "what was taken in is not refused")
+        }
+    }
+}
+
+fn impossible(refusal: &ResolutionRefusal) -> Refusal {
+    let reason = match refusal {
+        ResolutionRefusal::UnknownItem => "item",
+        ResolutionRefusal::Resolved { .. } => "resolved",
+        ResolutionRefusal::NotAReceipt => "not-a-receipt",
+        ResolutionRefusal::Amount { .. } => "amount",
+        ResolutionRefusal::UnknownBill { .. } | ResolutionRefusal::BillTwice { .. } => "bill",
+        ResolutionRefusal::BillCurrency { .. } | ResolutionRefusal::AccountCurrency { .. } => {
+            "currency"
+        }
+        ResolutionRefusal::Open { .. } => "open",
+        ResolutionRefusal::Penalty { .. } => "penalty",
+        ResolutionRefusal::UnknownAccount { .. } => "account",
+        ResolutionRefusal::Unpostable(_) => "unpostable",
+    };
+    refused(reason, &crate::answer::chain(refusal))
+}

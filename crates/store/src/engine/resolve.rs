@@ -1,0 +1,273 @@
+//! What two managers make of something that the bank said: kept when the first has signed it,
+//! posted when the second confirms it. Everything is checked both times.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use wattkey_domain::ledger::{self, DepositPart, OrderBill, Posting};
+use wattkey_domain::{Currency, Item, Money, ResolutionId};
+
+use super::wanted::Bindings;
+use super::{Decide, Wanted, Working};
+use crate::StoreError;
+use crate::outcome::{
+    DecideResolution, DecideResolutionOutcome, JournalPosition, MatchedBill, ProposeOutcome,
+    ProposeResolution, ReceiptMatch, ResolutionRefusal, Resolving,
+};
+use crate::read::resolutions::{KeptResolution, KeptResolutionDecision, ResolutionVerdict};
+
+/// An item, as far as it decides anything.
+#[derive(Debug, Clone)]
+pub(crate) struct ItemTerms {
+    /// Of a receipt: how much, and the bank's value date.
+    pub(crate) receipt: Option<(Money, Date)>,
+    /// The resolution that resolved it.
+    pub(crate) resolved: Option<ResolutionId>,
+    /// The resolution of it that waits for a second manager.
+    pub(crate) waits: Option<ResolutionId>,
+}
+
+impl Resolving {
+    fn wants(&self, wanted: &mut Wanted) {
+        wanted.items.push(self.item.clone());
+        let Some(matched) = &self.matched else { return };
+        let bills = matched.bills.iter().map(|bill| bill.bill.clone());
+        wanted.bills.extend(bills);
+        let deposit = matched.deposit.iter().map(|(account, _)| account.clone());
+        wanted.deposits.extend(deposit);
+    }
+
+    /// What it posts; nothing when it is a note.
+    fn postings(
+        &self,
+        working: &Working,
+        now: Timestamp,
+    ) -> Result<Vec<Posting>, ResolutionRefusal> {
+        let item = working.items.get(&self.item);
+        let item = item.ok_or(ResolutionRefusal::UnknownItem)?;
+        if let Some(resolution) = item.resolved {
+            return Err(ResolutionRefusal::Resolved { resolution });
+        }
+        let Some(matched) = &self.matched else {
+            return Ok(Vec::new());
+        };
+        let (Item::Receipt(reference), Some((amount, value))) = (&self.item, item.receipt) else {
+            return Err(ResolutionRefusal::NotAReceipt);
+        };
+        let currency = amount.currency();
+        let mut bills: Vec<OrderBill> = Vec::new();
+        for wanted in &matched.bills {
+            if bills.iter().any(|bill| bill.bill == wanted.bill) {
+                let bill = wanted.bill.clone();
+                return Err(ResolutionRefusal::BillTwice { bill });
+            }
+            bills.push(self.bill(working, wanted, currency, value)?);
+        }
+        let deposit = Self::deposit(working, matched, currency)?;
+        let parts = bills.iter().map(OrderBill::total);
+        let parts = parts.chain(deposit.iter().map(|deposit| Ok(deposit.amount)));
+        let parts = parts.collect::<Result<Vec<_>, _>>()?;
+        if Money::sum(currency, parts)? != amount {
+            return Err(ResolutionRefusal::Amount { expected: amount });
+        }
+        let postings = ledger::receipt_matched(reference, &bills, deposit.as_ref(), now)?;
+        Ok(postings)
+    }
+
+    fn bill(
+        &self,
+        working: &Working,
+        wanted: &MatchedBill,
+        currency: Currency,
+        value: Date,
+    ) -> Result<OrderBill, ResolutionRefusal> {
+        let bill = wanted.bill.clone();
+        let Some(found) = working.bills.get(&bill) else {
+            return Err(ResolutionRefusal::UnknownBill { bill });
+        };
+        if found.currency != currency {
+            let currency = found.currency;
+            return Err(ResolutionRefusal::BillCurrency { bill, currency });
+        }
+        if wanted.principal > found.open || wanted.principal < 1 {
+            let open = Money::new(found.open, currency)?;
+            return Err(ResolutionRefusal::Open { bill, open });
+        }
+        let principal = Money::new(wanted.principal, currency)?;
+        let penalty = self.quoting.rules.penalty(principal, found.due, value)?;
+        if penalty.minor() != wanted.penalty {
+            let on = value;
+            return Err(ResolutionRefusal::Penalty { bill, on, penalty });
+        }
+        Ok(OrderBill {
+            bill,
+            principal,
+            penalty,
+        })
+    }
+
+    fn deposit(
+        working: &Working,
+        matched: &ReceiptMatch,
+        currency: Currency,
+    ) -> Result<Option<DepositPart>, ResolutionRefusal> {
+        let Some((account, minor)) = &matched.deposit else {
+            return Ok(None);
+        };
+        let account = account.clone();
+        if !working.accounts.contains_key(&account) {
+            return Err(ResolutionRefusal::UnknownAccount { account });
+        }
+        let found = working.deposits.get(&account);
+        let kept = found.and_then(|deposit| deposit.currency);
+        if let Some(kept) = kept.filter(|kept| *kept != currency) {
+            let currency = kept;
+            return Err(ResolutionRefusal::AccountCurrency { account, currency });
+        }
+        let amount = Money::new(*minor, currency)?;
+        Ok(Some(DepositPart { account, amount }))
+    }
+}
+
+impl Decide for ProposeResolution {
+    type Pending = ProposeOutcome;
+    type Answer = ProposeOutcome;
+
+    fn wants(&self, wanted: &mut Wanted) {
+        wanted.resolutions.push(self.resolution);
+        wanted.bindings(Bindings::Read);
+        self.resolving.wants(wanted);
+    }
+
+    fn decide(&self, working: &mut Working) -> Result<ProposeOutcome, StoreError> {
+        if let Some(known) = working.resolutions.get(&self.resolution) {
+            return Ok(if known.digest == self.digest {
+                let verdict = known.decision.as_ref().map(|word| word.verdict);
+                ProposeOutcome::Exists(verdict)
+            } else {
+                ProposeOutcome::ExistsWithDifferentPayload
+            });
+        }
+        if working.bindings.sequence != self.bindings {
+            return Ok(ProposeOutcome::BindingsMoved);
+        }
+        let item = working.items.get(&self.resolving.item);
+        if let Some(resolution) = item.and_then(|item| item.waits) {
+            return Ok(ProposeOutcome::Waits { resolution });
+        }
+        if let Err(refusal) = self.resolving.postings(working, self.now) {
+            return Ok(ProposeOutcome::Refused(refusal));
+        }
+        working.touch();
+        let kept = KeptResolution {
+            resolution: self.resolution,
+            item: self.resolving.item.clone(),
+            manager: self.manager,
+            jws: self.jws.clone(),
+            digest: self.digest,
+            at: self.now,
+            decision: None,
+        };
+        working.rows.resolution(&kept);
+        working.resolutions.insert(self.resolution, kept);
+        if let Some(item) = working.items.get_mut(&self.resolving.item) {
+            item.waits = Some(self.resolution);
+        }
+        Ok(ProposeOutcome::Kept)
+    }
+
+    fn finish(outcome: ProposeOutcome, _: Option<&JournalPosition>) -> ProposeOutcome {
+        outcome
+    }
+}
+
+impl Decide for DecideResolution {
+    type Pending = DecideResolutionOutcome;
+    type Answer = DecideResolutionOutcome;
+
+    fn wants(&self, wanted: &mut Wanted) {
+        wanted.resolutions.push(self.resolution);
+        wanted.bindings(Bindings::Read);
+        self.resolving.wants(wanted);
+    }
+
+    fn decide(&self, working: &mut Working) -> Result<DecideResolutionOutcome, StoreError> {
+        if let Some(refused) = self.refused(working) {
+            return Ok(refused);
+        }
+        let outcome = match self.verdict {
+            ResolutionVerdict::Refuse => DecideResolutionOutcome::Refused,
+            ResolutionVerdict::Confirm => match self.resolving.postings(working, self.now) {
+                Err(refusal) => return Ok(DecideResolutionOutcome::Impossible(refusal)),
+                Ok(postings) => match working.post(&postings)? {
+                    Err(error) => {
+                        let refusal = ResolutionRefusal::Unpostable(error);
+                        return Ok(DecideResolutionOutcome::Impossible(refusal));
+                    }
+                    Ok(()) => DecideResolutionOutcome::Confirmed(None),
+                },
+            },
+        };
+        self.keep(working);
+        Ok(outcome)
+    }
+
+    fn finish(
+        outcome: DecideResolutionOutcome,
+        committed: Option<&JournalPosition>,
+    ) -> DecideResolutionOutcome {
+        match outcome {
+            DecideResolutionOutcome::Confirmed(_) => {
+                DecideResolutionOutcome::Confirmed(committed.copied())
+            }
+            other => other,
+        }
+    }
+}
+
+impl DecideResolution {
+    fn refused(&self, working: &Working) -> Option<DecideResolutionOutcome> {
+        let Some(known) = working.resolutions.get(&self.resolution) else {
+            return Some(DecideResolutionOutcome::Unknown);
+        };
+        if known.digest != self.resolution_digest || known.item != self.resolving.item {
+            return Some(DecideResolutionOutcome::DifferentDigest);
+        }
+        if let Some(word) = &known.decision {
+            let same = (word.verdict, word.manager) == (self.verdict, self.manager);
+            return Some(if same {
+                DecideResolutionOutcome::Exists
+            } else {
+                let verdict = word.verdict;
+                DecideResolutionOutcome::Decided { verdict }
+            });
+        }
+        if self.verdict == ResolutionVerdict::Confirm && known.manager == self.manager {
+            return Some(DecideResolutionOutcome::SameManager);
+        }
+        // In this transaction, so that nothing is posted after the step that unbinds the manager.
+        (working.bindings.sequence != self.bindings)
+            .then_some(DecideResolutionOutcome::BindingsMoved)
+    }
+
+    fn keep(&self, working: &mut Working) {
+        working.touch();
+        working.rows.resolution_decision(self);
+        if let Some(known) = working.resolutions.get_mut(&self.resolution) {
+            known.decision = Some(KeptResolutionDecision {
+                verdict: self.verdict,
+                manager: self.manager,
+                jws: self.jws.clone(),
+                at: self.now,
+            });
+        }
+        let Some(item) = working.items.get_mut(&self.resolving.item) else {
+            return;
+        };
+        item.waits = None;
+        if self.verdict == ResolutionVerdict::Confirm {
+            item.resolved = Some(self.resolution);
+            let item = &self.resolving.item;
+            working.rows.resolved_item(item, self.resolution);
+        }
+    }
+}
