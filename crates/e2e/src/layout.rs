@@ -4,12 +4,18 @@ use std::{
     fs, io,
     net::TcpListener,
     path::{Path, PathBuf},
+    sync::atomic::{AtomicU32, Ordering},
 };
 
 use anyhow::{Result, bail};
 
 /// The file that says that a folder is the demonstration's own.
 const MARK: &str = "wattkey-demo";
+
+/// The first of the ports that servers get, and how many there are. The system takes those of outgoing
+/// connections from 32,768 on: a server that is started again finds its own free.
+const FIRST_PORT: u16 = 20_000;
+const PORTS: u16 = 12_000;
 
 /// The folder of one world.
 #[derive(Debug, Clone)]
@@ -141,5 +147,17 @@ impl Layout {
 /// # Errors
 /// When the system has none.
 pub fn free_port() -> io::Result<u16> {
-    Ok(TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
+    static TAKEN: AtomicU32 = AtomicU32::new(0);
+    // Processes that run side by side have neighbouring numbers, and begin far from each other.
+    let begin = std::process::id().wrapping_mul(97);
+    let mut last = io::ErrorKind::AddrInUse.into();
+    for _ in 0..PORTS {
+        let step = begin.wrapping_add(TAKEN.fetch_add(1, Ordering::Relaxed));
+        let port = FIRST_PORT + u16::try_from(step % u32::from(PORTS)).unwrap_or_default();
+        match TcpListener::bind(("127.0.0.1", port)) {
+            Ok(_) => return Ok(port),
+            Err(error) => last = error,
+        }
+    }
+    Err(last)
 }

@@ -181,7 +181,13 @@ impl Program {
             }
         }
         let text = std::fs::read_to_string(log).unwrap_or_default();
-        let tail: Vec<&str> = text.lines().rev().take(12).collect();
+        // What it says, without the frames of a backtrace.
+        let is_frame = |line: &&str| {
+            let line = line.trim_start();
+            line.starts_with("at ") || line.starts_with(|first: char| first.is_ascii_digit())
+        };
+        let said = text.lines().rev().filter(|line| !is_frame(line));
+        let tail: Vec<&str> = said.take(12).collect();
         let tail: Vec<&str> = tail.into_iter().rev().collect();
         bail!(
             "{} does not listen; its log ends with:\n{}",

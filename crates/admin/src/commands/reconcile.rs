@@ -125,7 +125,11 @@ pub(super) fn item_lines(item: &WaitingItem, language: Language) -> Vec<String> 
         ),
     ];
     let members = members.into_iter();
-    lines.extend(members.filter_map(|(label, value)| Some(format!("  {label}: {}", value?))));
+    // What a payer wrote stays on its line, so that it cannot look like one of ours.
+    let on_one_line = |value: String| value.replace(['\n', '\r'], "\u{fffd}");
+    lines.extend(
+        members.filter_map(|(label, value)| Some(format!("  {label}: {}", on_one_line(value?)))),
+    );
     lines
 }
 

@@ -139,6 +139,9 @@ impl Run<'_> {
         let output = context.output;
         let order = OrderId::made_at(clock::now(), Uuid::new_v4());
         let me = client.me().await?;
+        if self.plan.is_by_amount() {
+            refuse_while_any_is_unresolved(context, journal, &me)?;
+        }
         let request = self.plan.request(context, client, &me).await?;
         let bills: Vec<BillId> = request.bills.iter().map(|part| part.bill.clone()).collect();
         refuse_while_unresolved(context, journal, &bills)?;
@@ -182,11 +185,14 @@ impl Run<'_> {
         let Outcome::Accepted(view) = outcome else {
             return report::one(context.output, order, outcome);
         };
-        transfer::offer(context, client, me, &view, self.save_transfer.as_deref()).await?;
-        match self.wait {
+        let offered =
+            transfer::offer(context, client, me, &view, self.save_transfer.as_deref()).await;
+        // The order was accepted, whatever came of the transfer's file.
+        let told = match self.wait {
             Some(seconds) => wait::until_settled(context, client, journal, *view, seconds).await,
             None => report::accepted_one(context.output, *view),
-        }
+        };
+        told.and(offered)
     }
 }
 
@@ -208,6 +214,22 @@ fn refuse_while_unresolved(
         }
     }
     Ok(())
+}
+
+/// An order by amount claims what no other one does, so one of unknown outcome would be paid twice by
+/// asking for the same again.
+fn refuse_while_any_is_unresolved(
+    context: &Context<'_>,
+    journal: &Journal,
+    me: &Me,
+) -> Result<(), Fault> {
+    let unresolved = payments::unresolved(context, journal)?.into_iter();
+    let orders = unresolved.filter_map(|entry| SignedOrder::parse(&entry.signed).ok());
+    let mut own = orders.filter(|signed| signed.order().customer.id == me.customer.id);
+    own.next().map_or(Ok(()), |signed| {
+        Err(Fault::new("order-unresolved", Exit::UnknownOutcome)
+            .with("order", signed.order().order.to_string()))
+    })
 }
 
 fn read_signed(file: &Path) -> Result<SignedOrder, Fault> {

@@ -192,6 +192,8 @@ async fn begin(
         }
         return Ok(Json(view_now).into_response());
     }
+    // Once more: its source's certificate may have ended or been replaced since it was announced.
+    checked(&app, &staged.request, &desk)?;
     start(&app, &staged, task)?;
     Ok((StatusCode::ACCEPTED, Json(view(&staged))).into_response())
 }

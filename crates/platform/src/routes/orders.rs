@@ -1,7 +1,7 @@
 //! `/v1/orders`: the orders of the customer, whoever of its users signed them.
 
 pub mod accept;
-pub(super) mod check;
+pub(crate) mod check;
 pub mod decide;
 pub(crate) mod view;
 

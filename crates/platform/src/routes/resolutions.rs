@@ -130,6 +130,13 @@ pub(super) async fn decide(
             "the resolution is another one than was read",
         ));
     }
+    // Of the signed documents themselves, whatever the database says of who proposed it.
+    if word.decision == Verdict::Confirm && word.manager.id == document.manager.id {
+        return Err(check::refused(
+            "same-manager",
+            "whoever signed the resolution cannot confirm it",
+        ));
+    }
     if kept.decision.is_none() {
         check::created(word.created, desk.now)?;
         if word.decision == Verdict::Confirm {

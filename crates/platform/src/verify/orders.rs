@@ -5,14 +5,14 @@
 use wattkey_bank::CharacterSet;
 use wattkey_domain::OrderState;
 use wattkey_pki::TrustAnchor;
-use wattkey_protocol::order::{Order, SignedOrder};
+use wattkey_protocol::order::{Order, SignedOrder, Source};
 use wattkey_protocol::receipt;
 use wattkey_store::{FundsSource, OrderCursor, OrderRecord, Payee, Store, StoreError};
 
 use crate::answer::chain;
 use crate::bank_channel::message;
 use crate::binding_log::State;
-use crate::routes::orders::view;
+use crate::routes::orders::{check::same_account, view};
 
 /// Orders that are read at once.
 const ORDERS_AT_ONCE: u32 = 50;
@@ -103,6 +103,15 @@ async fn message_made_of(
         findings.push(format!("{place}: its mandate or its message is not there"));
         return Ok(());
     };
+    let signed = match (&order.source, &order.refund) {
+        (Source::Mandate { debtor_account, .. }, _) => Some(debtor_account),
+        (_, refund) => refund.as_ref().map(|refund| &refund.account),
+    };
+    if signed.is_none_or(|signed| !same_account(&mandate.debtor_account, signed)) {
+        findings.push(format!(
+            "{place}: its mandate is of another account than was signed"
+        ));
+    }
     // Which characters the bank takes and which days it works on is configuration, and may have
     // changed since.
     let day = message::day_in(&kept, accepted.at, order.execute);

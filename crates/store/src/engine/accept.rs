@@ -279,6 +279,7 @@ fn keep(
         money,
         mandate: order.mandate().cloned(),
         lapses,
+        execute: order.execute,
         history,
         receipts: HashMap::new(),
         decisions: Vec::new(),

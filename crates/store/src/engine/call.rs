@@ -87,6 +87,11 @@ impl<D: Decide> Call for Waiting<D> {
     }
 
     fn decide(&mut self, working: &mut Working) -> bool {
+        if self.reply.is_closed() {
+            // Nobody waits any more: whoever asked for it may be told meanwhile that it never came.
+            self.decided = Some(Err(StoreError::Closed));
+            return false;
+        }
         let decided = self.request.decide(working);
         let is_ok = decided.is_ok();
         self.decided = Some(decided);

@@ -100,7 +100,8 @@ impl DecideOrder {
         let today = self.quoting.today(self.now);
         let mandate = order.mandate.as_ref();
         let mandate = mandate.and_then(|mandate| working.mandates.get(mandate));
-        if mandate.is_some_and(|mandate| mandate.ended.is_some_and(|ended| ended <= today)) {
+        let day = order.execute.map_or(today, |day| day.max(today));
+        if mandate.is_some_and(|mandate| mandate.ended.is_some_and(|ended| ended <= day)) {
             return other(DecideOutcome::MandateNotInForce);
         }
         if !is_covered(working, order) {

@@ -141,7 +141,18 @@ pub(crate) fn draft(session: &mut dyn Session) -> Result<Option<ExportDraft>, St
             break;
         }
         let room = MAX_MOVEMENTS - draft.movements.len();
-        let chain = movements::of_chain(session, process, [before, last], room)?;
+        let mut chain = movements::of_chain(session, process, [before, last], room)?;
+        // A page that tells nothing is passed over.
+        while chain.movements.is_empty() && chain.last < last {
+            let place = chain.last;
+            chain = movements::of_chain(session, process, [place, last], room)?;
+            if chain.last <= place {
+                let link = place + 1;
+                return Err(StoreError::Corrupt(format!(
+                    "link {link} is too large to tell"
+                )));
+            }
+        }
         draft.movements.extend(chain.movements);
         draft.from.push(ExportHead {
             process,

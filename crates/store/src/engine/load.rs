@@ -301,7 +301,7 @@ fn take_orders(
 /// The columns of [`order`].
 const ORDER: &str =
     "id, digest, state, currency, total, customer, user_id, mandate, lapses, source,
-    source_account, deposit_account, deposit_minor, refund_minor";
+    source_account, deposit_account, deposit_minor, refund_minor, execute";
 
 fn order(row: &Row) -> Result<(OrderId, Order), DatabaseError> {
     let (id, currency) = (row.parsed(0)?, row.parsed(3)?);
@@ -314,6 +314,7 @@ fn order(row: &Row) -> Result<(OrderId, Order), DatabaseError> {
         money: read::orders::read_money(row, id, currency, 9)?,
         mandate: row.optional(7, Row::parsed)?,
         lapses: row.optional(8, Row::int)?,
+        execute: row.optional(14, Row::parsed)?,
         history: Vec::new(),
         receipts: HashMap::new(),
         decisions: Vec::new(),

@@ -34,6 +34,8 @@ pub(crate) struct Order {
     pub(crate) money: OrderMoney,
     /// Of a collection, or that a refund goes to.
     pub(crate) mandate: Option<MandateId>,
+    /// The day of a scheduled collection.
+    pub(crate) execute: Option<Date>,
     /// When it lapses, in seconds since 1970.
     pub(crate) lapses: Option<i64>,
     pub(crate) history: Vec<OrderEvent>,

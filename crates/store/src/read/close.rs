@@ -41,10 +41,9 @@ const ELSEWHERE: &str = "
 const UNMATCHED: &str = "
     SELECT currency, count(*), CAST(sum(amount) AS BIGINT) FROM unmatched_receipts
     WHERE at < $1 AND NOT EXISTS (
-        SELECT 1 FROM resolved_items JOIN resolution_decisions
-            ON resolution_decisions.resolution = resolved_items.resolution
-        WHERE resolved_items.item = 'receipt:' || unmatched_receipts.reference
-            AND decision = 'confirm' AND resolution_decisions.at < $1)
+        SELECT 1 FROM transfers
+        WHERE transfers.subject = 'bank:' || unmatched_receipts.reference
+            AND transfers.debit = 'unmatched' AND transfers.at < $1)
     GROUP BY currency ORDER BY currency";
 
 /// The transfers of the day, in the order of the journal.

@@ -130,7 +130,7 @@ fn in_transit(
     Ok(())
 }
 
-/// Bills without any transfer that still say that something is open.
+/// Bills and deposits without any transfer that still say that something is open or there.
 fn untouched(session: &mut dyn Session, report: &mut VerifyReport) -> Result<(), StoreError> {
     let sql = "SELECT id FROM bills WHERE open_minor <> 0
                AND NOT EXISTS (SELECT 1 FROM transfers WHERE subject = bills.id)";
@@ -139,6 +139,17 @@ fn untouched(session: &mut dyn Session, report: &mut VerifyReport) -> Result<(),
         report.find(
             format_args!("bill {bill}"),
             "something is open, and nothing was posted",
+        );
+        Ok(())
+    })?;
+    let sql = "SELECT account FROM deposits WHERE balance <> 0 AND 'deposit:' || account NOT IN (
+                   SELECT debit FROM transfers WHERE debit LIKE 'deposit:%'
+                   UNION SELECT credit FROM transfers WHERE credit LIKE 'deposit:%')";
+    session.for_each(sql, &[], &mut |row| {
+        let account = row.text(0)?;
+        report.find(
+            format_args!("deposit {account}"),
+            "it has a balance, and nothing was posted",
         );
         Ok(())
     })?;

@@ -103,6 +103,11 @@ async fn each_change_of_decisions_and_deposits_is_found() {
             "the deposit keeps",
         ),
         (
+            "DELETE FROM deposits; INSERT INTO deposits (account, currency, balance)
+             SELECT 'C-99', 'CNY', 100",
+            "it has a balance, and nothing was posted",
+        ),
+        (
             "UPDATE credits SET amount = amount + 1",
             "it is not what the bank said",
         ),

@@ -106,6 +106,13 @@ impl Plan {
         })
     }
 
+    /// Whether an amount says what is paid, and not bills: the same again would pay more.
+    pub(super) fn is_by_amount(&self) -> bool {
+        matches!(self.choice, Choice::OldestFirst { .. })
+            || (self.request.bills.is_empty()
+                && (self.request.deposit.is_some() || self.request.refund.is_some()))
+    }
+
     /// The bills that are named already.
     pub(super) fn named(&self) -> Vec<BillId> {
         let parts = self.request.bills.iter();

@@ -133,7 +133,10 @@ pub(crate) fn decision(
             accepted(output, "decision-taken", report.payment.as_deref())
         })?;
     }
-    fault.map_or(Ok(()), Err)
+    let approved = (decision == Decision::Approve).then_some(report.payment.as_deref());
+    fault
+        .or_else(|| not_carried_out(approved.flatten()))
+        .map_or(Ok(()), Err)
 }
 
 /// Reports the one standing instruction that was sent.

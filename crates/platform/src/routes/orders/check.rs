@@ -182,7 +182,7 @@ async fn bill(
 }
 
 /// Two spellings of one account number (spaces in an IBAN) are the same.
-fn same_account(one: &str, other: &str) -> bool {
+pub(crate) fn same_account(one: &str, other: &str) -> bool {
     one == other
         || matches!((Account::new(one), Account::new(other)), (Ok(one), Ok(other)) if one == other)
 }

@@ -129,10 +129,31 @@ async fn message(
     let jws = jws.ok_or_else(|| not_found("no such order"))?;
     let signed = SignedOrder::parse(&jws)
         .map_err(|error| Refusal::fault("an order in the database cannot be read", &error))?;
+    still_bound(app, document, record, &signed).await?;
     let order = signed.order();
     let mandate = check::mandate_of(app, caller, order).await?;
     message::draft(app, service, order, mandate.as_ref(), caller.now)
         .map_err(|error| Refusal::fault("no message to the bank can be made", &error))
+}
+
+/// An order of a key that was unbound since it was signed is approved by nobody, and what is approved
+/// is what that key signed.
+async fn still_bound(
+    app: &App,
+    document: &DecisionDocument,
+    record: &OrderRecord,
+    signed: &SignedOrder,
+) -> Answer<()> {
+    let bindings = app.bindings().await?;
+    let signer = bindings
+        .once_bound(signed.certificate())
+        .filter(|one| bindings.binding(&one.authentication) == Some(*one))
+        .filter(|one| one.holder.id == record.user && signed.verify(&one.signature).is_ok());
+    if signer.is_some() && signed.digest() == document.order_digest {
+        return Ok(());
+    }
+    let what = "the key that signed the order is no longer bound, or signed another one";
+    Err(Refusal::new(ProblemType::OrderSignature, what))
 }
 
 fn request(

@@ -22,6 +22,9 @@ impl Working {
         &mut self,
         postings: &[Posting],
     ) -> Result<Result<(), PostingError>, StoreError> {
+        if let Some(error) = self.other_currency(postings) {
+            return Ok(Err(error.into()));
+        }
         let left = self.left(postings)?;
         let beyond = |minor: i64| !(-MAX_MINOR..=MAX_MINOR).contains(&minor);
         if left.open.iter().any(|(_, minor)| beyond(*minor))
@@ -50,6 +53,23 @@ impl Working {
             self.entries.extend(entries);
         }
         Ok(Ok(()))
+    }
+
+    /// A deposit has one currency for good: what is in another one cannot be posted there.
+    fn other_currency(&self, postings: &[Posting]) -> Option<MoneyError> {
+        let mut transfers = postings.iter().flat_map(|posting| &posting.transfers);
+        transfers.find_map(|transfer| {
+            let right = transfer.amount().currency();
+            [transfer.debit(), transfer.credit()]
+                .into_iter()
+                .find_map(|account| {
+                    let LedgerAccount::Deposit(id) = account else {
+                        return None;
+                    };
+                    let left = self.deposits.get(id).and_then(|deposit| deposit.currency)?;
+                    (left != right).then_some(MoneyError::Currencies { left, right })
+                })
+        })
     }
 
     fn left<'p>(&self, postings: &'p [Posting]) -> Result<Left<'p>, StoreError> {
