@@ -3,7 +3,7 @@
 //! Nothing here changes anything. The statement is read again from the bank's bytes, each of its
 //! booked entries is looked up in the books under the keys under which it would have been posted,
 //! and what the bank notified as booked on that day must be in the statement. Rules propose what
-//! could be done with money that no order waits for; two managers decide ([`crate::resolutions`]).
+//! could be done with money that no order waits for; two managers decide (`routes::resolutions`).
 
 mod compare;
 mod items;

@@ -14,7 +14,7 @@
 //! | [`receipt`] | what the customer keeps | RFC 7515 §7.2.1 |
 //! | [`binding`] | steps of the binding log | RFC 7515 |
 //! | [`resolution`] | what managers make of what the bank said | RFC 7515 |
-//! | [`file`] | files to and from the internal network | RFC 7515 |
+//! | [`mod@file`] | files to and from the internal network | RFC 7515 |
 //! | [`reconciliation`] | JSON of the statement against the books | RFC 8259 |
 //! | [`problem`] | errors | RFC 9457 |
 //! | [`api`] | JSON of the requests and answers | RFC 8259 |

@@ -1,5 +1,5 @@
 //! `GET /v1/bills`, `GET /v1/bills/{bill}`, `GET /v1/bills/{bill}/document`; the quote is in
-//! [`quote`].
+//! `quote`.
 
 pub(super) mod quote;
 
