@@ -1,5 +1,6 @@
 //! The command line.
 
+mod arrears;
 mod files;
 mod key;
 mod reconcile;
@@ -10,15 +11,16 @@ use std::path::PathBuf;
 use clap::{ArgMatches, Args, Parser, Subcommand};
 use wattkey_pki::Digest;
 
+pub(crate) use self::arrears::{CutOffCommand, DisputeState, Disputes};
 pub(crate) use self::files::{
-    Direction, ExportAcknowledge, ExportCommand, ExportSave, FileCommand, FileKey, FileSign,
-    ImportFile,
+    Direction, ExportAcknowledge, ExportCommand, ExportSave, FileCommand, FileKey, FileReadings,
+    FileSign, ImportFile,
 };
 pub(crate) use self::key::{
     HolderArguments, KeyCertify, KeyCommand, KeyInfo, KeyIssue, KeyUnblock, Kind,
 };
 pub(crate) use self::reconcile::{
-    Decide, Part, Reconcile, ResolutionCommand, Resolutions, Resolve,
+    Decide, OrderEnd, Part, Reconcile, ResolutionCommand, Resolutions, Resolve,
 };
 pub(crate) use self::server::{CardCommand, CardInit, ServerCommand, ServerIssue, ServerRole};
 
@@ -140,8 +142,9 @@ pub(crate) enum Command {
     /// Sign what is done with an item that waits, for a second manager to confirm
     ///
     /// The money of a receipt pays bills, with the penalties of the bank's value date, and the rest
-    /// goes into a deposit: all of it, no more and no less. Any other item is noted. Shows what it
-    /// signs, and posts nothing. Reads the manager's PIN, then the same again for the signature.
+    /// goes into a deposit: all of it, no more and no less. Any other item is noted, or its order
+    /// ends. Shows what it signs, and posts nothing. Reads the manager's PIN, then the same again
+    /// for the signature.
     Resolve(Box<Resolve>),
     /// Resolutions that wait for a second manager
     ///
@@ -150,6 +153,16 @@ pub(crate) enum Command {
     /// A second manager's word on a resolution
     #[command(subcommand)]
     Resolution(ResolutionCommand),
+    /// Disputes of bills, newest first
+    ///
+    /// Answers come in a file of the marketing system. Reads the manager's PIN.
+    Disputes(Disputes),
+    /// Cut-offs of supply: what the legal clock says, and plans
+    ///
+    /// The platform serves the notices of a plan by itself. Nothing here cuts anything. Each reads
+    /// the manager's PIN.
+    #[command(subcommand)]
+    CutOff(CutOffCommand),
 }
 
 #[derive(Debug, Args)]

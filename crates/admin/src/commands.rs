@@ -1,5 +1,6 @@
 //! What each command does.
 
+mod arrears;
 mod bind;
 mod ca;
 mod card;
@@ -56,6 +57,8 @@ pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<(), Failure>
         Command::Resolve(resolve) => resolve::run(desk, resolve, output),
         Command::Resolutions(wanted) => resolution::list(desk, wanted, output),
         Command::Resolution(command) => resolution::run(desk, command, output),
+        Command::Disputes(wanted) => arrears::disputes(desk, wanted, output),
+        Command::CutOff(command) => arrears::cut_off(desk, command, output),
     }
 }
 

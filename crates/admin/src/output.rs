@@ -23,6 +23,11 @@ impl Output {
         }
     }
 
+    /// Whether documents are wanted.
+    pub(crate) fn is_json(&self) -> bool {
+        self.json
+    }
+
     /// The result: a line for a person, or a document.
     pub(crate) fn done(&self, line: &str, document: &Value) {
         self.print(line, document);

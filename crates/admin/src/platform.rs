@@ -1,5 +1,6 @@
 //! The platform's listener for managers.
 
+mod arrears;
 mod files;
 
 use std::sync::Arc;

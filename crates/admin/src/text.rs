@@ -141,6 +141,10 @@ messages! {
     pays_deposit(account, amount) = "    deposit of {account}: {amount}", "    {account} 的预存款：{amount}";
     will_match() = "The money pays:", "该款项用于：";
     will_note() = "Nothing is posted; the item no longer waits.", "不记账；该事项不再等待处理。";
+    will_receive() = "The money waits as a receipt.", "该款项作为待处理收款。";
+    will_reject_order() = "The order is rejected: its bills are open again.", "指令记为被银行拒绝：账单重新待付。";
+    will_settle_order() = "The order is settled: its bills are paid.", "指令记为已结算：账单已付。";
+    will_return_order() = "The order is returned: its bills are open again.", "指令记为已退回：账单重新待付。";
     signed_by(name, at) = "Signed by {name} at {at}.", "由 {name} 于 {at} 签署。";
     will_confirm() = "Confirm it: it is posted at once.", "确认后立即记账。";
     will_refuse() = "Refuse it: nothing is posted, the item waits on.", "拒绝后不记账，该事项继续等待处理。";
@@ -181,4 +185,30 @@ messages! {
     action_bind() = "bind", "绑定";
     action_unbind() = "unbind", "解绑";
     issuing_ca() = "issuing CA", "发证 CA";
+
+    h_dispute() = "dispute", "异议";
+    h_bill() = "bill", "账单";
+    h_customer() = "customer", "客户";
+    h_amount() = "amount", "金额";
+    h_reason() = "reason", "理由";
+    h_text() = "in its words", "说明";
+    h_account() = "account", "合同账户";
+    h_cut_off() = "cut-off", "停电时间";
+    h_notices() = "notices served", "已送达通知";
+    h_may_cut() = "allowed", "可否停电";
+    yes() = "yes", "可";
+    dispute_open() = "open", "待答复";
+    dispute_withdrawn() = "withdrawn", "已撤回";
+    dispute_answered() = "answered", "已答复";
+    cut_off_bill(bill, due, open, penalty) = "bill {bill}, due {due}: {open} and penalty {penalty}", "账单 {bill}，到期日 {due}：{open}，违约金 {penalty}";
+    cut_off_nothing() = "Nothing is overdue, or all of it is disputed.", "没有逾期欠费，或全部处于异议中。";
+    notice_unread(kind, served) = "{kind} served {served}, not acknowledged", "{kind} 已于 {served} 送达，未签收";
+    notice_read(kind, served, names) = "{kind} served {served}, acknowledged by {names}", "{kind} 已于 {served} 送达，签收人：{names}";
+    cut_off_planned(at, manager) = "planned for {at} by {manager}", "计划停电时间 {at}，计划人 {manager}";
+    cut_off_may() = "Supply may be cut then.", "届时可以停电。";
+    cut_off_may_not(why) = "Supply may not be cut then: {why}.", "届时不得停电：{why}。";
+    cut_off_earliest(at) = "The earliest moment that can be planned is {at}.", "最早可计划的停电时间为 {at}。";
+    cut_off_next(kind, from) = "next notice: {kind}, from {from}", "下一通知：{kind}，自 {from} 起送达";
+    cut_off_ask(account, at) = "Plan to cut the supply of {account} at {at}?", "计划于 {at} 对 {account} 停电？";
+    cut_off_dropped(account) = "The plan for {account} is dropped; notices that were served stay.", "{account} 的停电计划已撤销；已送达的通知仍保留。";
 }

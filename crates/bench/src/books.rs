@@ -180,6 +180,10 @@ impl Orders {
         })
     }
 
+    pub(crate) fn len(&self) -> usize {
+        self.jws.len()
+    }
+
     /// Books with the bills of these orders.
     pub(crate) async fn open(&self, location: &Location) -> anyhow::Result<Store> {
         let store = Store::open_at(location)?;
@@ -218,6 +222,14 @@ impl Orders {
 
     /// What the platform does with an order that came, from its bytes to the durable answer.
     pub(crate) async fn post(&self, store: &Store, number: usize) -> anyhow::Result<()> {
+        match store.accept_order(self.accept(number)?).await? {
+            AcceptOutcome::Accepted(_) => Ok(()),
+            other => Err(anyhow!("order {number}: {other:?}")),
+        }
+    }
+
+    /// What of it comes before the books: its signature is verified, its message to the bank made.
+    pub(crate) fn accept(&self, number: usize) -> anyhow::Result<AcceptOrder> {
         let signer = &self.signers[number % CUSTOMERS];
         let signed = SignedOrder::parse(&self.jws[number])?;
         let order = signed.verify(&signer.certificate)?;
@@ -234,7 +246,7 @@ impl Orders {
         let Source::Mandate { mandate, .. } = &order.source else {
             return Err(anyhow!("order {number} is not paid under a mandate"));
         };
-        let accept = AcceptOrder {
+        Ok(AcceptOrder {
             order: order.order,
             digest: *signed.digest().as_bytes(),
             jws: signed.as_str().to_owned(),
@@ -256,11 +268,7 @@ impl Orders {
                 body: self.message(order)?,
                 not_before: None,
             }),
-        };
-        match store.accept_order(accept).await? {
-            AcceptOutcome::Accepted(_) => Ok(()),
-            other => Err(anyhow!("order {number}: {other:?}")),
-        }
+        })
     }
 }
 

@@ -13,6 +13,9 @@ const SYSTEM: usize = 12;
 const ENDED_USER: usize = 13;
 const ENDED_SYSTEM: usize = 14;
 
+/// How often a server is looked at whose children are ending.
+const TRIES: usize = 20;
+
 /// A moment.
 pub(crate) struct Moment {
     at: Instant,
@@ -38,7 +41,7 @@ pub(crate) fn now(server: Option<u32>) -> Moment {
     Moment {
         at: Instant::now(),
         here: of(std::process::id()),
-        server: server.map_or(0, |server| of(server) + of_children(server)),
+        server: server.map_or(0, of_server),
         machine: of_machine(),
     }
 }
@@ -82,6 +85,21 @@ fn fields(text: &str) -> Vec<u64> {
     let rest = text.rsplit_once(')').map_or("", |(_, rest)| rest);
     let fields = rest.split_whitespace();
     fields.map(|field| field.parse().unwrap_or(0)).collect()
+}
+
+/// A server and its children. The time of a child that ends goes over to the server when it is
+/// waited for: between two looks it would be lost, or counted twice.
+fn of_server(server: u32) -> u64 {
+    let mut tries = TRIES;
+    loop {
+        let before = of(server);
+        let children = of_children(server);
+        let after = of(server);
+        tries -= 1;
+        if before == after || tries == 0 {
+            return after + children;
+        }
+    }
 }
 
 fn of(process: u32) -> u64 {

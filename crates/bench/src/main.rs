@@ -20,6 +20,7 @@ mod reads;
 mod report;
 mod table;
 mod token;
+mod usage;
 
 use std::io::Write as _;
 use std::path::Path;
@@ -28,6 +29,10 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, anyhow};
 use report::Report;
+
+/// As the platform's program has it.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 struct Benchmark {
     name: &'static str,
@@ -70,6 +75,12 @@ const BENCHMARKS: &[Benchmark] = &[
         about: "what customers look at, with 3.6 million bills on both databases; --accounts N",
         rounds: 1,
         run: reads::run,
+    },
+    Benchmark {
+        name: "usage",
+        about: "a year of quarter-hours of fifty metering points to months by period, beside SQL",
+        rounds: 7,
+        run: usage::run,
     },
 ];
 

@@ -11,8 +11,10 @@ mod ours;
 mod pgbench;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::books::{self, Orders};
+use crate::cpu;
 use crate::figure::Unit;
 use crate::options;
 use crate::report::{Peer, Report};
@@ -22,6 +24,9 @@ use ours::Ours;
 /// Callers, and how many orders they post together in one round.
 const ROUNDS_OF: [(usize, usize); 4] = [(1, 200), (8, 1_200), (32, 4_000), (256, 10_000)];
 const QUICK_ROUNDS_OF: [(usize, usize); 4] = [(1, 60), (8, 300), (32, 1_000), (256, 3_000)];
+
+/// How long it is looked at what comes before the books.
+const ALONE: Duration = Duration::from_millis(400);
 
 pub(crate) fn run(report: &mut Report) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -90,11 +95,31 @@ pub(crate) fn run(report: &mut Report) -> anyhow::Result<()> {
         "orders in a round: {rounds_of:?} (callers, orders). SQLite knows no writing WITH, so the \
          one-statement shape has no likeness there."
     ));
+    report.note(before_the_books(&orders)?);
     report.note(
         "targets at 256 callers: PostgreSQL at least 10 times the hot row and 2 times the one \
          statement, SQLite at least 4 times its own one-each shape",
     );
     Ok(())
+}
+
+/// What no peer does: it takes a processor whatever the books are.
+fn before_the_books(orders: &Orders) -> anyhow::Result<String> {
+    let start = cpu::now(None);
+    for number in 0..orders.len() {
+        let here = start.until(None).here;
+        if here > ALONE {
+            let each = here.as_micros() / number.max(1) as u128;
+            let processors = std::thread::available_parallelism().map_or(1, usize::from) as u128;
+            return Ok(format!(
+                "before the books, verifying an order's signature and making its message to the bank take {each} µs \
+                 of a processor: {processors} processors that did nothing else would make {} a second",
+                processors * 1_000_000 / each.max(1)
+            ));
+        }
+        orders.accept(number)?;
+    }
+    Ok("too few orders to see what comes before the books".to_owned())
 }
 
 /// Of microseconds, which it takes away.

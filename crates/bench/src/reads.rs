@@ -57,7 +57,12 @@ pub(crate) fn run(report: &mut Report) -> anyhow::Result<()> {
         runtime.block_on(measure(report, name, location, accounts, reads))?;
         kind.give_back(&both);
     }
-    report.note("target: p99 under 10 ms on both");
+    report.note(format!(
+        "target: p99 under 10 ms on both. The group that never paid owes {} bills, and its overview \
+         sums them: sums that were kept would be one more row that every posting and every imported \
+         bill changes",
+        fill::GROUP * fill::MONTHS
+    ));
     Ok(())
 }
 

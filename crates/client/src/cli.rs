@@ -16,7 +16,7 @@ use std::process::ExitCode;
 
 use args::Parsed;
 use fault::{Exit, Fault};
-use output::Output;
+use output::{Format, Output};
 use text::{Lang, Text};
 
 /// Runs the program.
@@ -40,7 +40,12 @@ pub(crate) fn run() -> ExitCode {
         .take_while(|word| *word != "--")
         .any(|word| word == "--json");
     let parsed = args::parse(&text, arguments);
-    let output = Output::new(text, json);
+    let format = match &parsed {
+        _ if json => Format::Json,
+        Parsed::Run(args) if args.common.csv => Format::Csv,
+        _ => Format::Human,
+    };
+    let output = Output::new(text, format);
     let result = match (hardened, parsed) {
         (Err(error), _) => Err(Fault::new("harden", Exit::Fault).cause(&error)),
         (Ok(()), Parsed::Run(args)) => {

@@ -1,26 +1,41 @@
 //! The commands, one module each.
 
 mod accounts;
+mod arrears;
 mod bills;
+mod changes;
 mod check;
 mod decide;
 mod deposits;
+mod disputes;
+mod export;
 mod keys;
 mod mandates;
+mod notices;
+mod orders;
 mod pay;
 mod payments;
+mod pdf;
 mod pin;
+mod profile;
 mod receipts;
 mod reckon;
 mod sign;
 mod standing;
+mod statement;
+mod tax_invoices;
+mod usage;
+mod warnings;
 mod whoami;
 
 use wattkey_client::client::Client;
 use wattkey_client::output_file::Existing;
-use wattkey_domain::Decision;
+use wattkey_domain::{Decision, NoticeId};
 
-use crate::cli::args::{Args, Bill, Command, Payment, PinCommand, Receipt, Standing};
+use crate::cli::args::{
+    Args, Bill, Changes, Command, Disputes, More, NoticeStep, Notices, Orders, Payment, PinCommand,
+    Profile, ProfileStep, Receipt, Rights, RightsStep, Standing,
+};
 use crate::cli::context::{Context, runtime};
 use crate::cli::fault::{self, Exit, Fault};
 use crate::cli::output::Output;
@@ -31,13 +46,25 @@ pub(crate) fn run(args: &Args, output: &Output) -> Result<(), Fault> {
         common: &args.common,
         output,
     };
+    if context.common.csv && !args.command.is_table() {
+        return Err(Fault::new("usage-csv", Exit::Usage));
+    }
     match &args.command {
         Command::Keys(wanted) => keys::run(&context, wanted),
         Command::Pin(PinCommand::Change(wanted)) => pin::change(&context, wanted),
         Command::Pin(PinCommand::Unblock(wanted)) => pin::unblock(&context, wanted),
         Command::Check => check::run(&context),
-        Command::Receipt(Receipt::Verify { file, service_ca }) => {
-            receipts::verify(&context, file, service_ca.as_deref())
+        Command::Receipt(Receipt::Verify {
+            file,
+            service_ca,
+            code,
+        }) => receipts::verify(&context, file, service_ca.as_deref(), code.as_deref()),
+        Command::Receipt(Receipt::Pdf { order, pdf: wanted }) => {
+            let order = id(order)?;
+            let target = pdf::Target::new(&context, wanted, || format!("receipt-{order}.pdf"))?;
+            online(&context, async |client| {
+                pdf::receipt(&context, client, order, target).await
+            })
         }
         Command::Payment(Payment::Export { order, to, force }) => {
             payments::export(&context, order, to, existing(*force))
@@ -72,6 +99,17 @@ pub(crate) fn run(args: &Args, output: &Output) -> Result<(), Fault> {
             })
         }
         Command::Bill(Bill::Reckon(wanted)) => reckon::run(&context, wanted),
+        Command::Bill(Bill::Pdf {
+            bill,
+            reckon,
+            pdf: wanted,
+        }) => {
+            let bill = id(bill)?;
+            let target = pdf::Target::new(&context, wanted, || format!("bill-{bill}.pdf"))?;
+            online(&context, async |client| {
+                pdf::bill(&context, client, (&bill, *reckon), target).await
+            })
+        }
         Command::Payments => online(&context, async |client| {
             payments::list(&context, client).await
         }),
@@ -109,7 +147,84 @@ pub(crate) fn run(args: &Args, output: &Output) -> Result<(), Fault> {
         }),
         Command::Standing(Standing::Give(wanted)) => standing::give(&context, wanted),
         Command::Standing(Standing::End(wanted)) => standing::end(&context, wanted),
+        Command::More(wanted) => more(&context, wanted),
     }
+}
+
+/// Files of orders, exports, consumption, own data.
+fn more(context: &Context<'_>, command: &More) -> Result<(), Fault> {
+    match command {
+        More::Orders(Orders::Import { file }) => orders::import(context, file),
+        More::Orders(Orders::List) => orders::list(context),
+        More::Orders(Orders::Preview { batch }) => orders::preview(context, batch.as_ref()),
+        More::Orders(Orders::Approve(wanted)) => orders::approve(context, wanted),
+        More::Export(wanted) => export::run(context, wanted),
+        More::Usage(wanted) => usage::run(context, wanted),
+        More::Warnings(wanted) => warnings::run(context, wanted),
+        More::Arrears(wanted) => arrears::run(context, wanted),
+        More::Statement(wanted) => statement::run(context, wanted),
+        More::TaxInvoices(wanted) => tax_invoices::run(context, wanted),
+        More::Notices(Notices { step: None }) => {
+            online(context, async |client| notices::list(context, client).await)
+        }
+        More::Notices(Notices {
+            step: Some(NoticeStep::Show { notice }),
+        }) => online(context, async |client| {
+            notices::show(context, client, notice).await
+        }),
+        More::Notices(Notices {
+            step:
+                Some(NoticeStep::Pdf {
+                    notice,
+                    pdf: wanted,
+                }),
+        }) => {
+            let notice: NoticeId = id(notice)?;
+            let target = pdf::Target::new(context, wanted, || format!("notice-{notice}.pdf"))?;
+            online(context, async |client| {
+                pdf::notice(context, client, notice, target).await
+            })
+        }
+        More::Notices(Notices {
+            step: Some(NoticeStep::Acknowledge { notice, signing }),
+        }) => notices::acknowledge(context, notice, signing),
+        More::Disputes(Disputes { bill, step: None }) => {
+            let bill = bill.as_deref().map(id).transpose()?;
+            online(context, async |client| {
+                disputes::list(context, client, bill.as_ref()).await
+            })
+        }
+        More::Disputes(Disputes {
+            step: Some(step), ..
+        }) => disputes::step(context, step),
+        More::Profile(Profile { step: None }) => {
+            online(context, async |client| profile::show(context, client).await)
+        }
+        More::Profile(Profile {
+            step: Some(ProfileStep::Set(wanted)),
+        }) => profile::set(context, wanted),
+        More::Rights(Rights { step: None }) => online(context, async |client| {
+            profile::list_rights(context, client).await
+        }),
+        More::Rights(Rights {
+            step:
+                Some(RightsStep::Set {
+                    user,
+                    account,
+                    rights,
+                    signing,
+                }),
+        }) => profile::set_rights(context, user, account, rights, signing),
+        More::Changes(Changes { step: None }) => {
+            online(context, async |client| changes::list(context, client).await)
+        }
+        More::Changes(Changes { step: Some(step) }) => changes::step(context, step),
+    }
+}
+
+/// The customer has nothing of this id.
+fn not_found(id: &impl ToString) -> Fault {
+    Fault::new("no-such-thing", Exit::NotFound).with("word", id.to_string())
 }
 
 /// Unlocks the USB key and runs what needs the service.

@@ -1,5 +1,5 @@
-//! The order journal: what this PC signed (orders, decisions on orders, standing instructions), and
-//! what became of it.
+//! The order journal: what this PC signed (orders, decisions, standing instructions, changes of own
+//! data, disputes, acknowledgements), and what became of it.
 //!
 //! One file per signed document in one folder. It is in the journal, flushed to disk, before it
 //! leaves, so that after a crash or a lost answer the outcome can be asked for, and the same signed
@@ -20,6 +20,7 @@ use wattkey_failpoint::failpoint;
 
 pub use entry::{Entry, Event, Record, Standing};
 pub use file::Damage;
+pub(crate) use file::{Lock, make_folder, replace};
 pub use key::{Key, KeyError};
 
 /// Most records of one order; real ones have about five.
@@ -157,7 +158,7 @@ impl Journal {
     /// All orders.
     ///
     /// # Errors
-    /// When the folder cannot be read; damaged files are listed, not an error.
+    /// When the folder cannot be read; files that cannot be are listed, not an error.
     pub fn list(&self) -> Result<Listing, JournalError> {
         let mut listing = Listing::default();
         let files = std::fs::read_dir(&self.folder).map_err(|source| io(&self.folder, source))?;
@@ -175,7 +176,7 @@ impl Journal {
                 Ok(Some(entry)) => listing.entries.push(entry),
                 Ok(None) => {}
                 Err(JournalError::Damaged { path, damage }) => listing.damaged.push((path, damage)),
-                Err(error) => return Err(error),
+                Err(_) => listing.damaged.push((self.path(key), Damage::Unreadable)),
             }
         }
         listing
@@ -183,6 +184,28 @@ impl Journal {
             .sort_by_key(|entry| (entry.signed_at(), entry.key.to_string()));
         listing.damaged.sort_by(|a, b| a.0.cmp(&b.0));
         Ok(listing)
+    }
+
+    /// What has no known outcome here, oldest first. What this program cannot read of it is among
+    /// the damaged.
+    ///
+    /// # Errors
+    /// As [`list`](Self::list).
+    pub fn unresolved(&self) -> Result<Listing, JournalError> {
+        let Listing {
+            mut entries,
+            mut damaged,
+        } = self.list()?;
+        entries.retain(Entry::is_unresolved);
+        entries.retain(|entry| {
+            let fits = entry.key.fits(&entry.signed);
+            if !fits {
+                damaged.push((self.path(entry.key), Damage::OtherForm));
+            }
+            fits
+        });
+        damaged.sort_by(|a, b| a.0.cmp(&b.0));
+        Ok(Listing { entries, damaged })
     }
 
     /// The folder.
@@ -362,6 +385,51 @@ mod tests {
         let listed: Vec<_> = listing.entries.iter().map(|entry| entry.key).collect();
         assert_eq!(listed, keys);
         assert_eq!(listing.entries[1].standing(), Standing::Sent);
+    }
+
+    /// Neither a file that is damaged nor one that cannot be read or is of a form that this program
+    /// does not know hides the others.
+    #[test]
+    fn what_cannot_be_read_is_named_and_the_rest_is_found() {
+        use wattkey_protocol::decision::{DecisionDocument, Draft};
+        let (_folder, journal) = journal();
+        let order_file = |n| journal.path(order(n).into());
+        let document: DecisionDocument = serde_json::from_value(serde_json::json!({
+            "order": order(9), "order_digest": wattkey_pki::Digest::of(b"order"),
+            "audience": "https://pay.example", "decision": "approve",
+            "user": {"id": "2f1e0d3c-4b5a-4697-8871-a2b3c4d5e6f7", "name": "Li Na"},
+            "created": "2026-11-22T08:00:00Z", "expires": "2026-11-22T08:15:00Z",
+        }))
+        .unwrap();
+        let draft = Draft::new(&document).unwrap();
+        let digest = wattkey_pki::Digest::of(b"certificate");
+        let signed = draft.sign(&wattkey_pki::MemorySigner::generate(), digest);
+        let good = Key::Decision(digest);
+        journal
+            .record_signed(good, signed.unwrap().as_str(), at(4))
+            .unwrap();
+        for n in 1..=2 {
+            journal
+                .record_signed(order(n), SIGNED, at(n.into()))
+                .unwrap();
+        }
+        std::fs::write(order_file(2), "torn").unwrap();
+        std::fs::create_dir(order_file(3)).unwrap();
+        let listing = journal.unresolved().unwrap();
+        assert_eq!(listing.entries.len(), 1);
+        assert_eq!(listing.entries[0].key, good);
+        let damaged = [
+            (order_file(1), Damage::OtherForm),
+            (order_file(2), Damage::Torn),
+            (order_file(3), Damage::Unreadable),
+        ];
+        assert_eq!(listing.damaged, damaged);
+        // What came to an end in an old form is history, and no damage.
+        let refused = Event::Refused {
+            problem: "limit".into(),
+        };
+        journal.append(order(1), refused, at(5)).unwrap();
+        assert_eq!(journal.unresolved().unwrap().damaged, damaged[1..]);
     }
 
     /// Files of orders that were written when there was nothing else.

@@ -15,6 +15,8 @@
 //! | [`payment`] | which bills, which part of them, from where: prepared → confirmed → signed |
 //! | [`review`] | another one's signed order, verified, to be approved, refused or cancelled |
 //! | [`standing`] | standing instructions: what a deposit pays by itself |
+//! | [`order_file`], [`batch`] | files of orders: read, previewed, signed order by order |
+//! | [`own`] | own data, rights, disputes, acknowledgements: what is to be signed |
 //! | [`sending`] | signed → in the journal → sent → outcome |
 //! | [`journal`] | what this PC signed and what became of it; survives crashes |
 //! | [`receipt`] | receipts, verified offline |
@@ -46,6 +48,7 @@
 //!
 //! It does not: draw, translate, keep or retry a PIN.
 
+pub mod batch;
 pub mod client;
 pub mod config;
 pub mod connection;
@@ -53,7 +56,9 @@ pub mod journal;
 pub mod keys;
 pub mod lock;
 pub mod money;
+pub mod order_file;
 pub mod output_file;
+pub mod own;
 pub mod payment;
 pub mod receipt;
 pub mod requests;

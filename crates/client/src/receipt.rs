@@ -2,9 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
+use wattkey_document::attachment::{self, AttachmentError};
 use wattkey_domain::OrderId;
 use wattkey_pki::{Certificate, TrustAnchor};
-use wattkey_protocol::receipt::{self, MAX_LEN, Receipt, ReceiptError};
+use wattkey_protocol::receipt::{self, MAX_LEN, Receipt, ReceiptCode, ReceiptError};
 
 use crate::output_file::{self, Existing};
 
@@ -46,6 +47,23 @@ pub enum ReceiptFileError {
         /// Why.
         reason: String,
     },
+    /// A PDF cannot be looked into.
+    #[error("{} cannot be looked into", file.display())]
+    Pdf {
+        /// The file.
+        file: PathBuf,
+        /// Why.
+        #[source]
+        source: AttachmentError,
+    },
+    /// A PDF carries not one receipt.
+    #[error("{} carries {found} receipts, not one", file.display())]
+    NotInPdf {
+        /// The file.
+        file: PathBuf,
+        /// How many there are.
+        found: usize,
+    },
     /// The receipt does not verify.
     #[error("the receipt does not verify")]
     Verify(#[source] ReceiptError),
@@ -77,12 +95,41 @@ pub fn verify(text: &[u8], service_ca: &TrustAnchor) -> Result<Receipt, ReceiptF
     receipt::verify(text, service_ca).map_err(ReceiptFileError::Verify)
 }
 
-/// Verifies the receipt in a file.
+/// Verifies the receipt in a file, which is the receipt itself or a PDF that carries it; gives also
+/// what the code of its paper says.
 ///
 /// # Errors
-/// [`ReceiptFileError::Read`], [`ReceiptFileError::Verify`].
-pub fn verify_file(file: &Path, service_ca: &TrustAnchor) -> Result<Receipt, ReceiptFileError> {
-    verify(&read(file, MAX_LEN as u64)?, service_ca)
+/// [`ReceiptFileError::Read`], [`ReceiptFileError::Pdf`], [`ReceiptFileError::NotInPdf`],
+/// [`ReceiptFileError::Verify`].
+pub fn verify_file(
+    file: &Path,
+    service_ca: &TrustAnchor,
+) -> Result<(Receipt, ReceiptCode), ReceiptFileError> {
+    let bytes = read(file, attachment::MAX_PDF as u64)?;
+    let text = if attachment::is_pdf(&bytes) {
+        carried(file, &bytes)?
+    } else {
+        bytes
+    };
+    let receipt = verify(&text, service_ca)?;
+    let code = ReceiptCode::of(&text).map_err(ReceiptFileError::Verify)?;
+    Ok((receipt, code))
+}
+
+/// The one receipt that a PDF carries. With several it would be open which one its pages show.
+fn carried(file: &Path, pdf: &[u8]) -> Result<Vec<u8>, ReceiptFileError> {
+    let mut files = attachment::files(pdf, MAX_LEN).map_err(|source| ReceiptFileError::Pdf {
+        file: file.to_owned(),
+        source,
+    })?;
+    files.retain(|text| ReceiptCode::of(text).is_ok());
+    match <[Vec<u8>; 1]>::try_from(files) {
+        Ok([text]) => Ok(text),
+        Err(files) => Err(ReceiptFileError::NotInPdf {
+            file: file.to_owned(),
+            found: files.len(),
+        }),
+    }
 }
 
 /// Verifies the receipt of `order` and keeps it; a receipt that does not verify is not written.

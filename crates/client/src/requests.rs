@@ -1,5 +1,8 @@
 //! The requests of `PROTOCOL.md` section 8, typed.
 
+mod consumption;
+mod own;
+
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use serde::de::DeserializeOwned;
@@ -53,6 +56,7 @@ pub fn state_name(state: BillState) -> &'static str {
         BillState::Overdue => "overdue",
         BillState::InCollection => "in-collection",
         BillState::Paid => "paid",
+        BillState::Cancelled => "cancelled",
     }
 }
 
@@ -170,8 +174,15 @@ impl Client {
         &mut self,
         order: OrderId,
     ) -> Result<Option<(String, Certificate)>, ServiceError> {
-        let path = format!("/v1/orders/{order}/document");
-        let Some(answer) = found(self.exchange(Inner::Get { path: &path }).await)? else {
+        self.signed_document(&format!("/v1/orders/{order}/document"))
+            .await
+    }
+
+    async fn signed_document(
+        &mut self,
+        path: &str,
+    ) -> Result<Option<(String, Certificate)>, ServiceError> {
+        let Some(answer) = found(self.exchange(Inner::Get { path }).await)? else {
             return Ok(None);
         };
         let certificate = fields::only(&answer.fields, FIELD_SIGNATURE_CERTIFICATE)
@@ -182,7 +193,7 @@ impl Client {
                 ServiceError::Answer(format!("{FIELD_SIGNATURE_CERTIFICATE} is no certificate"))
             })?;
         let text = String::from_utf8(answer.body)
-            .map_err(|_| ServiceError::Answer("the signed order is not text".into()))?;
+            .map_err(|_| ServiceError::Answer("the signed document is not text".into()))?;
         Ok(Some((text, certificate)))
     }
 
@@ -237,6 +248,26 @@ impl Client {
         read(&self.exchange(Inner::Get { path }).await?.body)
     }
 
+    /// What is not JSON; `None` when there is no such thing.
+    async fn bytes(&mut self, path: &str) -> Result<Option<Vec<u8>>, ServiceError> {
+        let answer = self.exchange(Inner::Get { path }).await;
+        found(answer.map(|answer| answer.body))
+    }
+
+    /// The entry of a list that `is` the one.
+    async fn one_of<T: DeserializeOwned>(
+        &mut self,
+        path: &str,
+        query: &str,
+        is: impl Fn(&T) -> bool,
+    ) -> Result<Option<T>, ServiceError> {
+        let limit = format!("limit={MAX_PAGE}");
+        let query = [query, &limit].into_iter().filter(|part| !part.is_empty());
+        let query = query.collect::<Vec<_>>().join("&");
+        let items = self.list_until(path, &query, &is).await?;
+        Ok(items.into_iter().find(is))
+    }
+
     async fn list<T: DeserializeOwned>(
         &mut self,
         path: &str,
@@ -276,6 +307,11 @@ impl Client {
 fn too_old(order: &OrderView, now: Timestamp) -> bool {
     let taken_in = order.history.first().map(|event| event.at);
     taken_in.is_some_and(|at| now.duration_since(at) > UNDECIDED_FOR)
+}
+
+fn of_account(account: Option<&AccountId>, limit: u32) -> String {
+    let account = account.map_or_else(String::new, |account| format!("&account={account}"));
+    format!("limit={limit}{account}")
 }
 
 fn with_query(path: &str, query: &str, cursor: Option<&str>) -> String {

@@ -13,9 +13,10 @@ pub mod notice;
 
 use jiff::ToSpan;
 use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
 
 use crate::penalty::days_after;
-use crate::{BillId, Currency, Money, MoneyError, PenaltyRules};
+use crate::{BillId, Currency, Debt, DisputePeriod, Money, MoneyError, PenaltyRules};
 
 /// A bill with something open.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,22 +27,29 @@ pub struct OpenBill {
     pub due: Date,
     /// What is open of it.
     pub open: Money,
-    /// The day on which it was disputed: no penalty is reckoned for it and the days after.
-    pub disputed: Option<Date>,
+    /// Its disputes.
+    pub disputes: Vec<DisputePeriod>,
 }
 
 /// How long a bill is overdue.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema,
+)]
 pub enum Age {
     /// Not overdue.
+    #[serde(rename = "not-due")]
     NotDue,
     /// 1 to 30 days.
+    #[serde(rename = "1-30")]
     To30,
     /// 31 to 60 days.
+    #[serde(rename = "31-60")]
     To60,
     /// 61 to 90 days.
+    #[serde(rename = "61-90")]
     To90,
     /// Over 90 days.
+    #[serde(rename = "over-90")]
     Over90,
 }
 
@@ -75,6 +83,8 @@ pub struct PenaltyOn {
     pub principal: Money,
     /// The penalty.
     pub penalty: Money,
+    /// What it would be if nothing of the bill had been disputed.
+    pub undisputed: Money,
 }
 
 impl Age {
@@ -118,21 +128,39 @@ impl OpenBill {
     /// # Errors
     /// [`MoneyError::Overflow`].
     pub fn penalty_on(&self, rules: &PenaltyRules, on: Date) -> Result<PenaltyOn, MoneyError> {
-        // The day before the dispute is the last that counts.
-        let last = self
-            .disputed
-            .map_or(Date::MAX, |day| day.yesterday().unwrap_or(day));
-        let counted = on.min(last);
         let year_end = Date::new(self.due.year(), 12, 31).expect("each year has a 31 December");
+        let undisputed = Debt::undisputed(self.due, self.open);
         Ok(PenaltyOn {
             on,
-            days: days_after(self.due, counted.min(year_end)),
+            days: days_after(self.due, on.min(year_end)),
             daily_ppm: rules.daily_ppm,
-            later_days: days_after(year_end, counted),
+            later_days: days_after(year_end, on),
             later_daily_ppm: rules.later_years_daily_ppm,
             principal: self.open,
-            penalty: rules.penalty(self.open, self.due, counted)?,
+            penalty: rules.penalty(self.open, &self.debt(), on)?,
+            undisputed: rules.penalty(self.open, &undisputed, on)?,
         })
+    }
+
+    /// What its penalty depends on.
+    #[must_use]
+    pub fn debt(&self) -> Debt<'_> {
+        Debt {
+            due: self.due,
+            open: self.open,
+            disputes: &self.disputes,
+        }
+    }
+
+    /// What of it is in dispute on a day.
+    #[must_use]
+    pub fn disputed(&self, on: Date) -> Money {
+        let zero = Money::zero(self.open.currency());
+        let covering = self.disputes.iter().filter(|dispute| dispute.covers(on));
+        let most = covering.map(|dispute| dispute.amount.minor()).max();
+        // Never more than is open.
+        most.and_then(|minor| Money::new(minor.min(self.open.minor()), self.open.currency()).ok())
+            .unwrap_or(zero)
     }
 }
 

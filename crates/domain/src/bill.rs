@@ -62,7 +62,7 @@ pub struct Line {
 }
 
 /// Sorts of charges of a two-part tariff.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum LineKind {
     /// Energy of a period, by kWh.
@@ -86,7 +86,7 @@ pub enum LineKind {
 }
 
 /// A text in the languages of the payment software.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LocalText {
     /// English.

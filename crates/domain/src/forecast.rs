@@ -16,6 +16,7 @@ mod history;
 mod month;
 mod outlook;
 mod pattern;
+mod together;
 
 pub use bill::{ExpectedBill, ForecastError, RangeEnd, expected_bill};
 pub use deposit::{DepositOutlook, Lasts, UnitPrice, deposit_lasts};

@@ -162,6 +162,21 @@ uuid_identifier!(
     ResolutionId,
     "resolution"
 );
+uuid_identifier!(
+    /// A dispute of a bill, named by the client that wrote it.
+    DisputeId,
+    "dispute"
+);
+uuid_identifier!(
+    /// A notice that was served to a customer.
+    NoticeId,
+    "notice"
+);
+uuid_identifier!(
+    /// A change of a customer's own data, named by the client that wrote it.
+    ChangeId,
+    "change"
+);
 text_identifier!(
     /// A contract account of the marketing system.
     AccountId,
@@ -186,6 +201,11 @@ text_identifier!(
     /// A tariff of the marketing system.
     TariffId,
     "tariff"
+);
+text_identifier!(
+    /// A time-of-use schedule of the marketing system.
+    ScheduleId,
+    "schedule"
 );
 
 impl OrderId {

@@ -3,6 +3,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::OrderId;
 use crate::text::excerpt;
 
 /// The longest text of an item, in bytes: a reference of the bank as the books keep it, and a word
@@ -33,11 +34,15 @@ pub enum Item {
     },
     /// What the bank says of an order and that does not fit it: `event:` and the bank's reference.
     Event(String),
+    /// An order that goes to the bank: `order:` and its id. It may be stuck there.
+    Order(OrderId),
 }
 
 /// The text names no item.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no item: write receipt:REFERENCE, event:REFERENCE or listed:MESSAGE/PLACE")]
+#[error(
+    "`{0}` is no item: write receipt:REFERENCE, event:REFERENCE, order:ORDER or listed:MESSAGE/PLACE"
+)]
 pub struct MalformedItem(pub String);
 
 impl fmt::Display for Item {
@@ -46,6 +51,7 @@ impl fmt::Display for Item {
             Self::Receipt(reference) => write!(f, "receipt:{reference}"),
             Self::Listed { message, position } => write!(f, "listed:{message}/{position}"),
             Self::Event(reference) => write!(f, "event:{reference}"),
+            Self::Order(order) => write!(f, "order:{order}"),
         }
     }
 }
@@ -63,6 +69,12 @@ impl FromStr for Item {
             _ if rest.is_empty() => Err(malformed()),
             "receipt" => Ok(Self::Receipt(rest.to_owned())),
             "event" => Ok(Self::Event(rest.to_owned())),
+            "order" => {
+                let item = Self::Order(rest.parse().map_err(|_| malformed())?);
+                (item.to_string() == text)
+                    .then_some(item)
+                    .ok_or_else(malformed)
+            }
             "listed" => {
                 let (message, position) = rest.split_once('/').ok_or_else(malformed)?;
                 let item = Self::Listed {
@@ -103,6 +115,7 @@ mod tests {
             "receipt:camt:DE1|E1|+CNY5||1",
             "event:pain.002:S:0",
             "listed:1/0",
+            "order:7d3f0b8e-3a52-4d0c-9a41-6f2b8f0f1c11",
         ] {
             let item: Item = text.parse().unwrap();
             assert_eq!(item.to_string(), text);
@@ -117,6 +130,8 @@ mod tests {
             "listed:+1/0",
             "listed:1/-1",
             "event:a\nb",
+            "order:7d3f0b8e",
+            "order:7D3F0B8E-3A52-4D0C-9A41-6F2B8F0F1C11",
         ] {
             assert!(wrong.parse::<Item>().is_err(), "{wrong:?}");
         }

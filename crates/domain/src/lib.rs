@@ -10,6 +10,8 @@
 //! * [`penalty`] computes the late-payment penalty and the [`Quote`] that a customer may pay.
 //! * [`usage`] holds load curves, [`forecast`] says what is coming, [`arrears`] what is overdue and
 //!   which notices go before supply is cut.
+//! * [`Access`] says what a user may do on a contract account, [`OwnData`] names what a customer
+//!   changes itself.
 //! * [`OrderState::next`] is the one state machine of a payment order.
 //! * [`ledger`] builds the postings of every event, as transfers from one account to another, so
 //!   that the books sum to zero by construction.
@@ -30,6 +32,7 @@ mod bill;
 pub mod creditor_reference;
 mod currency;
 mod decision;
+mod dispute;
 pub mod forecast;
 mod identifier;
 mod item;
@@ -37,8 +40,11 @@ pub mod journal;
 pub mod ledger;
 mod money;
 mod month;
+mod openapi;
 mod order;
+mod own_data;
 pub mod penalty;
+mod rights;
 mod strict;
 pub mod tariff;
 mod text;
@@ -48,12 +54,15 @@ pub use bill::{BillDocument, BillDocumentError, Line, LineKind, LocalText};
 pub use creditor_reference::{CreditorReference, ReferenceError};
 pub use currency::{Currency, UnknownCurrency};
 pub use decision::Decision;
+pub use dispute::{DisputeOutcome, DisputePeriod, DisputeReason};
 pub use identifier::{
-    AccountId, BillId, CustomerId, InstructionId, MalformedIdentifier, MandateId, MeteringPointId,
-    OrderId, ResolutionId, TariffId, UserId,
+    AccountId, BillId, ChangeId, CustomerId, DisputeId, InstructionId, MalformedIdentifier,
+    MandateId, MeteringPointId, NoticeId, OrderId, ResolutionId, ScheduleId, TariffId, UserId,
 };
 pub use item::{Item, MAX_ITEM, MalformedItem};
 pub use money::{Balance, MAX_MINOR, Money, MoneyError};
 pub use month::{BillingMonth, MalformedMonth};
 pub use order::{BankEvent, Contradiction, OrderCause, OrderState, Transition, UnknownName};
-pub use penalty::{PenaltyRules, Quote, QuoteError, Quoting};
+pub use own_data::{ChangeState, OwnData};
+pub use penalty::{Debt, PenaltyRules, Quote, QuoteError, Quoting};
+pub use rights::{Access, Right, Rights};

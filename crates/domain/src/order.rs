@@ -19,7 +19,8 @@ use serde::{Deserialize, Serialize};
 ///                                      └──▶ rejected (accepted too)
 /// ```
 ///
-/// 1. Approved, and the deposit that it is paid from no longer covers it.
+/// 1. Approved, and the deposit that it is paid from no longer covers it. An accepted one also when
+///    its mandate has ended before its day.
 ///
 /// The arrows past `submitted` are there because the bank's messages may come in any order. Only an
 /// order by transfer lapses once accepted, or settles after it was cancelled or lapsed: what its
@@ -35,7 +36,8 @@ pub enum OrderState {
     Submitted,
     /// Booked: by the bank, or in our own books when a deposit paid.
     Settled,
-    /// Refused by the bank, or not covered by the deposit; the bills are open again.
+    /// Refused by the bank, not covered by the deposit, or its mandate has ended before its day; the
+    /// bills are open again.
     Rejected,
     /// Taken back by the bank after it was booked; the bills are open again.
     Returned,
@@ -60,6 +62,8 @@ pub enum OrderCause {
     Lapsed,
     /// It was approved, and the deposit does not cover it.
     Uncovered,
+    /// Its day came, and the debit mandate that it is collected under has ended.
+    MandateEnded,
     /// A credit came with its creditor reference.
     Credited,
     /// The bank has it (pain.002 that is no rejection): this never settles.
@@ -143,7 +147,9 @@ impl OrderState {
             (S::AwaitingApproval, C::Refused) => Ok(To(S::Refused)),
             (S::AwaitingApproval | S::Accepted, C::Cancelled) => Ok(To(S::Cancelled)),
             (S::AwaitingApproval | S::Accepted, C::Lapsed) => Ok(To(S::Lapsed)),
-            (S::AwaitingApproval, C::Uncovered) => Ok(To(S::Rejected)),
+            (S::AwaitingApproval, C::Uncovered) | (S::Accepted, C::MandateEnded) => {
+                Ok(To(S::Rejected))
+            }
             (S::Accepted, C::Submitted) => Ok(To(S::Submitted)),
             (S::Accepted | S::Submitted, C::Booked) => Ok(To(S::Settled)),
             (S::Accepted | S::Submitted, C::Rejected) => Ok(To(S::Rejected)),
@@ -195,12 +201,13 @@ impl OrderState {
 
 impl OrderCause {
     /// All causes.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Approved,
         Self::Refused,
         Self::Cancelled,
         Self::Lapsed,
         Self::Uncovered,
+        Self::MandateEnded,
         Self::Credited,
         Self::Submitted,
         Self::Booked,
@@ -217,6 +224,7 @@ impl OrderCause {
             Self::Cancelled => "cancelled",
             Self::Lapsed => "lapsed",
             Self::Uncovered => "uncovered",
+            Self::MandateEnded => "mandate-ended",
             Self::Credited => "credited",
             Self::Submitted => "submitted",
             Self::Booked => "booked",
@@ -305,15 +313,15 @@ mod tests {
     #[test]
     fn the_machine_as_a_table() {
         let table = "
-            awaiting-approval  approved=accepted refused=refused cancelled=cancelled lapsed=lapsed uncovered=rejected credited=! submitted=! booked=! rejected=! returned=!
-            accepted   approved=! refused=! cancelled=cancelled lapsed=lapsed uncovered=! credited=settled submitted=submitted booked=settled rejected=rejected returned=!
-            submitted  approved=! refused=! cancelled=! lapsed=! uncovered=! credited=! submitted== booked=settled rejected=rejected returned=!
-            settled    approved=! refused=! cancelled=! lapsed=! uncovered=! credited== submitted== booked=! rejected=! returned=returned
-            rejected   approved=! refused=! cancelled=! lapsed=! uncovered=! credited=! submitted== booked=! rejected== returned=!
-            returned   approved=! refused=! cancelled=! lapsed=! uncovered=! credited=! submitted== booked=! rejected=! returned=!
-            refused    approved=! refused=! cancelled=! lapsed=! uncovered=! credited=! submitted=! booked=! rejected=! returned=!
-            cancelled  approved=! refused=! cancelled=! lapsed=! uncovered=! credited=settled submitted=! booked=! rejected=! returned=!
-            lapsed     approved=! refused=! cancelled=! lapsed=! uncovered=! credited=settled submitted=! booked=! rejected=! returned=!";
+            awaiting-approval  approved=accepted refused=refused cancelled=cancelled lapsed=lapsed uncovered=rejected mandate-ended=! credited=! submitted=! booked=! rejected=! returned=!
+            accepted   approved=! refused=! cancelled=cancelled lapsed=lapsed uncovered=! mandate-ended=rejected credited=settled submitted=submitted booked=settled rejected=rejected returned=!
+            submitted  approved=! refused=! cancelled=! lapsed=! uncovered=! mandate-ended=! credited=! submitted== booked=settled rejected=rejected returned=!
+            settled    approved=! refused=! cancelled=! lapsed=! uncovered=! mandate-ended=! credited== submitted== booked=! rejected=! returned=returned
+            rejected   approved=! refused=! cancelled=! lapsed=! uncovered=! mandate-ended=! credited=! submitted== booked=! rejected== returned=!
+            returned   approved=! refused=! cancelled=! lapsed=! uncovered=! mandate-ended=! credited=! submitted== booked=! rejected=! returned=!
+            refused    approved=! refused=! cancelled=! lapsed=! uncovered=! mandate-ended=! credited=! submitted=! booked=! rejected=! returned=!
+            cancelled  approved=! refused=! cancelled=! lapsed=! uncovered=! mandate-ended=! credited=settled submitted=! booked=! rejected=! returned=!
+            lapsed     approved=! refused=! cancelled=! lapsed=! uncovered=! mandate-ended=! credited=settled submitted=! booked=! rejected=! returned=!";
         let mut checked = 0;
         for row in table.lines().filter(|row| !row.trim().is_empty()) {
             let mut cells = row.split_whitespace();

@@ -4,19 +4,22 @@
 //! 31 December of the year in which the bill was due; on the principal only, not compounded. The
 //! first day is the one after the due date, the last the day of payment. Both rates and a minimum
 //! are configurable.
+//!
+//! What of a bill is disputed is paid last and owes no penalty for the days of the dispute
+//! ([`Debt`]). Slices of different depth are summed exactly and rounded once.
 
 use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 use serde::{Deserialize, Serialize};
 
-use crate::{Money, MoneyError};
+use crate::{DisputePeriod, Money, MoneyError};
 
 /// Rates are in millionths of the principal for each day.
 const PARTS: i128 = 1_000_000;
 
 /// The rates of the late-payment penalty.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct PenaltyRules {
     /// A day in the year in which the bill was due, in millionths of the principal.
@@ -35,6 +38,21 @@ impl Default for PenaltyRules {
             minimum_minor: 0,
         }
     }
+}
+
+/// What is open of a bill, as far as its penalty depends on it.
+///
+/// Units are paid from the front; what is disputed lies at the end. A unit that has `d` others behind
+/// it owes nothing for the days of a dispute of more than `d`. How far it is from the end stays the
+/// same whatever is paid before it, so it does not matter in how many parts a bill is paid.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Debt<'a> {
+    /// The last day without penalty.
+    pub due: Date,
+    /// What is open before anything of it is paid.
+    pub open: Money,
+    /// Its disputes, whether they are over or not.
+    pub disputes: &'a [DisputePeriod],
 }
 
 /// What a customer may pay for a bill, and until when at that price.
@@ -70,14 +88,19 @@ pub enum QuoteError {
 }
 
 impl PenaltyRules {
-    /// The penalty on `principal`, due on `due`, when it is paid on `on`: exact until the end,
+    /// The penalty on `principal`, a part of a debt, when it is paid on `on`: exact until the end,
     /// then rounded half up to the minor unit.
     ///
     /// # Errors
     /// [`MoneyError::Overflow`].
-    pub fn penalty(&self, principal: Money, due: Date, on: Date) -> Result<Money, MoneyError> {
+    pub fn penalty(
+        &self,
+        principal: Money,
+        debt: &Debt<'_>,
+        on: Date,
+    ) -> Result<Money, MoneyError> {
         let currency = principal.currency();
-        let parts = self.parts(principal, due, on);
+        let parts = self.parts(principal, debt, on);
         if parts == 0 {
             return Ok(Money::zero(currency));
         }
@@ -86,30 +109,30 @@ impl PenaltyRules {
         Money::new(minor.max(i64::from(self.minimum_minor)), currency)
     }
 
-    /// The largest principal, at most `open`, that is covered by `budget` together with its own
-    /// penalty, and that penalty.
+    /// The largest principal, at most `most` of a debt, that is covered by `budget` together with its
+    /// own penalty, and that penalty.
     ///
     /// # Errors
     /// [`MoneyError::Currencies`].
     pub fn affordable(
         &self,
         budget: Money,
-        open: Money,
-        due: Date,
+        most: Money,
+        debt: &Debt<'_>,
         on: Date,
     ) -> Result<(Money, Money), MoneyError> {
-        let currency = open.currency();
+        let currency = most.currency();
         let covered = |principal: Money| {
-            let penalty = self.penalty(principal, due, on).ok()?;
+            let penalty = self.penalty(principal, debt, on).ok()?;
             let total = principal.checked_add(penalty).ok()?;
             (total.minor() <= budget.minor()).then_some(penalty)
         };
         budget.checked_add(Money::zero(currency))?;
-        if let Some(penalty) = covered(open) {
-            return Ok((open, penalty));
+        if let Some(penalty) = covered(most) {
+            return Ok((most, penalty));
         }
         // More principal never has less penalty: `enough` is covered, `more` is not.
-        let (mut enough, mut more) = (0, open.minor().min(budget.minor().saturating_add(1)));
+        let (mut enough, mut more) = (0, most.minor().min(budget.minor().saturating_add(1)));
         while more - enough > 1 {
             let middle = enough + (more - enough) / 2;
             match covered(Money::new(middle, currency)?) {
@@ -126,13 +149,87 @@ impl PenaltyRules {
 
     /// The penalty before rounding, in millionths of a minor unit. It cannot overflow: less than
     /// 2^53 times less than 2^23 days (jiff's calendar) times less than 2^32.
-    fn parts(&self, principal: Money, due: Date, on: Date) -> i128 {
+    fn parts(&self, principal: Money, debt: &Debt<'_>, on: Date) -> i128 {
+        let all = i128::from(principal.minor()) * self.rate(debt.due, on);
+        if debt.disputes.is_empty() {
+            return all;
+        }
+        let free = debt.slices(on).map(|slice| {
+            let units = debt.free_of(principal.minor(), slice.amount);
+            // Up to the day before the first that is free.
+            let before = slice
+                .from
+                .yesterday()
+                .map_or(0, |day| self.rate(debt.due, day));
+            i128::from(units) * (self.rate(debt.due, slice.until) - before)
+        });
+        all - free.sum::<i128>()
+    }
+
+    /// What a unit owes on a day, in millionths of it.
+    fn rate(&self, due: Date, on: Date) -> i128 {
         let year_end = Date::new(due.year(), 12, 31).expect("each year has a 31 December");
         let in_due_year = days_after(due, on.min(year_end));
         let later = days_after(year_end, on);
-        let rate = i128::from(in_due_year) * i128::from(self.daily_ppm)
-            + i128::from(later) * i128::from(self.later_years_daily_ppm);
-        i128::from(principal.minor()) * rate
+        i128::from(in_due_year) * i128::from(self.daily_ppm)
+            + i128::from(later) * i128::from(self.later_years_daily_ppm)
+    }
+}
+
+/// Days with one disputed amount, both ends included.
+struct Slice {
+    from: Date,
+    until: Date,
+    amount: i64,
+}
+
+impl<'a> Debt<'a> {
+    /// One that nobody disputes.
+    #[must_use]
+    pub const fn undisputed(due: Date, open: Money) -> Self {
+        Self {
+            due,
+            open,
+            disputes: &[],
+        }
+    }
+
+    /// Of the first `principal` units, those that lie within the last `disputed`.
+    fn free_of(&self, principal: i64, disputed: i64) -> i64 {
+        let before = self.open.minor().saturating_sub(disputed).max(0);
+        principal.saturating_sub(before).max(0)
+    }
+
+    /// The days up to `on` on which something was disputed, each day in one slice: of disputes that
+    /// share a day, the larger one counts.
+    fn slices(&self, on: Date) -> impl Iterator<Item = Slice> + use<'a> {
+        let disputes = self.disputes;
+        let mut starts: Vec<Date> = Vec::new();
+        for dispute in disputes {
+            let after = dispute.until.and_then(|until| until.tomorrow().ok());
+            starts.extend([Some(dispute.from), after].into_iter().flatten());
+        }
+        starts.retain(|start| *start <= on);
+        starts.sort_unstable();
+        starts.dedup();
+        let ends: Vec<Date> = starts
+            .iter()
+            .skip(1)
+            .map(|next| next.yesterday().unwrap_or(*next))
+            .chain([on])
+            .collect();
+        starts
+            .into_iter()
+            .zip(ends)
+            .filter_map(move |(from, until)| {
+                let covering = disputes.iter().filter(|dispute| dispute.covers(from));
+                let amount = covering.map(|dispute| dispute.amount.minor()).max()?;
+                Some(Slice {
+                    from,
+                    until,
+                    amount,
+                })
+            })
     }
 }
 
@@ -149,12 +246,17 @@ impl Quoting {
         self.time_zone.to_datetime(now).date()
     }
 
-    /// The quote for an open principal, or a part of one, that is paid today.
+    /// The quote for a debt, or a part of it, that is paid today.
     ///
     /// # Errors
     /// [`QuoteError`] for amounts and dates at the end of what can be expressed.
-    pub fn quote(&self, principal: Money, due: Date, now: Timestamp) -> Result<Quote, QuoteError> {
-        self.quote_on(principal, due, self.today(now), now)
+    pub fn quote(
+        &self,
+        principal: Money,
+        debt: &Debt<'_>,
+        now: Timestamp,
+    ) -> Result<Quote, QuoteError> {
+        self.quote_on(principal, debt, self.today(now), now)
     }
 
     /// The quote for what is paid on the day `on`, today or later.
@@ -164,17 +266,17 @@ impl Quoting {
     pub fn quote_on(
         &self,
         principal: Money,
-        due: Date,
+        debt: &Debt<'_>,
         on: Date,
         now: Timestamp,
     ) -> Result<Quote, QuoteError> {
-        let penalty = self.rules.penalty(principal, due, on)?;
+        let penalty = self.rules.penalty(principal, debt, on)?;
         principal.checked_add(penalty)?;
         Ok(Quote {
             principal,
             penalty,
             // Until its due day it owes no penalty, whenever before it is paid.
-            until: self.end_of(on.max(due), now)?,
+            until: self.end_of(on.max(debt.due), now)?,
         })
     }
 
@@ -235,6 +337,10 @@ mod tests {
         Money::new(minor, Currency::CNY).unwrap()
     }
 
+    fn owed(open: i64, due: Date) -> Debt<'static> {
+        Debt::undisputed(due, cny(open))
+    }
+
     #[test]
     fn days_and_years() {
         let table = "
@@ -260,12 +366,10 @@ mod tests {
             let [principal, due, on, penalty] = cells[..] else {
                 panic!("{row}");
             };
+            let principal = principal.parse().unwrap();
+            let debt = owed(principal, due.parse().unwrap());
             let found = PenaltyRules::default()
-                .penalty(
-                    cny(principal.parse().unwrap()),
-                    due.parse().unwrap(),
-                    on.parse().unwrap(),
-                )
+                .penalty(cny(principal), &debt, on.parse().unwrap())
                 .unwrap();
             assert_eq!(found.minor().to_string(), penalty, "{row}");
         }
@@ -278,13 +382,16 @@ mod tests {
             ..PenaltyRules::default()
         };
         let due: Date = "2026-08-31".parse().unwrap();
-        assert_eq!(rules.penalty(cny(1_000), due, due), Ok(cny(0)));
         assert_eq!(
-            rules.penalty(cny(1_000), due, due.tomorrow().unwrap()),
+            rules.penalty(cny(1_000), &owed(1_000, due), due),
+            Ok(cny(0))
+        );
+        assert_eq!(
+            rules.penalty(cny(1_000), &owed(1_000, due), due.tomorrow().unwrap()),
             Ok(cny(100))
         );
         assert_eq!(
-            rules.penalty(cny(0), due, due.tomorrow().unwrap()),
+            rules.penalty(cny(0), &owed(1_000, due), due.tomorrow().unwrap()),
             Ok(cny(0))
         );
     }
@@ -311,13 +418,16 @@ mod tests {
             let number = |cell: usize| cny(cells[cell].parse().unwrap());
             let due = "2026-08-31".parse().unwrap();
             let on = cells[2].parse().unwrap();
-            let found = rules.affordable(number(0), number(1), due, on);
+            let debt = Debt::undisputed(due, number(1));
+            let found = rules.affordable(number(0), number(1), &debt, on);
             assert_eq!(found, Ok((number(3), number(4))), "{row}");
         }
         let euro = Money::new(1, Currency::EUR).unwrap();
         let day = "2026-08-31".parse().unwrap();
-        assert!(rules.affordable(euro, cny(1), day, day).is_err());
-        let all = rules.affordable(cny(MAX_MINOR), cny(MAX_MINOR), day, Date::MAX);
+        let one = owed(1, day);
+        assert!(rules.affordable(euro, cny(1), &one, day).is_err());
+        let all = owed(MAX_MINOR, day);
+        let all = rules.affordable(cny(MAX_MINOR), cny(MAX_MINOR), &all, Date::MAX);
         assert!(all.unwrap().0.minor() > 0);
     }
 
@@ -339,7 +449,8 @@ mod tests {
     #[test]
     fn beyond_any_amount() {
         let rules = PenaltyRules::default();
-        let late = rules.penalty(cny(MAX_MINOR), "2026-08-31".parse().unwrap(), Date::MAX);
+        let debt = owed(MAX_MINOR, "2026-08-31".parse().unwrap());
+        let late = rules.penalty(cny(MAX_MINOR), &debt, Date::MAX);
         assert_eq!(late, Err(MoneyError::Overflow));
     }
 
@@ -356,7 +467,7 @@ mod tests {
             ("2026-08-31T16:00:00Z", 2_469, "2026-09-01T16:00:00Z"),
         ] {
             let quote = quoting
-                .quote(cny(1_234_500), due, now.parse().unwrap())
+                .quote(cny(1_234_500), &owed(1_234_500, due), now.parse().unwrap())
                 .unwrap();
             assert_eq!(quote.penalty, cny(penalty));
             assert_eq!(quote.until.to_string(), until);
@@ -379,14 +490,18 @@ mod tests {
             ("2026-12-29", "2026-12-30", 200, "2026-12-30T16:00:00Z"),
         ] {
             let (due, on) = (due.parse().unwrap(), on.parse().unwrap());
-            let quote = quoting.quote_on(cny(100_000), due, on, now).unwrap();
+            let debt = owed(100_000, due);
+            let quote = quoting.quote_on(cny(100_000), &debt, on, now).unwrap();
             assert_eq!(quote.penalty, cny(penalty), "{due} {on}");
             assert_eq!(quote.until.to_string(), until, "{due} {on}");
         }
         let due = "2027-01-03".parse().unwrap();
         assert_eq!(
-            quoting.quote(cny(1), due, now).unwrap().until,
-            quoting.quote_on(cny(1), due, due, now).unwrap().until
+            quoting.quote(cny(1), &owed(1, due), now).unwrap().until,
+            quoting
+                .quote_on(cny(1), &owed(1, due), due, now)
+                .unwrap()
+                .until
         );
     }
 
@@ -436,10 +551,110 @@ mod tests {
                 time_zone: TimeZone::get(zone).unwrap(),
             };
             let now: Timestamp = now.parse().unwrap();
-            let quote = quoting.quote(cny(1), quoting.today(now), now).unwrap();
+            let debt = owed(1, quoting.today(now));
+            let quote = quoting.quote(cny(1), &debt, now).unwrap();
             assert_eq!(quote.until.to_string(), until, "{zone} {now}");
             assert!(now < quote.until);
         }
+    }
+
+    /// A dispute from a day to another, of so much.
+    fn dispute(from: &str, until: Option<&str>, amount: i64) -> DisputePeriod {
+        DisputePeriod {
+            from: from.parse().unwrap(),
+            until: until.map(|until| until.parse().unwrap()),
+            amount: cny(amount),
+        }
+    }
+
+    /// Due on 31 August: 1,000.00 open, of which 400.00 are disputed from 11 to 20 September, both
+    /// included.
+    #[test]
+    fn what_is_disputed_is_paid_last_and_owes_nothing_meanwhile() {
+        let over = [dispute("2026-09-11", Some("2026-09-20"), 40_000)];
+        let open = [dispute("2026-09-11", None, 40_000)];
+        let again = [over[0], dispute("2026-09-25", Some("2026-09-26"), 100_000)];
+        let same_day = [over[0], dispute("2026-09-20", Some("2026-09-21"), 50_000)];
+        let table: &[(&[DisputePeriod], i64, i64, &str, i64)] = &[
+            // Before the dispute it is as if there were none.
+            (&over, 100_000, 100_000, "2026-09-10", 2_000),
+            // 600.00 for the day, then for all of them.
+            (&over, 100_000, 100_000, "2026-09-11", 2_120),
+            (&over, 100_000, 100_000, "2026-09-20", 3_200),
+            (&over, 100_000, 100_000, "2026-09-21", 3_400),
+            // What is not disputed is paid first, whatever is paid.
+            (&over, 100_000, 60_000, "2026-09-30", 3_600),
+            (&over, 100_000, 60_001, "2026-09-30", 3_600),
+            (&over, 100_000, 70_000, "2026-09-30", 4_000),
+            (&over, 40_000, 40_000, "2026-09-30", 1_600),
+            (&over, 40_000, 10_000, "2026-09-30", 400),
+            (&over, 10_000, 10_000, "2026-09-30", 400),
+            // An open one counts to the day that is asked for.
+            (&open, 100_000, 100_000, "2026-09-30", 4_400),
+            (&open, 100_000, 60_000, "2026-09-30", 3_600),
+            (&open, 40_000, 40_000, "2027-02-01", 800),
+            // Twice; and twice on one day, where the larger one counts.
+            (&again, 100_000, 100_000, "2026-09-30", 4_800),
+            (&again, 60_000, 60_000, "2026-09-24", 2_080),
+            (
+                &same_day,
+                100_000,
+                100_000,
+                "2026-09-21",
+                2_000 + 9 * 120 + 2 * 100,
+            ),
+        ];
+        let rules = PenaltyRules::default();
+        for (disputes, open, principal, on, penalty) in table {
+            let debt = Debt {
+                disputes,
+                ..owed(*open, "2026-08-31".parse().unwrap())
+            };
+            let found = rules.penalty(cny(*principal), &debt, on.parse().unwrap());
+            assert_eq!(found, Ok(cny(*penalty)), "{principal} of {open} on {on}");
+        }
+    }
+
+    #[test]
+    fn a_dispute_over_the_turn_of_the_year_counts_both_rates() {
+        let disputes = [dispute("2026-12-30", Some("2027-01-02"), 100_000)];
+        let debt = Debt {
+            disputes: &disputes,
+            ..owed(100_000, "2026-12-28".parse().unwrap())
+        };
+        let rules = PenaltyRules {
+            minimum_minor: 50,
+            ..PenaltyRules::default()
+        };
+        for (on, penalty) in [
+            ("2026-12-29", 200),
+            ("2027-01-02", 200),
+            ("2027-01-03", 500),
+        ] {
+            let found = rules.penalty(cny(100_000), &debt, on.parse().unwrap());
+            assert_eq!(found, Ok(cny(penalty)), "{on}");
+        }
+        // Nothing is late as long as all of it is in dispute, so there is no minimum either.
+        let all = Debt {
+            due: "2026-12-31".parse().unwrap(),
+            ..debt
+        };
+        let found = rules.penalty(cny(100_000), &all, "2027-01-02".parse().unwrap());
+        assert_eq!(found, Ok(cny(0)));
+    }
+
+    fn disputes() -> impl Strategy<Value = Vec<DisputePeriod>> {
+        let one = (0_i32..90, proptest::option::of(0_i32..30), 1_i64..60);
+        let first: Date = "2026-10-20".parse().unwrap();
+        proptest::collection::vec(one, 0..5).prop_map(move |all| {
+            let day = |days: i32| first.checked_add(days.days()).unwrap();
+            let period = |(from, days, amount): (i32, Option<i32>, i64)| DisputePeriod {
+                from: day(from),
+                until: days.map(|days| day(from + days)),
+                amount: cny(amount),
+            };
+            all.into_iter().map(period).collect()
+        })
     }
 
     fn date() -> impl Strategy<Value = Date> {
@@ -457,15 +672,40 @@ mod tests {
                 let ppm = if on.year() == due.year() { 2_000 } else { 3_000 };
                 sum += i128::from(principal) * ppm;
             }
-            prop_assert_eq!(rules.parts(cny(principal), due, on), sum);
+            prop_assert_eq!(rules.parts(cny(principal), &owed(principal, due), on), sum);
+        }
+
+        /// Day by day and unit by unit, and the same in two payments as in one.
+        #[test]
+        fn disputes_are_counted_exactly(open in 1_i64..50, paid in 0_i64..50, days in 0_i32..120, disputes in disputes()) {
+            let rules = PenaltyRules::default();
+            let due: Date = "2026-11-10".parse().unwrap();
+            let on = due.checked_add(days.days()).unwrap();
+            let debt = Debt { disputes: &disputes, ..owed(open, due) };
+            let mut sum = 0_i128;
+            let mut day = due;
+            while day < on {
+                day = day.tomorrow().unwrap();
+                let ppm = if day.year() == due.year() { 2_000 } else { 3_000 };
+                for depth in 0..open {
+                    let is_free = |one: &DisputePeriod| one.covers(day) && depth < one.amount.minor();
+                    sum += if disputes.iter().any(is_free) { 0 } else { ppm };
+                }
+            }
+            prop_assert_eq!(rules.parts(cny(open), &debt, on), sum);
+            let paid = paid.min(open);
+            let rest = Debt { open: cny(open - paid), ..debt };
+            let first = rules.parts(cny(paid), &debt, on);
+            prop_assert_eq!(first + rules.parts(rest.open, &rest, on), sum);
+            prop_assert!(first >= 0 && first <= sum);
         }
 
         #[test]
         fn later_is_never_less(principal in 0..=MAX_MINOR / 100, due in date(), days in 0_i32..1_000) {
             let rules = PenaltyRules::default();
             let on = due.checked_add(days.days()).unwrap();
-            let today = rules.penalty(cny(principal), due, on).unwrap();
-            let tomorrow = rules.penalty(cny(principal), due, on.tomorrow().unwrap()).unwrap();
+            let today = rules.penalty(cny(principal), &owed(principal, due), on).unwrap();
+            let tomorrow = rules.penalty(cny(principal), &owed(principal, due), on.tomorrow().unwrap()).unwrap();
             prop_assert!(today.minor() <= tomorrow.minor());
         }
 
@@ -473,8 +713,8 @@ mod tests {
         fn rounding_is_half_up_of_the_exact_value(principal in 0..=MAX_MINOR / 100, due in date(), days in 1_i32..200) {
             let rules = PenaltyRules::default();
             let on = due.checked_add(days.days()).unwrap();
-            let exact = rules.parts(cny(principal), due, on);
-            let rounded = i128::from(rules.penalty(cny(principal), due, on).unwrap().minor());
+            let exact = rules.parts(cny(principal), &owed(principal, due), on);
+            let rounded = i128::from(rules.penalty(cny(principal), &owed(principal, due), on).unwrap().minor());
             let error = rounded * PARTS - exact;
             prop_assert!(-PARTS / 2 < error && error <= PARTS / 2);
         }

@@ -3,6 +3,7 @@
 use std::{
     collections::BTreeMap,
     fs,
+    io::Write as _,
     path::{Path, PathBuf},
 };
 
@@ -53,7 +54,6 @@ impl World {
     /// # Errors
     /// When a record is none, or the management tool does not sign.
     pub fn write_file(&self, number: u64, records: &str) -> Result<PathBuf> {
-        let file = self.layout().path(&format!("marketing/{number}.ndjson"));
         let mut totals: BTreeMap<String, (u64, BTreeMap<String, i64>)> = BTreeMap::new();
         for line in records.lines() {
             let record: Value = serde_json::from_str(line)?;
@@ -68,10 +68,28 @@ impl World {
             .into_iter()
             .map(|(kind, (count, amounts))| (kind, json!({"count": count, "amounts": amounts})))
             .collect();
+        let count = records.lines().count() as u64;
+        self.write_counted(number, records, (count, totals.into()))
+    }
+
+    /// The same, of records that were counted as they were made: how many, and their totals.
+    ///
+    /// # Errors
+    /// When the management tool does not sign.
+    pub fn write_counted(
+        &self,
+        number: u64,
+        records: &str,
+        (count, totals): (u64, Value),
+    ) -> Result<PathBuf> {
+        let file = self.layout().path(&format!("marketing/{number}.ndjson"));
         let header = json!({"type": "header", "format": "wattkey-import-1", "source": "marketing",
-            "number": number, "created": "2026-11-22T08:00:00Z",
-            "records": records.lines().count(), "totals": totals});
-        fs::write(&file, format!("{header}\n{records}"))?;
+            "number": number, "created": "2026-11-22T08:00:00Z", "records": count,
+            "totals": totals});
+        let mut out = std::io::BufWriter::new(fs::File::create(&file)?);
+        writeln!(out, "{header}")?;
+        out.write_all(records.as_bytes())?;
+        out.flush()?;
         self.with_marketing_key("sign", &file)?;
         Ok(file)
     }

@@ -9,6 +9,7 @@
 
 pub mod files;
 pub mod interrupt;
+pub mod large;
 pub mod layout;
 pub mod process;
 pub mod provision;

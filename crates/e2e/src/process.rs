@@ -169,14 +169,16 @@ impl Program {
                 let _ = say.send(line);
             }
         });
-        let server = Server {
+        let mut server = Server {
             child,
             name: self.path.display().to_string(),
+            listening: String::new(),
             _log: log_thread,
         };
         let deadline = Instant::now() + START_LIMIT;
         while let Ok(line) = said.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
-            if line.starts_with("listening") {
+            if let Some(place) = line.strip_prefix("listening ") {
+                place.clone_into(&mut server.listening);
                 return Ok(server);
             }
         }
@@ -253,10 +255,17 @@ impl Started {
 pub struct Server {
     child: Child,
     name: String,
+    listening: String,
     _log: thread::JoinHandle<()>,
 }
 
 impl Server {
+    /// Where it says that it listens.
+    #[must_use]
+    pub fn listening(&self) -> &str {
+        &self.listening
+    }
+
     /// Whether it has ended by itself, and how.
     ///
     /// # Errors

@@ -76,13 +76,28 @@ impl World {
     ///
     /// # Errors
     /// What the program that failed said.
-    pub fn provision(&mut self, seed: u64) -> Result<String> {
+    pub fn provision(&mut self, seed: u64) -> Result<()> {
+        let records = sample::records(seed, today());
+        self.provision_with(&records, |_| Ok(()))?;
+        self.complete()
+    }
+
+    /// The same with other records, and with `more` while the platform runs. [`Self::complete`] is
+    /// still to come.
+    ///
+    /// # Errors
+    /// What the program that failed said.
+    pub fn provision_with(
+        &mut self,
+        records: &str,
+        more: impl FnOnce(&Self) -> Result<()>,
+    ) -> Result<()> {
         fs::create_dir_all(self.layout().root())?;
         self.make_desk()?;
         self.make_servers()?;
         self.make_marketing()?;
         self.write_configurations()?;
-        let summary = self.import_sample(seed)?;
+        self.import(records)?;
         let platform = self.start_platform()?;
         self.issue(
             MANAGER_KEY,
@@ -95,9 +110,16 @@ impl World {
         for customer in 0..CUSTOMERS.len() {
             self.issue_next_key(customer)?;
         }
-        platform.stop()?;
-        self.save()?;
-        Ok(summary)
+        more(self)?;
+        platform.stop()
+    }
+
+    /// All is there: later runs find this world.
+    ///
+    /// # Errors
+    /// When that cannot be written.
+    pub fn complete(&self) -> Result<()> {
+        self.save()
     }
 
     /// `wattkey-admin` of the desk with that token plugged in.
@@ -245,19 +267,6 @@ impl World {
             .input_line(CARD_PIN)
             .succeed()?;
         Ok(())
-    }
-
-    fn import_sample(&self, seed: u64) -> Result<String> {
-        let records = sample::records(seed, today());
-        self.import(&records)?;
-        let count = |kind: &str| records.matches(&format!("\"type\":\"{kind}\"")).count();
-        Ok(format!(
-            "{} customers, {} accounts, {} bills, {} USB keys",
-            count("customer"),
-            count("account"),
-            count("bill"),
-            KEY_NAMES.len() + 1
-        ))
     }
 
     /// Imports records of the marketing system.

@@ -100,6 +100,14 @@ pub const CUSTOMERS: [Customer; 3] = [
     },
 ];
 
+impl Customer {
+    /// Its debit mandate and the account that it debits.
+    #[must_use]
+    pub fn mandate(&self) -> (&'static str, &'static str) {
+        self.mandate
+    }
+}
+
 /// The bill that is overdue: the steelworks' rolling mill, the month before last.
 #[must_use]
 pub fn overdue_bill(today: Date) -> String {

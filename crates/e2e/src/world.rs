@@ -220,8 +220,11 @@ impl World {
         self.write_configurations()?;
         let pcs = self.layout.path("pcs");
         for pc in pcs.read_dir().into_iter().flatten() {
-            // Written anew, with the new port, when the PC is used next.
-            fs::remove_file(pc?.path().join("wattkey.toml"))?;
+            // Written anew, with the new port, when the PC is used next. Not every PC is, each time.
+            let file = pc?.path().join("wattkey.toml");
+            if file.exists() {
+                fs::remove_file(file)?;
+            }
         }
         let desk = self.layout.path("desk/admin.toml");
         let text = fs::read_to_string(&desk)?;

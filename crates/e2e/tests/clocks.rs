@@ -5,14 +5,21 @@
 mod common;
 
 use std::path::PathBuf;
+use std::time::Duration;
 
-use common::{Person, Stage, assert_told, balance, collections};
-use jiff::{ToSpan as _, civil::Time, tz::TimeZone};
+use common::{Person, Stage, assert_told, balance, collections, until};
+use jiff::{ToSpan as _, civil::Time, civil::Weekday, tz::TimeZone};
 use serde_json::Value;
-use wattkey_e2e::{Output, Running, World, sample::CUSTOMERS, world::USER_PIN};
+use wattkey_e2e::{
+    Output, Running, World,
+    provision::today,
+    sample::{CUSTOMERS, extra_bill},
+    world::USER_PIN,
+};
 
 const MINUTE: i64 = 60;
 const HOUR: i64 = 60 * MINUTE;
+const DAY: i64 = 24 * HOUR;
 
 /// The same person at a PC whose clock is set so.
 fn with_clock(person: &Person, offset_s: i64) -> Person {
@@ -217,4 +224,64 @@ fn a_quote_ends_at_midnight_and_an_order_after_its_time() {
     assert_eq!(balance(&books, "in-transit"), 0);
     assert_eq!(collections(&case.stage.world).len(), 1);
     running.stop().unwrap();
+}
+
+#[test]
+fn an_order_for_a_day_to_come_goes_to_the_bank_on_that_day() {
+    let stage = Stage::with_failpoints();
+    // Due later than that day: without a penalty.
+    let (bill, record) = extra_bill(today(), 0);
+    stage.world.import(&record).unwrap();
+    let is_banking_day = |days: &i64| {
+        let day = today().saturating_add(days.days());
+        !matches!(day.weekday(), Weekday::Saturday | Weekday::Sunday)
+    };
+    let days = (2..9).find(is_banking_day).unwrap();
+    let day = today().saturating_add(days.days()).to_string();
+    let part = format!("{bill}=1000.00");
+
+    let running = stage.world.start().unwrap();
+    let cashier = stage.cashier();
+    let pay = [
+        "pay",
+        "--amount",
+        &part,
+        "--on",
+        &day,
+        "--yes",
+        "--expect-total",
+        "1000.00",
+    ];
+    let signed = cashier.program(&pay).args(["--sign-pin-fd", "0"]);
+    let signed = signed.input_line(USER_PIN).succeed().unwrap();
+    let signed: Value = serde_json::from_str(&signed.stdout).unwrap();
+    let order = signed["order"].as_str().unwrap();
+    let state = |person: &Person| {
+        let shown = person.ask(&["payment", "show", order]);
+        shown["payment"]["state"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(state(&cashier), "accepted");
+    running.stop().unwrap();
+
+    // The day before nothing leaves.
+    let before = (days - 1) * DAY;
+    let running = stage.world.with_clock_offset(before).start().unwrap();
+    assert_eq!(state(&with_clock(&cashier, before)), "accepted");
+    assert!(collections(&stage.world).is_empty());
+    running.stop().unwrap();
+
+    let on_the_day = days * DAY;
+    let running = stage.world.with_clock_offset(on_the_day).start().unwrap();
+    let person = with_clock(&cashier, on_the_day);
+    until("settled", Duration::from_secs(20), || {
+        (state(&person) == "settled").then_some(())
+    });
+    running.stop().unwrap();
+    assert_eq!(collections(&stage.world).len(), 1);
+    let books = stage
+        .world
+        .with_clock_offset(on_the_day)
+        .verify_books()
+        .unwrap();
+    assert_eq!(balance(&books, "in-transit"), 0);
 }

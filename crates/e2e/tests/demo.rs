@@ -12,18 +12,31 @@ fn the_demonstration_runs_goes_on_and_starts_over() {
             "--headless".into(),
             "--folder".into(),
             state.clone().into_os_string(),
+            // All halls are for people.
+            "--halls".into(),
+            "1".into(),
         ]);
         program.args(more.iter().copied()).succeed().unwrap().stdout
     };
     let first = demo(&[]);
     for step in [
-        "provision",
+        "make both CAs",
+        "file 1, signed",
+        "file 2",
         "unlock",
         "accounts",
+        "reckon that bill again",
         "pay ",
         "save the receipt",
         "verify the receipt",
         "same order",
+        "the maker signs",
+        "the approver",
+        "statement",
+        "consumption",
+        "forewarnings",
+        "changed and signed",
+        "PDF",
         "lost",
         "refused",
         "stop everything",
@@ -36,5 +49,5 @@ fn the_demonstration_runs_goes_on_and_starts_over() {
         "{again}"
     );
     let fresh = demo(&["--fresh"]);
-    assert!(fresh.contains("provision"), "{fresh}");
+    assert!(fresh.contains("make both CAs"), "{fresh}");
 }

@@ -6,8 +6,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use wattkey_pki::jws;
 use wattkey_protocol::file::{
-    ACKNOWLEDGEMENT_TYPE, Acknowledgement, ExportHeader, ExportLine, FileSignature, ImportHeader,
-    NewImport, SIGNATURE_TYPE,
+    ACKNOWLEDGEMENT_TYPE, Acknowledgement, ExportHeader, ExportLine, ExportNews, FileSignature,
+    ImportHeader, NewImport, SIGNATURE_TYPE,
 };
 
 /// The first line of a file that comes in.
@@ -36,6 +36,13 @@ pub(crate) fn export_line(bytes: &[u8]) -> Outcome {
     if let Ok(line) = &line {
         let again = ExportLine::parse(line.to_line().as_bytes()).expect("its own line");
         assert_eq!(again, *line);
+    }
+    let news = ExportNews::parse(bytes);
+    if let Ok(news) = &news {
+        let again = ExportNews::parse(news.to_line().as_bytes()).expect("its own line");
+        assert_eq!(again, *news);
+        assert!(line.is_err(), "a line is of one kind");
+        return Outcome::Read;
     }
     Outcome::of(&line)
 }

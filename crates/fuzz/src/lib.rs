@@ -17,6 +17,8 @@
 //! given, so that mutations reach the document's reader and do not all end at the signature.
 
 mod bank;
+mod client;
+mod document;
 mod files;
 pub mod fixtures;
 mod mutate;
@@ -70,13 +72,15 @@ macro_rules! targets {
 targets! {
     seal: capsule, capsule_answer, key_list, http_request, http_response;
     pki: certificate, crl, signature_der, public_key, jwk, jws_compact, jws_general;
-    protocol: session_statement, signed_request, key_configuration, order, decision, standing_instruction, receipt,
+    protocol: session_statement, signed_request, key_configuration, order, decision, standing_instruction, change, change_decision, dispute, notice, notice_acknowledgement, receipt,
         binding_step, problem, field_values, api;
     bank: pain002, camt054, camt053, bank_message, creditor_reference, banking_days, collection, collection_names, bill_document, import_record, amount;
     tariff: tariff, metered;
     usage: schedule, green_button, load_csv;
     files: import_header, export_header, export_line, file_signature, file_acknowledgement, file_announcement;
+    document: pdf_attachment, receipt_code;
     resolution: resolution, resolution_decision, reconciliation;
+    client: order_file;
     token: module_hello, module_request, module_reply, card_holder_identifier;
 }
 

@@ -5,7 +5,10 @@ use crate::fixtures::{AUDIENCE, KEYS, now};
 use std::sync::LazyLock;
 use wattkey_pki::{Signer as _, jws};
 use wattkey_protocol::binding::SignedStep;
+use wattkey_protocol::change::{Change, ChangeDecision, ChangeView, Profile};
 use wattkey_protocol::decision::DecisionDocument;
+use wattkey_protocol::dispute::Dispute;
+use wattkey_protocol::notice::{Acknowledgement, NoticeDocument};
 use wattkey_protocol::order::{Order, Source};
 use wattkey_protocol::problem::Problem;
 use wattkey_protocol::request::{RequestParts, RequestSignatureError};
@@ -161,6 +164,48 @@ pub(crate) fn standing_instruction(bytes: &[u8]) -> Outcome {
     Outcome::of(&document::<StandingInstruction>(bytes))
 }
 
+/// The payload of a change of own data.
+pub(crate) fn change(bytes: &[u8]) -> Outcome {
+    let signed = document::<Change>(bytes);
+    if let Ok(signed) = &signed {
+        let subject = signed.document().what.subject();
+        let again: wattkey_domain::OwnData = subject.to_string().parse().expect("was written");
+        assert_eq!(again, subject);
+    }
+    Outcome::of(&signed)
+}
+
+/// The payload of a decision on one.
+pub(crate) fn change_decision(bytes: &[u8]) -> Outcome {
+    Outcome::of(&document::<ChangeDecision>(bytes))
+}
+
+/// The payload of a dispute.
+pub(crate) fn dispute(bytes: &[u8]) -> Outcome {
+    Outcome::of(&document::<Dispute>(bytes))
+}
+
+/// A notice's bytes.
+pub(crate) fn notice(bytes: &[u8]) -> Outcome {
+    let notice = NoticeDocument::parse(bytes);
+    if let Ok(notice) = &notice {
+        let sum: i64 = notice
+            .bills
+            .iter()
+            .map(|bill| bill.open + bill.penalty)
+            .sum();
+        assert_eq!(sum, notice.total);
+        let again = NoticeDocument::parse(&notice.to_json()).expect("was read");
+        assert_eq!(&again, notice);
+    }
+    Outcome::of(&notice)
+}
+
+/// The payload of an acknowledgement of a notice.
+pub(crate) fn notice_acknowledgement(bytes: &[u8]) -> Outcome {
+    Outcome::of(&document::<Acknowledgement>(bytes))
+}
+
 /// The payload of a receipt with both signatures.
 pub(crate) fn receipt(bytes: &[u8]) -> Outcome {
     let keys = &*KEYS;
@@ -259,6 +304,16 @@ pub(crate) fn api(bytes: &[u8]) -> Outcome {
         | serde_json::from_slice::<api::Quote>(bytes).is_ok()
         | serde_json::from_slice::<api::Page<api::Deposit>>(bytes).is_ok()
         | serde_json::from_slice::<api::Page<api::StandingInstructionView>>(bytes).is_ok()
+        | serde_json::from_slice::<Profile>(bytes).is_ok()
+        | serde_json::from_slice::<api::Page<ChangeView>>(bytes).is_ok()
+        | serde_json::from_slice::<api::Page<wattkey_protocol::dispute::DisputeView>>(bytes)
+            .is_ok()
+        | serde_json::from_slice::<api::Page<wattkey_protocol::notice::NoticeView>>(bytes).is_ok()
+        | serde_json::from_slice::<wattkey_protocol::arrears::Arrears>(bytes).is_ok()
+        | serde_json::from_slice::<api::Page<wattkey_protocol::usage::MeteringPoint>>(bytes)
+            .is_ok()
+        | serde_json::from_slice::<wattkey_protocol::usage::Readings>(bytes).is_ok()
+        | serde_json::from_slice::<api::Page<wattkey_protocol::warnings::Warning>>(bytes).is_ok()
         | serde_json::from_slice::<api::BindingSteps>(bytes).is_ok();
     if read {
         Outcome::Read

@@ -2,7 +2,8 @@
 
 use wattkey_pki::jws;
 use wattkey_protocol::reconciliation::{Reconciliation, ResolutionView, Split};
-use wattkey_protocol::resolution::{Document, Resolution, ResolutionDecision, Signed};
+use wattkey_protocol::resolution::{Resolution, ResolutionDecision};
+use wattkey_protocol::signed::{Payload, Signed};
 
 use crate::Outcome;
 use crate::fixtures::KEYS;
@@ -10,7 +11,7 @@ use crate::fixtures::KEYS;
 /// A document beneath its signature: what is read can be written, and means the same.
 fn document<T>(bytes: &[u8]) -> Option<Signed<T>>
 where
-    T: Document + PartialEq + std::fmt::Debug,
+    T: Payload + PartialEq + std::fmt::Debug,
 {
     let holder = &KEYS.signature;
     let (thumbprint, key) = (holder.certificate.thumbprint(), &holder.key);

@@ -91,12 +91,14 @@ macro_rules! replays {
 replays! {
     capsule capsule_answer key_list http_request http_response
     certificate crl signature_der public_key jwk jws_compact jws_general
-    session_statement signed_request key_configuration order decision standing_instruction receipt
+    session_statement signed_request key_configuration order decision standing_instruction change change_decision dispute notice notice_acknowledgement receipt
     binding_step problem field_values api
     pain002 camt054 camt053 bank_message creditor_reference banking_days collection collection_names bill_document import_record amount
     tariff metered schedule green_button load_csv
     import_header export_header export_line file_signature file_acknowledgement file_announcement
+    pdf_attachment receipt_code
     resolution resolution_decision reconciliation
+    order_file
     module_hello module_request module_reply card_holder_identifier
 }
 

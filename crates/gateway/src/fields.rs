@@ -10,11 +10,12 @@ use wattkey_protocol::names::{
 
 /// Fields of an inner request that reach the platform. All others end here, among them those
 /// with a meaning for one hop only (RFC 9110 §7.6.1) and those that frame a message.
-const FORWARDED: [&str; 10] = [
+const FORWARDED: [&str; 11] = [
     "accept",
     "content-type",
     "content-digest",
     "date",
+    "if-none-match",
     "signature",
     "signature-input",
     FIELD_IDEMPOTENCY_KEY,
@@ -24,9 +25,10 @@ const FORWARDED: [&str; 10] = [
 ];
 
 /// Fields of the platform's answer that reach the client.
-const RETURNED: [&str; 5] = [
+const RETURNED: [&str; 6] = [
     "content-type",
     "content-digest",
+    "etag",
     "location",
     "retry-after",
     // Of a signed order that its approver reads.

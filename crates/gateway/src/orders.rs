@@ -1,4 +1,4 @@
-//! The signature of an order, a decision or a standing instruction, as far as the gateway can judge
+//! The signature of an order, or of anything else that a user signs, as far as the gateway can judge
 //! it.
 //!
 //! The gateway knows no bindings. It proves that the document is one of this protocol for this
@@ -8,9 +8,12 @@
 use http::HeaderMap;
 use jiff::Timestamp;
 use wattkey_pki::{Certificate, ChainError, Role, Trust};
+use wattkey_protocol::change::{Change, ChangeDecision};
 use wattkey_protocol::decision::DecisionDocument;
+use wattkey_protocol::dispute::Dispute;
 use wattkey_protocol::fields::parse_byte_sequence;
 use wattkey_protocol::names::FIELD_SIGNATURE_CERTIFICATE;
+use wattkey_protocol::notice::Acknowledgement;
 use wattkey_protocol::order::Order;
 use wattkey_protocol::problem::ProblemType;
 use wattkey_protocol::signed::{Document, Signed};
@@ -19,6 +22,9 @@ use wattkey_protocol::standing_instruction::StandingInstruction;
 use crate::policy::Admitted;
 use crate::refusal::Refusal;
 use crate::routes::SignedKind;
+
+/// Which part of `/v1/orders/{order}/decisions` and its like is the id.
+const PLACE_OF_ID: usize = 3;
 
 /// What a signature is judged against.
 #[derive(Debug)]
@@ -43,24 +49,37 @@ pub fn verify(
     admitted: &Admitted,
     expected: &Expectation<'_>,
 ) -> Result<String, Refusal> {
-    match kind {
-        SignedKind::Order => {
-            let signed = verified::<Order>(admitted, expected)?;
-            Ok(signed.document().order.to_string())
-        }
-        SignedKind::Decision => {
-            let signed = verified::<DecisionDocument>(admitted, expected)?;
-            let order = signed.document().order.to_string();
-            if order_in(&admitted.target) != Some(order.as_str()) {
-                return Err(malformed("the decision is about another order"));
-            }
-            Ok(order)
-        }
+    let about = |id: &dyn ToString| id.to_string();
+    let id = match kind {
+        SignedKind::Order => about(&verified::<Order>(admitted, expected)?.document().order),
         SignedKind::StandingInstruction => {
             let signed = verified::<StandingInstruction>(admitted, expected)?;
-            Ok(signed.document().instruction.to_string())
+            about(&signed.document().instruction)
         }
+        SignedKind::Dispute => about(&verified::<Dispute>(admitted, expected)?.document().dispute),
+        SignedKind::Change => about(&verified::<Change>(admitted, expected)?.document().change),
+        SignedKind::Decision => {
+            let signed = verified::<DecisionDocument>(admitted, expected)?;
+            in_path(admitted, about(&signed.document().order))?
+        }
+        SignedKind::ChangeDecision => {
+            let signed = verified::<ChangeDecision>(admitted, expected)?;
+            in_path(admitted, about(&signed.document().change))?
+        }
+        SignedKind::Acknowledgement => {
+            let signed = verified::<Acknowledgement>(admitted, expected)?;
+            in_path(admitted, about(&signed.document().notice))?
+        }
+    };
+    Ok(id)
+}
+
+/// The id in a document that is about the order, change or notice in the path: both are the same.
+fn in_path(admitted: &Admitted, id: String) -> Result<String, Refusal> {
+    if admitted.target.split('/').nth(PLACE_OF_ID) == Some(id.as_str()) {
+        return Ok(id);
     }
+    Err(malformed("it is about another one than the path"))
 }
 
 fn verified<D: Document>(
@@ -79,12 +98,6 @@ fn verified<D: Document>(
         .verify(&certificate)
         .map_err(|error| not_good("order-signature", error.to_string()))?;
     Ok(signed)
-}
-
-/// The order in the path of `POST /v1/orders/{order}/decisions`.
-fn order_in(target: &str) -> Option<&str> {
-    let rest = target.strip_prefix("/v1/orders/")?;
-    rest.strip_suffix("/decisions")
 }
 
 fn certificate(fields: &HeaderMap) -> Result<Certificate, Refusal> {

@@ -1,7 +1,10 @@
 //! The list of requests that pass (PROTOCOL.md, section 8). Whatever is not on it does not.
 
+mod list;
+
 use http::Method;
-use wattkey_protocol::names::MAX_JWS;
+
+use self::list::ROUTES;
 
 /// Longest value of a path parameter: a UUID. Bill ids have at most 32 characters.
 const MAX_PARAMETER: usize = 36;
@@ -41,91 +44,22 @@ pub enum SignedKind {
     Decision,
     /// A standing instruction.
     StandingInstruction,
+    /// The acknowledgement of the notice in the path.
+    Acknowledgement,
+    /// A dispute of a bill, or its end.
+    Dispute,
+    /// A change of own data.
+    Change,
+    /// A decision on the change in the path.
+    ChangeDecision,
 }
 
+/// Whether a request may have a query.
 #[derive(Debug, PartialEq, Eq)]
 enum Query {
     None,
     Allowed,
 }
-
-static GET: Method = Method::GET;
-static POST: Method = Method::POST;
-
-const fn get(name: &'static str, path: &'static str, query: Query) -> Route {
-    Route {
-        name,
-        body_limit: 0,
-        duty: Duty::Pass,
-        method: &GET,
-        path,
-        query,
-    }
-}
-
-const fn order(name: &'static str, path: &'static str, kind: SignedKind) -> Route {
-    Route {
-        body_limit: MAX_JWS,
-        duty: Duty::Order(kind),
-        method: &POST,
-        ..get(name, path, Query::None)
-    }
-}
-
-static ROUTES: [Route; 17] = [
-    get("GET /v1/me", "/v1/me", Query::None),
-    get("GET /v1/accounts", "/v1/accounts", Query::None),
-    get("GET /v1/bills", "/v1/bills", Query::Allowed),
-    get("GET /v1/bills/{bill}", "/v1/bills/{bill}", Query::None),
-    get(
-        "GET /v1/bills/{bill}/document",
-        "/v1/bills/{bill}/document",
-        Query::None,
-    ),
-    get(
-        "GET /v1/bills/{bill}/quote",
-        "/v1/bills/{bill}/quote",
-        Query::Allowed,
-    ),
-    get("GET /v1/mandates", "/v1/mandates", Query::None),
-    get("GET /v1/deposits", "/v1/deposits", Query::None),
-    get("GET /v1/orders", "/v1/orders", Query::Allowed),
-    get("GET /v1/orders/{order}", "/v1/orders/{order}", Query::None),
-    Route {
-        duty: Duty::Receipt,
-        ..get(
-            "GET /v1/orders/{order}/receipt",
-            "/v1/orders/{order}/receipt",
-            Query::None,
-        )
-    },
-    get(
-        "GET /v1/orders/{order}/document",
-        "/v1/orders/{order}/document",
-        Query::None,
-    ),
-    get(
-        "GET /v1/orders/{order}/transfer",
-        "/v1/orders/{order}/transfer",
-        Query::None,
-    ),
-    get(
-        "GET /v1/standing-instructions",
-        "/v1/standing-instructions",
-        Query::None,
-    ),
-    order("POST /v1/orders", "/v1/orders", SignedKind::Order),
-    order(
-        "POST /v1/orders/{order}/decisions",
-        "/v1/orders/{order}/decisions",
-        SignedKind::Decision,
-    ),
-    order(
-        "POST /v1/standing-instructions",
-        "/v1/standing-instructions",
-        SignedKind::StandingInstruction,
-    ),
-];
 
 /// The route of a request; `target` is its path with query.
 #[must_use]
@@ -183,26 +117,56 @@ fn is_parameter(segment: &str) -> bool {
 mod tests {
     use super::*;
 
+    /// The clients' table of section 8: what it calls a request, whether it shows a query, whether
+    /// it is an order.
+    fn rows() -> Vec<(String, bool, bool)> {
+        let protocol = include_str!("../../../PROTOCOL.md");
+        let section = protocol.split("\n## ").find(|s| s.starts_with("8 "));
+        let clients = section.unwrap().split("Managers' listener").next().unwrap();
+        let rows = clients.lines().filter_map(|line| line.strip_prefix("| `"));
+        let row = |row: &str| {
+            let request = row.split('`').next().unwrap();
+            let end = request.find(['[', '?']);
+            let name = &request[..end.unwrap_or(request.len())];
+            (name.to_owned(), end.is_some(), row.contains("*order*"))
+        };
+        rows.map(row).collect()
+    }
+
+    #[test]
+    fn the_list_is_the_table_of_the_protocol() {
+        let mut table = rows();
+        let listed = |route: &Route| {
+            let query = route.query == Query::Allowed;
+            (route.name.to_owned(), query, route.duty.is_order())
+        };
+        let mut list: Vec<_> = ROUTES.iter().map(listed).collect();
+        table.sort();
+        list.sort();
+        assert_eq!(list, table);
+    }
+
     #[test]
     fn all_requests_of_the_protocol_are_found() {
-        let protocol = include_str!("../../../PROTOCOL.md");
         for route in &ROUTES {
-            let path = route
-                .path
-                .replace("{bill}", "B-2026.08")
-                .replace("{order}", "7d3f");
-            assert_eq!(find(route.method.as_str(), &path), Some(route));
-            let row = protocol.lines().find(|line| {
-                let rest = line.strip_prefix(&format!("| `{}", route.name));
-                rest.is_some_and(|rest| rest.starts_with(['`', '[']))
-            });
-            let row = row.unwrap_or_else(|| panic!("{} is not there", route.name));
-            assert_eq!(row.contains("*order*"), route.duty.is_order(), "{row}");
+            let filled = |part: &str| match part {
+                "{bill}" | "{number}" => "B-2026.08".to_owned(),
+                part if part.starts_with('{') => "7d3f".to_owned(),
+                part => part.to_owned(),
+            };
+            let path: Vec<_> = route.path.split('/').map(filled).collect();
+            let path = path.join("/");
+            let method = route.method.as_str();
+            assert_eq!(find(method, &path), Some(route));
+            let with_query = find(method, &format!("{path}?limit=5"));
+            assert_eq!(
+                with_query.is_some(),
+                route.query == Query::Allowed,
+                "{path}"
+            );
+            let bound = if route.duty.is_order() { 64 * 1024 } else { 0 };
+            assert_eq!(route.body_limit, bound, "{}", route.name);
         }
-        assert_eq!(
-            find("GET", "/v1/bills?state=open&limit=5").unwrap().name,
-            "GET /v1/bills"
-        );
     }
 
     #[test]
@@ -220,7 +184,6 @@ mod tests {
             ("GET", "/v1/orders/7d3f/document?x=1"),
             ("POST", "/v1/deposits"),
             ("POST", "/v1/standing-instructions/7d3f"),
-            ("GET", "/v1/standing-instructions?x=1"),
             ("GET", "/v1/me?x=1"),
             ("GET", "/v1/me/"),
             ("GET", "//v1/me"),
@@ -232,6 +195,21 @@ mod tests {
             ("GET", "/v1/bills/a;b"),
             ("GET", "/v1/binding-steps"),
             ("GET", "/v1/orders/7d3f/receipt/x"),
+            ("POST", "/v1/profile"),
+            ("GET", "/v1/profile?x=1"),
+            ("GET", "/v1/accounts/C-1"),
+            ("GET", "/v1/accounts/C-1/statement/x"),
+            ("GET", "/v1/accounts/../statement"),
+            ("GET", "/v1/tariffs"),
+            ("POST", "/v1/tariffs/T-1"),
+            ("GET", "/v1/notices/7d3f"),
+            ("POST", "/v1/notices"),
+            ("GET", "/v1/notices/7d3f/acknowledgements"),
+            ("POST", "/v1/notices/7d3f/acknowledgements?x=1"),
+            ("POST", "/v1/disputes/7d3f"),
+            ("GET", "/v1/changes/7d3f/decisions"),
+            ("DELETE", "/v1/changes/7d3f"),
+            ("GET", "/v1/cut-offs"),
             ("GET", "*"),
             ("GET", long.as_str()),
         ] {

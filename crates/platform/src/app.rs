@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use wattkey_bank::CharacterSet;
 use wattkey_bank::calendar::Calendar;
+use wattkey_domain::arrears::notice::CutOffRules;
 use wattkey_domain::{PenaltyRules, Quoting};
 use wattkey_pki::{Certificate, Trust};
 use wattkey_protocol::problem::ProblemType;
@@ -42,6 +43,8 @@ pub struct App {
     pub receipts: ReceiptKey,
     /// Rates of the late-payment penalty.
     pub penalty: PenaltyRules,
+    /// How long each step takes before supply may be cut.
+    pub cut_off: CutOffRules,
     /// What the bank's messages may hold.
     pub characters: CharacterSet,
     /// The bank's days.

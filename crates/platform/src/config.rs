@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use wattkey_domain::PenaltyRules;
+use wattkey_domain::arrears::notice::CutOffRules;
 use wattkey_operators::Listen;
 use wattkey_protocol::names;
 
@@ -67,6 +68,8 @@ pub struct Config {
     pub firewall: Option<Firewall>,
     /// Rates of the late-payment penalty.
     pub penalty: PenaltyRules,
+    /// How long each step takes before supply may be cut.
+    pub cut_off: CutOffRules,
 }
 
 /// The service's audience and the host that every request must name.
@@ -183,6 +186,8 @@ struct Raw {
     firewall: Option<Firewall>,
     #[serde(default)]
     penalty: PenaltyRules,
+    #[serde(default)]
+    cut_off: CutOffRules,
 }
 
 #[derive(Deserialize)]
@@ -237,6 +242,7 @@ impl Raw {
             operators: self.operators,
             firewall: self.firewall,
             penalty: self.penalty,
+            cut_off: self.cut_off,
         })
     }
 }

@@ -88,6 +88,18 @@ pub struct Totals {
     pub mandate_ends: u64,
     /// Numbers of tax invoices.
     pub tax_invoices: u64,
+    /// Tariffs.
+    pub tariffs: u64,
+    /// Time-of-use schedules.
+    pub schedules: u64,
+    /// Metering points.
+    pub metering_points: u64,
+    /// Readings that bills were reckoned from.
+    pub metered: u64,
+    /// Records of readings.
+    pub readings: u64,
+    /// Answers to disputes.
+    pub dispute_answers: u64,
     /// Sums of the bills, one for each currency.
     pub sums: Vec<Sum>,
 }
@@ -153,10 +165,37 @@ impl Import {
             }
         }
         if bad.is_empty() {
+            bad = import.in_other_currencies();
+        }
+        if bad.is_empty() {
             Ok(import)
         } else {
             Err(ImportFailure::Lines(bad))
         }
+    }
+
+    /// Lines in another currency than the payee's, when the payee is among them.
+    fn in_other_currencies(&self) -> Vec<BadLine> {
+        let mut records = self.records.iter();
+        let payee = records.find_map(|record| match record {
+            Record::Payee(payee) => Some(payee.currency),
+            _ => None,
+        });
+        let Some(wanted) = payee else {
+            return Vec::new();
+        };
+        let lines = self.lines.iter().zip(&self.records);
+        let foreign = lines.filter_map(|(line, record)| {
+            let (field, found) = record.currency()?;
+            (found != wanted).then(|| BadLine {
+                line: *line,
+                problem: format!(
+                    "`{field}` of {} is in {found}, and the payee is paid in {wanted}",
+                    record.name()
+                ),
+            })
+        });
+        foreign.take(MAX_BAD_LINES).collect()
     }
 
     /// What the file holds.
@@ -181,6 +220,12 @@ impl Import {
                 Record::OpeningBalance(_) => totals.opening_balances += 1,
                 Record::MandateEnd(_) => totals.mandate_ends += 1,
                 Record::TaxInvoice(_) => totals.tax_invoices += 1,
+                Record::Tariff(_) => totals.tariffs += 1,
+                Record::Schedule(_) => totals.schedules += 1,
+                Record::MeteringPoint(_) => totals.metering_points += 1,
+                Record::Metered(_) => totals.metered += 1,
+                Record::Readings(_) => totals.readings += 1,
+                Record::DisputeAnswer(_) => totals.dispute_answers += 1,
             }
         }
         Ok(totals)
@@ -349,6 +394,16 @@ mod tests {
         assert!(bad[0].problem.contains("50C99710"), "{:?}", bad[0]);
         assert!(bad[1].problem.contains("local"), "{:?}", bad[1]);
         assert!(bad[2].problem.contains("account"), "{:?}", bad[2]);
+    }
+
+    #[test]
+    fn money_of_another_currency_than_the_payees_is_told() {
+        let mandate = r#"{"type":"mandate","id":"M-1","customer":"50c99710-6a8d-4cb2-8905-ed89a25afa74","debtor_name":"D","debtor_account":"6222000000000001","debtor_agent":"ICBKCNBJXXX","signed":"2025-01-02","currency":"EUR","valid_from":"2025-02-01"}"#;
+        let bad = bad_lines(&format!("{CUSTOMER}\n{mandate}\n{PAYEE}\n"));
+        assert_eq!(bad.len(), 1);
+        assert_eq!(bad[0].line, 2);
+        assert!(bad[0].problem.contains("EUR"), "{:?}", bad[0]);
+        assert!(read(&format!("{CUSTOMER}\n{mandate}\n")).is_ok());
     }
 
     #[test]

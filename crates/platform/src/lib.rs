@@ -28,6 +28,7 @@
 //!
 //! It does not do: tariffs (bills come as documents), several currencies per payee.
 
+pub mod access;
 pub mod answer;
 pub mod app;
 pub mod auth;
@@ -40,12 +41,15 @@ pub mod files;
 pub mod firewall;
 pub mod import;
 pub mod metrics;
+mod notices;
+pub mod openapi;
 pub mod receipts;
 pub mod reconcile;
 pub mod routes;
 pub mod schedule;
 pub mod start;
 pub mod verify;
+pub mod warnings;
 
 #[cfg(test)]
 mod testing;

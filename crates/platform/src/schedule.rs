@@ -1,5 +1,5 @@
-//! What time does by itself: orders that nobody decided on lapse, deposits pay what falls due under
-//! standing instructions.
+//! What time does by itself: orders and changes that nobody decided on lapse, deposits pay what falls due under
+//! standing instructions, notices are served.
 //!
 //! Every platform of a database looks by itself; the books let each thing happen once.
 
@@ -11,7 +11,7 @@ use wattkey_store::StoreError;
 
 use crate::answer::{Refusal, chain};
 use crate::app::{App, Service};
-use crate::receipts;
+use crate::{notices, receipts};
 
 /// Pause between two looks. An order lapses, and a bill is paid from a deposit, at most so much
 /// later than it could be.
@@ -42,6 +42,12 @@ pub async fn look(app: &Arc<App>) {
     if let Err(error) = lapse(app).await {
         tracing::error!(error = chain(&error), "orders cannot be let lapse");
     }
+    if let Err(error) = lapse_changes(app).await {
+        tracing::error!(error = chain(&error), "changes cannot be let lapse");
+    }
+    if let Err(error) = notices::serve(app, &service).await {
+        tracing::error!(error = chain(&error), "notices cannot be served");
+    }
     if let Err(error) = apply(app, &service).await {
         tracing::error!(error = chain(&error), "deposits cannot be applied");
     }
@@ -61,6 +67,19 @@ async fn lapse(app: &Arc<App>) -> Result<(), StoreError> {
         for order in lapsed {
             tracing::info!(%order, "order lapsed");
             receipts::catch_up_of(app, order).await;
+        }
+    }
+    Ok(())
+}
+
+async fn lapse_changes(app: &Arc<App>) -> Result<(), StoreError> {
+    for _ in 0..MOST_AT_ONCE {
+        let lapsed = app.store.lapse_changes(app.now()).await?;
+        if lapsed.is_empty() {
+            return Ok(());
+        }
+        for change in lapsed {
+            tracing::info!(%change, "change of own data lapsed");
         }
     }
     Ok(())

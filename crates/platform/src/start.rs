@@ -167,6 +167,7 @@ impl Platform {
             store,
             receipts,
             penalty: config.penalty,
+            cut_off: config.cut_off,
             characters: config
                 .bank
                 .as_ref()
@@ -312,7 +313,7 @@ pub fn check(config: &Config) -> Result<(), StartError> {
     server_tls(&identity, services, Role::Gateway)?;
     calendar(config)?;
     config.database.location()?;
-    config.sources.certificates()?;
+    config.sources.all_certificates()?;
     let tokens = Module::load(&config.card_module)?.tokens()?;
     if tokens.iter().any(|token| token.label == config.card_token) {
         return Ok(());

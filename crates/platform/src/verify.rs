@@ -1,13 +1,20 @@
 //! Proving that books, binding log and kept head fit together.
 
 mod bank;
+mod changes;
+mod disputes;
+mod files;
+mod instructions;
 mod orders;
 mod resolutions;
 
 use std::sync::Arc;
 
 use serde::Serialize;
+use wattkey_domain::UserId;
 use wattkey_pki::{Trust, TrustAnchor};
+use wattkey_protocol::binding::HolderKind;
+use wattkey_protocol::signed::{Document, Signed};
 use wattkey_store::{BindingStep, Finding, Store, StoreError, VerifyReport};
 
 use crate::answer::chain;
@@ -116,14 +123,31 @@ pub async fn verify(config: &Config) -> Result<Verification, StartError> {
     let orders = if books.is_sound() {
         let mut findings = orders::check(&store, &service_ca, bindings.as_ref()).await?;
         findings.extend(bank::check(&store, config.penalty).await?);
+        findings.extend(files::check(&store, &config.sources).await?);
         if let Some(bindings) = &bindings {
+            findings.extend(instructions::check(&store, bindings).await?);
             findings.extend(resolutions::check(&store, bindings).await?);
+            findings.extend(changes::check(&store, bindings).await?);
+            findings.extend(disputes::check(&store, bindings).await?);
         }
         findings
     } else {
         Vec::new()
     };
     Ok(Verification::new(books, orders, binding_log, checkpoints))
+}
+
+/// Why a document is not signed by the user whom the books say; nothing when it is, by a key that
+/// was ever bound to them.
+fn not_signed_by<D: Document>(jws: &str, user: UserId, bindings: &State) -> Option<&'static str> {
+    let Ok(signed) = Signed::<D>::parse(jws) else {
+        return Some("what was signed cannot be read");
+    };
+    let binding = bindings.once_bound(signed.certificate());
+    let binding = binding.filter(|one| one.holder.kind == HolderKind::User);
+    let binding = binding.filter(|one| one.holder.id == user);
+    let is_signed = binding.is_some_and(|one| signed.verify(&one.signature).is_ok());
+    (!is_signed).then_some("no key of its user signed it")
 }
 
 async fn verify_log(

@@ -1,4 +1,5 @@
-//! Makes the test vectors of `PROTOCOL.md` with fresh keys and prints that section.
+//! Makes the test vectors of `PROTOCOL.md` with fresh keys and prints that section; with names, only
+//! the vectors of these names.
 #![allow(clippy::print_stdout, reason = "printing is what it is for")]
 
 #[path = "../tests/common/mod.rs"]
@@ -132,6 +133,62 @@ fn main() {
         "journal-link",
         &Digest::from_bytes(common::journal()).to_string(),
     );
+    resolutions(&users);
+    disputes(&users);
+    changes(&users);
+}
+
+/// What a customer changes of its own data, and another person's word on it.
+fn changes(users: &Ca) {
+    let (first, first_key) = users.issue(Role::UserSignature, "Li Na");
+    let (second, second_key) = users.issue(Role::UserSignature, "Zhao Lei");
+    block("change-signature", first.pem().trim());
+    block("change-decision-signature", second.pem().trim());
+    let contacts = signed(&common::change(), &first, &first_key);
+    block("change", contacts.as_str());
+    let rights = signed(&common::rights_change(), &first, &first_key);
+    block("change-rights", rights.as_str());
+    let word = common::change_decision(rights.digest());
+    block(
+        "change-decision",
+        signed(&word, &second, &second_key).as_str(),
+    );
+}
+
+/// What a customer disputes, a notice, and who has read it.
+fn disputes(users: &Ca) {
+    let (certificate, key) = users.issue(Role::UserSignature, "Li Na");
+    block("dispute-signature", certificate.pem().trim());
+    let opened = signed(&common::dispute(), &certificate, &key);
+    block("dispute", opened.as_str());
+    let withdrawn = signed(&common::withdrawal(), &certificate, &key);
+    block("dispute-withdrawal", withdrawn.as_str());
+    let notice = common::notice().to_json();
+    block("notice", &String::from_utf8_lossy(&notice));
+    let read = common::acknowledgement(Digest::of(&notice));
+    let read = signed(&read, &certificate, &key);
+    block("notice-acknowledgement", read.as_str());
+}
+
+/// What two managers sign.
+fn resolutions(users: &Ca) {
+    let (first, first_key) = users.issue(Role::ManagerSignature, "Wang Fang");
+    let (second, second_key) = users.issue(Role::ManagerSignature, "Sun Li");
+    block("manager-signature", first.pem().trim());
+    block("second-manager-signature", second.pem().trim());
+    let sign = |document: &common::Resolution| {
+        let signed = Signed::sign(document, &first_key, first.thumbprint());
+        signed.expect("signs")
+    };
+    let matched = sign(&common::resolution());
+    block("resolution", matched.as_str());
+    block(
+        "resolution-order",
+        sign(&common::order_resolution()).as_str(),
+    );
+    let word = common::resolution_decision(matched.digest());
+    let word = Signed::sign(&word, &second_key, second.thumbprint()).expect("signs");
+    block("resolution-decision", word.as_str());
 }
 
 fn signed<D: Document>(document: &D, certificate: &Certificate, key: &MemorySigner) -> Signed<D> {
@@ -205,6 +262,10 @@ fn wrap(text: &str) -> String {
 }
 
 fn block(name: &str, content: &str) {
+    let mut wanted = std::env::args().skip(1).peekable();
+    if wanted.peek().is_some() && !wanted.any(|one| one == name) {
+        return;
+    }
     println!("```vector {name}\n{content}\n```\n");
 }
 
@@ -223,7 +284,10 @@ impl Ca {
 
     fn issue(&self, role: Role, name: &str) -> (Certificate, MemorySigner) {
         let key = MemorySigner::generate();
-        let person = matches!(role, Role::UserAuthentication | Role::UserSignature);
+        let person = matches!(
+            role,
+            Role::UserAuthentication | Role::UserSignature | Role::ManagerSignature
+        );
         let subject = Subject {
             common_name: name.into(),
             organisation: "Example".into(),

@@ -21,7 +21,7 @@ use crate::{
 pub const MAX_PAGE: u32 = 200;
 
 /// `GET /v1/me`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Me {
     /// The user.
     pub user: Named<UserId>,
@@ -29,7 +29,7 @@ pub struct Me {
     pub customer: Named<CustomerId>,
     /// The binding under which the request came.
     pub key: MyKey,
-    /// What the user may do: `view`, `prepare`, `approve`.
+    /// What the user may do by itself: `view`, `prepare`, `approve`, `administer`.
     pub rights: Vec<String>,
     /// Who is paid.
     pub payee: Payee,
@@ -40,7 +40,7 @@ pub struct Me {
 }
 
 /// How much a user may order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Limits {
     /// On one day of the service, all orders together.
     pub day: Option<i64>,
@@ -53,7 +53,7 @@ pub struct Limits {
 }
 
 /// The USB key of a request.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct MyKey {
     /// Serial number.
     pub serial: String,
@@ -66,7 +66,7 @@ pub struct MyKey {
 }
 
 /// A list, and where it goes on.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Page<T> {
     /// Entries.
     pub items: Vec<T>,
@@ -75,7 +75,7 @@ pub struct Page<T> {
 }
 
 /// An entry of `GET /v1/accounts`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Account {
     /// The contract account.
     pub account: AccountId,
@@ -94,7 +94,7 @@ pub struct Account {
 }
 
 /// State of a bill.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum BillState {
     /// To be paid, not yet due.
@@ -105,10 +105,12 @@ pub enum BillState {
     InCollection,
     /// Nothing is open.
     Paid,
+    /// Credit notes took all of it back.
+    Cancelled,
 }
 
 /// An entry of `GET /v1/bills`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct BillSummary {
     /// The bill.
     pub bill: BillId,
@@ -133,7 +135,7 @@ pub struct BillSummary {
 }
 
 /// `GET /v1/bills/{bill}`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct BillDetail {
     /// As in the list.
     #[serde(flatten)]
@@ -147,7 +149,7 @@ pub struct BillDetail {
 }
 
 /// What paying a bill takes; also `GET /v1/bills/{bill}/quote?principal=&on=`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Quote {
     /// What is paid of the bill itself: all that is open, or the part that was asked for.
     pub principal: i64,
@@ -161,7 +163,7 @@ pub struct Quote {
 }
 
 /// An entry of `GET /v1/mandates`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Mandate {
     /// The mandate.
     pub mandate: MandateId,
@@ -176,7 +178,7 @@ pub struct Mandate {
 }
 
 /// `POST /v1/orders`, `GET /v1/orders/{order}`, and an entry of `GET /v1/orders`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct OrderView {
     /// The order.
     pub order: OrderId,
@@ -212,7 +214,7 @@ pub struct OrderView {
 }
 
 /// Where an order's money comes from.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum SourceView {
     /// Collected under a debit mandate.
@@ -245,7 +247,7 @@ impl SourceView {
 }
 
 /// What an order waits for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Awaiting {
     /// What.
     pub what: AwaitingWhat,
@@ -259,7 +261,7 @@ pub struct Awaiting {
 }
 
 /// What an order may wait for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum AwaitingWhat {
     /// The decision of another person.
@@ -271,7 +273,7 @@ pub enum AwaitingWhat {
 }
 
 /// What somebody decided on an order.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct DecisionView {
     /// Who.
     pub user: Named<UserId>,
@@ -283,7 +285,7 @@ pub struct DecisionView {
 }
 
 /// An entry of `GET /v1/deposits`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Deposit {
     /// The contract account.
     pub account: AccountId,
@@ -294,7 +296,7 @@ pub struct Deposit {
 }
 
 /// `POST /v1/standing-instructions`, and an entry of `GET /v1/standing-instructions`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct StandingInstructionView {
     /// The instruction.
     pub instruction: InstructionId,
@@ -312,7 +314,7 @@ pub struct StandingInstructionView {
 }
 
 /// The end of a standing instruction.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct InstructionEnd {
     /// Digest of the signed payload that ended it.
     pub digest: Digest,
@@ -324,7 +326,7 @@ pub struct InstructionEnd {
 }
 
 /// One bill of an order.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct OrderBillView {
     /// The bill.
     pub bill: BillId,
@@ -335,7 +337,7 @@ pub struct OrderBillView {
 }
 
 /// A movement of an order.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct OrderEvent {
     /// State that it came into.
     pub state: OrderState,
@@ -350,7 +352,7 @@ pub struct OrderEvent {
 }
 
 /// `GET /v1/binding-steps` on the managers' listener.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct BindingSteps {
     /// Steps, each a compact JWS, in order.
     pub steps: Vec<String>,
@@ -359,7 +361,7 @@ pub struct BindingSteps {
 }
 
 /// `POST /v1/binding-steps`: the head after the step.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct BindingHead {
     /// Number of the last step.
     pub sequence: u64,
@@ -368,7 +370,7 @@ pub struct BindingHead {
 }
 
 /// An entry of `GET /v1/bindings`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct BindingView {
     /// Serial number of the USB key.
     pub serial: String,
@@ -389,7 +391,7 @@ pub struct BindingView {
 }
 
 /// An entry of `GET /v1/users` on the managers' listener.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct UserView {
     /// The user.
     pub user: Named<UserId>,

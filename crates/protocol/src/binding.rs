@@ -113,7 +113,7 @@ pub struct Holder {
 }
 
 /// What a holder may do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum HolderKind {
     /// Acts for a customer.

@@ -12,6 +12,7 @@ mod acknowledgement;
 mod api;
 mod header;
 mod line;
+mod news;
 mod signature;
 
 use std::collections::BTreeMap;
@@ -29,6 +30,7 @@ pub use api::{
 };
 pub use header::{ChainPlace, ExportHeader, ImportHeader, MAX_HEADER};
 pub use line::{ExportKind, ExportLine};
+pub use news::ExportNews;
 pub use signature::{FileSignature, MAX_SIGNATURE, SIGNATURE_TYPE};
 
 /// Media type of a file (<https://github.com/ndjson/ndjson-spec>).

@@ -10,6 +10,9 @@
 //! | [`request`] | signed request | RFC 9421, RFC 9530 |
 //! | [`keys`] | signed key configuration | RFC 9540, RFC 9421 |
 //! | [`order`], [`decision`], [`standing_instruction`] | what a user signs | RFC 7515 |
+//! | [`change`] | what a customer changes of its own data | RFC 7515 |
+//! | [`dispute`], [`notice`] | what a user disputes, what he has read | RFC 7515 |
+//! | [`arrears`] | JSON of what is overdue | RFC 8259 |
 //! | [`signed`], [`lines`] | from a draft that is shown to a signature that is verified | RFC 7515 |
 //! | [`receipt`] | what the customer keeps | RFC 7515 §7.2.1 |
 //! | [`binding`] | steps of the binding log | RFC 7515 |
@@ -18,6 +21,8 @@
 //! | [`reconciliation`] | JSON of the statement against the books | RFC 8259 |
 //! | [`problem`] | errors | RFC 9457 |
 //! | [`api`] | JSON of the requests and answers | RFC 8259 |
+//! | [`usage`], [`warnings`] | JSON of consumption and of what is coming | RFC 8259 |
+//! | [`statement`], [`tax_invoice`] | JSON of an account's statement, of a bill's tax invoices | RFC 8259 |
 //!
 //! What is signed is never canonicalised: a verifier checks the bytes that it received, and a
 //! reader shows what those bytes say.
@@ -40,8 +45,11 @@
 //! (`wattkey-bank`).
 
 pub mod api;
+pub mod arrears;
 pub mod binding;
+pub mod change;
 pub mod decision;
+pub mod dispute;
 pub mod fields;
 pub mod file;
 mod json;
@@ -49,6 +57,7 @@ pub mod keys;
 pub mod lines;
 mod message_signature;
 pub mod names;
+pub mod notice;
 pub mod order;
 pub mod problem;
 pub mod receipt;
@@ -58,4 +67,8 @@ pub mod resolution;
 pub mod session;
 pub mod signed;
 pub mod standing_instruction;
+pub mod statement;
+pub mod tax_invoice;
 pub mod time;
+pub mod usage;
+pub mod warnings;

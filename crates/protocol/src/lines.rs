@@ -108,6 +108,60 @@ labels! {
     TermsUntil = "terms-until";
     /// The standing instruction's id.
     Instruction = "instruction";
+    /// Whether a dispute is opened or withdrawn.
+    DisputeStep = "dispute-step";
+    /// The line of the bill that is disputed, or the whole bill.
+    DisputeLine = "dispute-line";
+    /// How much of the bill is disputed.
+    DisputeAmount = "dispute-amount";
+    /// Why it is disputed.
+    DisputeReason = "dispute-reason";
+    /// Why, in the customer's words.
+    DisputeText = "dispute-text";
+    /// The dispute's id.
+    Dispute = "dispute";
+    /// Which of its own data a customer changes.
+    ChangeKind = "change-kind";
+    /// A contact; the lines up to the next one belong to it.
+    Contact = "contact";
+    /// What the contact is for.
+    ContactRole = "contact-role";
+    /// A telephone number.
+    Phone = "phone";
+    /// An e-mail address.
+    Email = "email";
+    /// The language of a contact.
+    Language = "language";
+    /// The contract account whose notices go to an address.
+    NoticeAccount = "notice-account";
+    /// A postal address.
+    Post = "post";
+    /// Who buys, on a tax invoice.
+    InvoiceTitle = "invoice-title";
+    /// The buyer's number as a tax payer.
+    TaxNumber = "tax-number";
+    /// The buyer's registered address.
+    InvoiceAddress = "invoice-address";
+    /// The buyer's bank.
+    Bank = "bank";
+    /// The buyer's account there.
+    BankAccount = "bank-account";
+    /// Id of the user whose rights are changed.
+    RightsUser = "rights-user";
+    /// The contract account on which they are.
+    RightsAccount = "rights-account";
+    /// A right that the user has there from now on.
+    GivenRight = "given-right";
+    /// Version of what is changed.
+    Replaces = "replaces";
+    /// The change's id.
+    Change = "change";
+    /// Digest of the change that a decision is about.
+    ChangeDigest = "change-digest";
+    /// The notice that was read.
+    Notice = "notice";
+    /// Digest of the notice's bytes.
+    NoticeDigest = "notice-digest";
 }
 
 /// A value, to be written in the user's locale.
@@ -129,6 +183,8 @@ pub enum Value {
     Decision(Decision),
     /// A standing instruction is given, or ended.
     Terms(TermsKind),
+    /// A name of a set of names, to be translated: the set, then the name.
+    Word(&'static str, &'static str),
     /// No bound is set.
     Unbounded,
 }
@@ -177,6 +233,11 @@ impl Line {
 
     pub(crate) fn time(label: Label, at: Timestamp) -> Self {
         Self::new(label, Value::Time(at))
+    }
+
+    /// A name of a set of names, to be translated.
+    pub(crate) fn word(label: Label, set: &'static str, name: &'static str) -> Self {
+        Self::new(label, Value::Word(set, name))
     }
 
     /// A name with its identifier.

@@ -82,7 +82,7 @@ pub struct Order {
 }
 
 /// Who is paid.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Payee {
     /// Name of the power company.
@@ -92,7 +92,7 @@ pub struct Payee {
 }
 
 /// An identifier with the name that people know.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Named<Id> {
     /// Identifier.
@@ -123,7 +123,7 @@ pub struct OrderBill {
 }
 
 /// What is paid into a deposit.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DepositPart {
     /// The contract account.
@@ -168,7 +168,7 @@ pub enum Source {
 }
 
 /// How the money comes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum SourceKind {
     /// Collected by the power company under a debit mandate.

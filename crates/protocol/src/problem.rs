@@ -120,8 +120,20 @@ problem_types! {
     OwnOrder = PREFIX "own-order" 403 "Another person than the signer has to decide";
     /// It was not decided in time.
     Lapsed = PREFIX "lapsed" 409 "The order has lapsed";
+    /// The user may not do this, or not for this contract account.
+    Right = PREFIX "right" 403 "The user has no right to do this";
+    /// Another change came in between.
+    Changed = PREFIX "changed" 409 "It was changed in between";
+    /// Nobody decides his own change, or one of his own rights.
+    OwnChange = PREFIX "own-change" 403 "Another person has to decide";
     /// Not this payee.
     Payee = PREFIX "payee" 409 "The payee is another one";
+    /// The dispute cannot be opened or withdrawn.
+    Dispute = PREFIX "dispute" 409 "The bill cannot be disputed, or the dispute not withdrawn";
+    /// The legal clock is in the way of a cut-off.
+    CutOff = PREFIX "cut-off" 409 "Supply cannot be cut at this moment";
+    /// More days than one answer holds.
+    Range = PREFIX "range" 400 "More days than one answer holds";
     /// The step does not fit.
     BindingStep = PREFIX "binding-step" 409 "The step does not fit the binding log";
     /// The log is damaged.
@@ -149,7 +161,7 @@ impl ProblemType {
 }
 
 /// A problem document. `detail` is for logs and developers; clients translate by type.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Problem {
     /// Type URI.
     #[serde(rename = "type")]

@@ -1,5 +1,7 @@
 //! The receipt (`PROTOCOL.md` section 11): what a customer keeps, and anyone can verify offline.
 
+mod code;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use wattkey_domain::{BillId, Currency, CustomerId, MandateId, OrderId, OrderState};
@@ -10,6 +12,8 @@ use crate::{
     order::{DepositPart, SourceKind},
     time,
 };
+
+pub use code::{CodeError, MAX_CODE, ReceiptCode};
 
 /// `typ` of a receipt.
 pub const TYPE: &str = "wattkey-receipt+jws";
@@ -57,7 +61,7 @@ pub struct Receipt {
 }
 
 /// What is paid out of a deposit, without the bank account that it goes to.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ReceiptRefund {
     /// The debit mandate whose account is paid.
@@ -79,7 +83,7 @@ pub struct ReceiptBill {
 }
 
 /// Where a posting is in the journal (`PROTOCOL.md` section 13).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct JournalLink {
     /// Number of the link in its chain.

@@ -1,21 +1,21 @@
 //! Resolutions (`PROTOCOL.md` section 14): what a manager makes of something that the bank said and
 //! that the books could not place, and a second manager's word on it.
 //!
-//! The second document names the first one by its digest. Both are compact JWS by the signature keys
-//! of managers; who is bound is the platform's to judge, from the binding log.
+//! The second document names the first one by its digest. Both are [`Signed`](crate::signed::Signed)
+//! by the signature keys of managers; who is bound is the platform's to judge, from the binding log.
 
 mod item;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize};
 use wattkey_domain::{AccountId, BillId, Item, MAX_MINOR, ResolutionId, UserId};
-use wattkey_pki::{Digest, PublicKey, SignError, Signer, jws};
+use wattkey_pki::Digest;
 
 pub use self::item::ItemView;
 use crate::{
-    json::{DocumentError, check_minor, check_text, read},
-    names::MAX_JWS,
+    json::{DocumentError, check_minor, check_text},
     order::Named,
+    signed::Payload,
     time,
 };
 
@@ -67,6 +67,14 @@ pub enum Action {
     Match,
     /// Somebody looked; nothing is posted.
     Note,
+    /// Money that the bank booked for an order that it does not fit: it waits as a receipt.
+    Receive,
+    /// The bank will not do the order: its bills are open again.
+    OrderRejected,
+    /// The bank did the order.
+    OrderSettled,
+    /// The bank took the order back that it had done: its bills are open again.
+    OrderReturned,
 }
 
 /// What one bill gets.
@@ -120,38 +128,7 @@ pub enum Verdict {
     Refuse,
 }
 
-/// A document as it is kept and travels: a compact JWS whose signer is not verified yet.
-#[derive(Debug, Clone)]
-pub struct Signed<T> {
-    jws: jws::Compact,
-    document: T,
-    digest: Digest,
-}
-
-/// Why bytes are not a resolution, or not a word on one.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum ResolutionError {
-    /// Not a compact JWS of this type.
-    #[error("the resolution is not a JWS of this protocol: {0}")]
-    Jws(String),
-    /// The document breaks section 14.
-    #[error("the resolution is malformed: {0}")]
-    Document(#[from] DocumentError),
-}
-
-/// The two documents.
-pub trait Document: Serialize + for<'de> Deserialize<'de> {
-    /// `typ` of the JWS.
-    const TYPE: &'static str;
-
-    /// What the types alone do not say.
-    ///
-    /// # Errors
-    /// Which rule is broken.
-    fn check(&self) -> Result<(), DocumentError>;
-}
-
-impl Document for Resolution {
+impl Payload for Resolution {
     const TYPE: &'static str = TYPE;
 
     fn check(&self) -> Result<(), DocumentError> {
@@ -160,13 +137,25 @@ impl Document for Resolution {
             check_text("reason", &self.reason, MAX_REASON)?;
         }
         match self.action {
-            Action::Note => self.check_note(),
+            Action::Note => self.check_without_parts(),
             Action::Match => self.check_match(),
+            Action::Receive => {
+                if !matches!(self.item, Item::Event(_)) {
+                    return Err(DocumentError::new("only what the bank booked is received"));
+                }
+                self.check_without_parts()
+            }
+            Action::OrderRejected | Action::OrderSettled | Action::OrderReturned => {
+                if !matches!(self.item, Item::Event(_) | Item::Order(_)) {
+                    return Err(DocumentError::new("the item is no order's"));
+                }
+                self.check_without_parts()
+            }
         }
     }
 }
 
-impl Document for ResolutionDecision {
+impl Payload for ResolutionDecision {
     const TYPE: &'static str = DECISION_TYPE;
 
     fn check(&self) -> Result<(), DocumentError> {
@@ -187,9 +176,9 @@ impl Resolution {
         (total <= MAX_MINOR).then_some(total)
     }
 
-    fn check_note(&self) -> Result<(), DocumentError> {
+    fn check_without_parts(&self) -> Result<(), DocumentError> {
         if !self.allocations.is_empty() || self.deposit.is_some() {
-            return Err(DocumentError::new("a note moves no money"));
+            return Err(DocumentError::new("only what is matched pays something"));
         }
         check_text("reason", &self.reason, MAX_REASON)
     }
@@ -219,81 +208,6 @@ impl Resolution {
             None => Err(DocumentError::new("the sum is beyond any amount")),
         }
     }
-}
-
-impl<T: Document> Signed<T> {
-    /// Signs with the signature key of `certificate`.
-    ///
-    /// # Errors
-    /// When the key does not sign, or the document breaks section 14.
-    pub fn sign(
-        document: &T,
-        signer: &dyn Signer,
-        certificate: Digest,
-    ) -> Result<Self, SignFailure> {
-        document.check()?;
-        let bytes = serde_json::to_vec(document).expect("the document is JSON");
-        let text = jws::sign_compact(signer, T::TYPE, certificate, &bytes)?;
-        Ok(Self::parse(&text).expect("what was just signed can be read"))
-    }
-
-    /// Reads the compact JWS and checks the document in it.
-    ///
-    /// # Errors
-    /// [`ResolutionError`].
-    pub fn parse(text: &str) -> Result<Self, ResolutionError> {
-        let jws = jws::Compact::parse(text, T::TYPE, MAX_JWS)
-            .map_err(|error| ResolutionError::Jws(error.to_string()))?;
-        let payload = jws.payload_unverified();
-        let (document, digest) = (read::<T>(payload)?, Digest::of(payload));
-        document.check()?;
-        Ok(Self {
-            jws,
-            document,
-            digest,
-        })
-    }
-
-    /// The document; say nothing of its signer before [`Signed::signed_by`].
-    #[must_use]
-    pub fn document(&self) -> &T {
-        &self.document
-    }
-
-    /// SHA-256 over the payload.
-    #[must_use]
-    pub fn digest(&self) -> Digest {
-        self.digest
-    }
-
-    /// Thumbprint of the certificate that the signer names.
-    #[must_use]
-    pub fn certificate(&self) -> Digest {
-        self.jws.certificate()
-    }
-
-    /// The compact JWS.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        self.jws.as_str()
-    }
-
-    /// Whether the key of that certificate signed.
-    #[must_use]
-    pub fn signed_by(&self, certificate: Digest, key: &PublicKey) -> bool {
-        self.certificate() == certificate && self.jws.verify(key).is_ok()
-    }
-}
-
-/// Why a document was not signed.
-#[derive(Debug, thiserror::Error)]
-pub enum SignFailure {
-    /// The document breaks section 14.
-    #[error("the resolution is malformed: {0}")]
-    Document(#[from] DocumentError),
-    /// The key did not sign.
-    #[error("the resolution could not be signed")]
-    Sign(#[from] SignError),
 }
 
 /// A member that may be null, but must be there.

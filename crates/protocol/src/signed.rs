@@ -6,7 +6,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Serialize, de::DeserializeOwned};
-use wattkey_pki::{Certificate, Digest, SignError, Signer, jws};
+use wattkey_pki::{Certificate, Digest, PublicKey, SignError, Signer, jws};
 
 use crate::{
     json::{DocumentError, check_text, read},
@@ -46,6 +46,27 @@ pub trait Document: Clone + PartialEq + std::fmt::Debug + Serialize + Deserializ
 
     /// When it can no longer be taken.
     fn expires(&self) -> Timestamp;
+}
+
+/// What a signature is over: a document of one type that knows what is well formed. All that users
+/// sign ([`Document`]) is; so is what managers make of what the bank said ([`crate::resolution`]).
+pub trait Payload: Serialize + DeserializeOwned {
+    /// `typ` of its JWS.
+    const TYPE: &'static str;
+
+    /// What the types alone do not say.
+    ///
+    /// # Errors
+    /// When it breaks its section of `PROTOCOL.md`.
+    fn check(&self) -> Result<(), DocumentError>;
+}
+
+impl<D: Document> Payload for D {
+    const TYPE: &'static str = <D as Document>::TYPE;
+
+    fn check(&self) -> Result<(), DocumentError> {
+        Document::check(self)
+    }
 }
 
 /// A document that is not signed yet: the exact bytes that will be, and what they say.
@@ -90,7 +111,7 @@ impl<D: Document> Draft<D> {
     /// # Errors
     /// When the key does not sign.
     pub fn sign(self, signer: &dyn Signer, certificate: Digest) -> Result<Signed<D>, SignError> {
-        let text = jws::sign_compact(signer, D::TYPE, certificate, &self.bytes)?;
+        let text = jws::sign_compact(signer, <D as Payload>::TYPE, certificate, &self.bytes)?;
         Ok(Signed::parse(&text).expect("what was just signed is a document of its kind"))
     }
 }
@@ -113,12 +134,39 @@ pub enum SignedError {
     Document(#[from] DocumentError),
 }
 
+/// Why a document was not signed.
+#[derive(Debug, thiserror::Error)]
+pub enum SignFailure {
+    /// The document breaks its section.
+    #[error("the document is malformed: {0}")]
+    Document(#[from] DocumentError),
+    /// The key did not sign.
+    #[error("the document could not be signed")]
+    Sign(#[from] SignError),
+}
+
 /// The signature is not by the key of the certificate that was given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("it was not signed by this certificate's key")]
 pub struct SignatureError;
 
-impl<D: Document> Signed<D> {
+impl<D: Payload> Signed<D> {
+    /// Signs with the signature key of `certificate` what nobody is shown from its bytes; what a user
+    /// signs is a [`Draft`] first.
+    ///
+    /// # Errors
+    /// When the key does not sign, or the document breaks its section.
+    pub fn sign(
+        document: &D,
+        signer: &dyn Signer,
+        certificate: Digest,
+    ) -> Result<Self, SignFailure> {
+        document.check()?;
+        let bytes = serde_json::to_vec(document).expect("a document is JSON");
+        let text = jws::sign_compact(signer, D::TYPE, certificate, &bytes)?;
+        Ok(Self::parse(&text).expect("what was just signed is a document of its kind"))
+    }
+
     /// Reads the compact JWS and checks the document in it.
     ///
     /// # Errors
@@ -160,17 +208,20 @@ impl<D: Document> Signed<D> {
     /// # Errors
     /// When another certificate is named or the signature does not verify.
     pub fn verify(&self, certificate: &Certificate) -> Result<&D, SignatureError> {
-        if self.certificate() != certificate.thumbprint() {
-            return Err(SignatureError);
+        if self.signed_by(certificate.thumbprint(), certificate.public_key()) {
+            return Ok(&self.document);
         }
-        self.jws
-            .verify(certificate.public_key())
-            .map_err(|_| SignatureError)?;
-        Ok(&self.document)
+        Err(SignatureError)
+    }
+
+    /// Whether the key of that certificate signed.
+    #[must_use]
+    pub fn signed_by(&self, certificate: Digest, key: &PublicKey) -> bool {
+        self.certificate() == certificate && self.jws.verify(key).is_ok()
     }
 }
 
-pub(crate) fn parse<D: Document>(bytes: &[u8]) -> Result<D, DocumentError> {
+pub(crate) fn parse<D: Payload>(bytes: &[u8]) -> Result<D, DocumentError> {
     let document: D = read(bytes)?;
     document.check()?;
     Ok(document)

@@ -47,7 +47,7 @@ pub struct StandingInstruction {
 }
 
 /// What a deposit may pay by itself. Amounts are minor units of `currency`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Terms {
     /// The contract account whose deposit pays.

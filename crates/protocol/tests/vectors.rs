@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 use common::{AUDIENCE, INSTANCE, now};
 use wattkey_pki::{Certificate, Digest, Role, Trust, TrustAnchor, jws};
-use wattkey_protocol::signed::{Document, Signed};
+use wattkey_protocol::signed::{Document, Payload, Signed};
 use wattkey_protocol::{binding, fields::Fields, keys, order, receipt, request, session};
 use wattkey_seal::{KeyConfiguration, message::Request};
 
@@ -206,6 +206,16 @@ fn orders_decision_and_standing_instruction() {
 }
 
 #[test]
+fn changes_of_own_data_and_a_decision() {
+    let by_user = ["change-signature", "change-decision-signature"];
+    let by_other = ["change-decision-signature", "change-signature"];
+    signed("change", &common::change(), by_user);
+    let rights = signed("change-rights", &common::rights_change(), by_user);
+    let word = common::change_decision(rights.digest());
+    signed("change-decision", &word, by_other);
+}
+
+#[test]
 fn receipt_verifies_and_a_changed_one_does_not() {
     let text = vector("receipt");
     let digest = order::SignedOrder::parse(vector("order")).unwrap().digest();
@@ -267,4 +277,45 @@ fn journal_link() {
         Digest::from_bytes(common::journal()).to_string(),
         vector("journal-link")
     );
+}
+
+/// The vector `name` is `expected`, signed by the key of `signer` and of nobody else.
+fn by_manager<D: Payload + PartialEq + std::fmt::Debug>(
+    name: &str,
+    expected: &D,
+    [signer, other]: [&str; 2],
+) -> Signed<D> {
+    let signed = Signed::<D>::parse(vector(name)).unwrap();
+    assert_eq!(signed.verify(&certificate(signer)).unwrap(), expected);
+    assert!(signed.verify(&certificate(other)).is_err(), "{name}");
+    assert_eq!(
+        payload(name, D::TYPE),
+        serde_json::to_vec(expected).unwrap()
+    );
+    signed
+}
+
+#[test]
+fn resolutions_and_a_word_on_one() {
+    let first = ["manager-signature", "second-manager-signature"];
+    let second = ["second-manager-signature", "manager-signature"];
+    let matched = by_manager("resolution", &common::resolution(), first);
+    by_manager("resolution-order", &common::order_resolution(), first);
+    let word = common::resolution_decision(matched.digest());
+    by_manager("resolution-decision", &word, second);
+    let digest = matched.document().item_digest.to_string();
+    assert!(include_str!("../../../PROTOCOL.md").contains(&digest));
+}
+
+#[test]
+fn disputes_and_notices() {
+    let by = ["dispute-signature", "approver-signature"];
+    signed("dispute", &common::dispute(), by);
+    signed("dispute-withdrawal", &common::withdrawal(), by);
+    let bytes = vector("notice").as_bytes();
+    let notice = wattkey_protocol::notice::NoticeDocument::parse(bytes).unwrap();
+    assert_eq!(notice, common::notice());
+    assert_eq!(notice.to_json(), bytes);
+    let read = common::acknowledgement(Digest::of(bytes));
+    signed("notice-acknowledgement", &read, by);
 }

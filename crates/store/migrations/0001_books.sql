@@ -58,13 +58,18 @@ CREATE TABLE bills (
     -- What the receivable's transfers sum to; kept here for the reads, checked by `verify`.
     open_minor INTEGER NOT NULL DEFAULT 0 CHECK (open_minor >= 0),
     document   BLOB NOT NULL,
-    digest     BLOB NOT NULL CHECK (length(digest) = 32)
+    digest     BLOB NOT NULL CHECK (length(digest) = 32),
+    -- Where in the journal its own transfers begin; NULL where nothing is owed.
+    posted_process  BLOB CHECK (length(posted_process) = 16),
+    posted_sequence INTEGER,
+    posted_position INTEGER
 ) STRICT;
 CREATE INDEX bills_by_customer ON bills (customer, issued DESC, id DESC);
 CREATE INDEX bills_by_account ON bills (account, issued DESC, id DESC);
 
 CREATE TRIGGER bills_stay BEFORE UPDATE OF
-    id, account, customer, period, currency, issued, due, total, document, digest ON bills
+    id, account, customer, period, currency, issued, due, total, document, digest,
+    posted_process, posted_sequence, posted_position ON bills
 BEGIN SELECT raise(ABORT, 'a bill is never changed'); END;
 CREATE TRIGGER bills_are_kept BEFORE DELETE ON bills
 BEGIN SELECT raise(ABORT, 'a bill is never deleted'); END;
@@ -93,7 +98,9 @@ CREATE TABLE orders (
     customer  TEXT NOT NULL REFERENCES customers (id),
     user_id   TEXT NOT NULL REFERENCES users (id),
     -- Where the money comes from: `mandate`, `transfer` or `deposit`.
-    source    TEXT NOT NULL CHECK (source IN ('mandate', 'transfer', 'deposit')),
+    -- (SQLite makes a table in memory for each `IN` of three and more that it looks at.)
+    source    TEXT NOT NULL
+        CHECK (source = 'mandate' OR source = 'transfer' OR source = 'deposit'),
     -- Of the source, or that a refund goes to.
     mandate   TEXT REFERENCES mandates (id),
     -- Of the source.
@@ -190,7 +197,8 @@ CREATE TABLE transfers (
     at       INTEGER NOT NULL,
     PRIMARY KEY (process, sequence, position)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX transfers_by_subject ON transfers (subject);
+-- A bill says itself where its own are: most of all transfers.
+CREATE INDEX transfers_by_subject ON transfers (subject) WHERE event <> 'bill';
 
 -- PROTOCOL.md section 13: one chain per process, one link per commit batch.
 CREATE TABLE journal (

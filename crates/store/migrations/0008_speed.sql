@@ -1,9 +1,9 @@
 -- What is open: few of all bills. For the overview, and for the lists of what is to be paid.
 CREATE INDEX bills_open ON bills (customer, issued DESC, id DESC, account, currency, due, open_minor)
     WHERE open_minor > 0;
--- Orders that may hold bills: few of all orders.
+-- Orders that may hold bills: few of all orders. In these words, for `IN` is dear to SQLite.
 CREATE INDEX orders_live ON orders (customer)
-    WHERE state IN ('awaiting-approval', 'accepted', 'submitted');
+    WHERE state = 'awaiting-approval' OR state = 'accepted' OR state = 'submitted';
 -- A bill has few orders in its life: the other index finds the live ones among them.
 DROP INDEX live_claims;
 

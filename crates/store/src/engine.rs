@@ -6,8 +6,8 @@
 //! 2. lets each of them **decide** in plain Rust on what was loaded and on what those before it
 //!    have changed ([`Decide`]); one that is refused has changed nothing;
 //! 3. **writes** all rows, one statement for each table ([`write`]), and the link over them;
-//! 4. commits, and only then answers them all. While a commit is on its way to the disk, the next
-//!    batch gathers.
+//! 4. commits, and only then has them all answered, by a thread that does nothing else. While a
+//!    commit is on its way to the disk, the next batch gathers.
 //!
 //! A transaction that lost against another process, or its connection, is run again from the
 //! beginning. One that the database refuses for another reason is cut into its calls, so that the
@@ -15,17 +15,22 @@
 
 mod accept;
 pub(crate) mod alone;
+mod answer;
 pub(crate) mod bank;
 mod binding;
 mod call;
 mod chain;
+pub(crate) mod change;
 mod checkpoint;
 pub(crate) mod confirm;
 mod decide;
+mod dispute;
 pub(crate) mod export;
 pub(crate) mod import;
 pub(crate) mod lapse;
 mod load;
+pub(crate) mod mandate;
+pub(crate) mod notice;
 pub(crate) mod outbox;
 pub(crate) mod receipt;
 pub(crate) mod resolve;
@@ -47,11 +52,12 @@ use crate::database::{DatabaseError, Kind, Location, Mode, Session};
 use crate::outcome::{Counters, JournalPosition};
 use crate::{StoreError, TRACED, thread};
 use alone::Alone;
-use call::{Call, Committed, Failure, Waiting};
+use answer::answer;
+use call::{Call, Failure, Waiting};
 use chain::Chain;
 
 pub(crate) use call::Decide;
-pub(crate) use load::SPENT;
+pub(crate) use load::{ACCESS, SPENT, given_rights, own_rights};
 pub(crate) use wanted::Wanted;
 pub(crate) use working::Working;
 
@@ -114,13 +120,16 @@ impl Engine {
         let thread = thread::start("store-engine", open, {
             let counters = Arc::clone(&counters);
             move |session| {
-                let ledger = Ledger {
-                    session,
-                    chain: Chain::new(process),
-                    counters,
-                    queued: Instant::now(),
-                };
-                ledger.serve(waiting);
+                std::thread::scope(|scope| {
+                    let ledger = Ledger {
+                        session,
+                        chain: Chain::new(process),
+                        counters,
+                        queued: Instant::now(),
+                        answers: answer::Answers::start(scope),
+                    };
+                    ledger.serve(waiting);
+                });
             }
         })?;
         Ok(Self {
@@ -167,7 +176,8 @@ impl Engine {
     }
 
     /// Decides in the next batch, and answers when it is durable.
-    pub(crate) async fn call<D: Decide>(&self, request: D) -> Result<D::Answer, StoreError> {
+    pub(crate) async fn call<D: Decide>(&self, mut request: D) -> Result<D::Answer, StoreError> {
+        request.prepare();
         let (reply, answer) = oneshot::channel();
         let name = std::any::type_name::<D>();
         let name = name.rsplit("::").next().unwrap_or(name);
@@ -203,6 +213,7 @@ struct Ledger {
     counters: Arc<AtomicCounters>,
     /// When a batch last queued for the binding log.
     queued: Instant,
+    answers: answer::Answers,
 }
 
 /// Why a try of a batch did not end in a commit.
@@ -258,13 +269,13 @@ impl Ledger {
                 Mode::WriteTogether
             };
             let broken = match self.attempt(&mut calls, mode) {
-                Ok(position) => {
+                Ok((position, working)) => {
                     self.counters.count(calls.len());
                     if let Some(position) = position {
                         let durable = &self.counters.durable;
                         durable.store(position.sequence, Ordering::Release);
                     }
-                    return answer(calls, &Ok(position));
+                    return self.answers.give(calls, position, working);
                 }
                 Err(broken) => broken,
             };
@@ -317,7 +328,7 @@ impl Ledger {
         &mut self,
         calls: &mut [Box<dyn Call>],
         mode: Mode,
-    ) -> Result<Option<JournalPosition>, Broken> {
+    ) -> Result<(Option<JournalPosition>, Working), Broken> {
         let session = &mut *self.session;
         session.begin(mode)?;
         let mut tip = self.chain.tip(session)?;
@@ -345,7 +356,7 @@ impl Ledger {
             .transpose()?;
         written.reached();
         commit(session, &mut self.chain, tip)?;
-        Ok(position)
+        Ok((position, working))
     }
 }
 
@@ -368,12 +379,6 @@ fn tries_of(error: &DatabaseError) -> usize {
         DatabaseError::Disconnected(_) => MAX_RECONNECTS,
         error if error.is_transient() => MAX_TRIES,
         _ => 0,
-    }
-}
-
-fn answer(calls: Vec<Box<dyn Call>>, committed: &Committed) {
-    for call in calls {
-        call.answer(committed);
     }
 }
 

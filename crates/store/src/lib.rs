@@ -39,6 +39,7 @@
 //! ```
 
 pub mod backup;
+mod block;
 mod checkpoint;
 mod database;
 mod digest;
@@ -55,39 +56,62 @@ mod verify;
 pub use checkpoint::{Checkpoint, CheckpointHead, CheckpointSaved, KeptCheckpoint};
 pub use database::{DatabaseError, Location, PostgresSettings, SettingsError};
 pub use engine::export::{
-    ExportDraft, ExportFile, ExportHead, ExportOutcome, KeptExport, Movement, MovementKind,
+    ExportDraft, ExportFile, ExportHead, ExportOutcome, KeptExport, Movement, MovementKind, News,
+    NewsOf, NewsOfTerms,
 };
 pub use engine::import::{
     FileOutcome, ImportError, ImportReport, KeptFile, NumberedFile, RecordSource, SourceError,
 };
+pub use engine::notice::{NewNotice, NewNoticeBill, PlanCutOff, PlanTaken};
 pub use error::StoreError;
 pub use outcome::{
-    AcceptBill, AcceptDeposit, AcceptOrder, AcceptOutcome, AcceptRefund, AppendOutcome, Applied,
-    BankCredit, BankEventOutcome, BankMessage, BankMessageDraft, BankMessageOutcome, BankRemark,
-    BankReport, BankSubject, BindingHead, BindingStep, Counters, Debtor, DecideOrder,
-    DecideOutcome, DecideResolution, DecideResolutionOutcome, EndInstruction, FundsSource,
-    InstructionOutcome, JournalPosition, MatchedBill, OrderPosted, OutboxMessage, ProposeOutcome,
-    ProposeResolution, ReceiptMatch, ReceiptSaved, ResolutionRefusal, Resolving,
-    StandingInstruction, StandingTerms,
+    AcceptBill, AcceptDeposit, AcceptOrder, AcceptOutcome, AcceptRefund, AcknowledgeNotice,
+    AcknowledgementTaken, AppendOutcome, Applied, BankCredit, BankEventOutcome, BankMessage,
+    BankMessageDraft, BankMessageOutcome, BankRemark, BankReport, BankSubject, BindingHead,
+    BindingStep, ChangeOutcome, Counters, Debtor, DecideChange, DecideOrder, DecideOutcome,
+    DecideResolution, DecideResolutionOutcome, DisputeTaken, EndInstruction, FundsSource,
+    InstructionOutcome, JournalPosition, MatchedBill, MissingRight, OpenDispute, OrderPosted,
+    OutboxMessage, ProposeChange, ProposeOutcome, ProposeResolution, ReceiptMatch, ReceiptSaved,
+    Remedy, ResolutionRefusal, Resolving, StandingInstruction, StandingTerms, WithdrawDispute,
 };
 pub use read::bank::{BANK_OUTCOMES_POSTED, KeptBankEvent, KeptBankMessage};
 pub use read::bills::{BillCursor, BillDocumentBytes, BillOrder, BillQuery, BillRow, BillState};
 pub use read::candidates::{OpenBill, TakenBack};
+pub use read::changes::{ChangeCursor, ChangeDecided, ChangeDocument, ChangeRecord, OwnDataRow};
 pub use read::close::{
     CloseOf, Collection, CountedSum, Covered, DayBounds, DepositBalance, EventSum, InTransit,
     LedgerDay, LedgerLine, LedgerSink, TrialBalance,
 };
-pub use read::deposits::{Deposit, InstructionEnded, InstructionRecord, Limits};
+pub use read::deposits::{
+    Deposit, InstructionCursor, InstructionDocument, InstructionEnded, InstructionRecord, Limits,
+};
+pub use read::disputes::{
+    ArrearsRow, DisputeAnswered, DisputeDocument, DisputeQuery, DisputeRecord, DisputeState,
+    DisputeWithdrawn,
+};
+pub use read::newest::NewestCursor;
+pub use read::notices::{
+    AcknowledgementDocument, CutOffBill, CutOffCase, CutOffPlanned, CutOffStanding, NoticeBytes,
+    NoticeQuery, NoticeRead, NoticeRecord, OverdueBill,
+};
 pub use read::orders::{DecisionRecord, OrderCursor, OrderEvent, OrderRecord, Receipt};
 pub use read::people::{AccountRow, AccountSums};
 pub use read::resolutions::{
     BankItem, KeptResolution, KeptResolutionDecision, MAX_WAITING, ResolutionVerdict, Waiting,
     WhichResolutions,
 };
+pub use read::statement::{
+    StatementBalances, StatementCursor, StatementEntry, StatementKind, StatementLedger,
+    StatementQuery, StatementRecord, StatementWay,
+};
+pub use read::tax_invoices::{TaxInvoiceBytes, TaxInvoiceFileRow, TaxInvoiceRow};
+pub use read::usage::{AccountUsage, CurveEnds, LastBill, MeteringPointRow, UnpaidBill};
+pub use read::viewer::Viewer;
 pub use read::{MAX_PAGE, MalformedCursor, Page};
 pub use record::{
-    Account, BillRecord, CreditNote, Customer, Mandate, MandateEnd, OpeningBalance, Payee, Payment,
-    Record, RecordError, TaxInvoice, User, UserLimits,
+    Account, BillRecord, CreditNote, Customer, DisputeAnswer, Document, Mandate, MandateEnd,
+    MeteredRecord, MeteringPoint, OpeningBalance, Payee, Payment, Readings, Record, RecordError,
+    ScheduleRecord, TaxInvoice, TaxInvoiceFile, User, UserLimits,
 };
 pub use store::Store;
 pub use verify::{Finding, VerifyReport};

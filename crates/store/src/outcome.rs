@@ -1,7 +1,9 @@
 //! What the writing calls take and answer.
 
 mod bank;
+mod change;
 mod deposit;
+mod dispute;
 mod order;
 mod resolution;
 
@@ -13,8 +15,12 @@ pub use bank::{
     BankCredit, BankEventOutcome, BankMessage, BankMessageOutcome, BankRemark, BankReport,
     BankSubject, Debtor,
 };
+pub use change::{ChangeOutcome, DecideChange, MissingRight, ProposeChange};
 pub use deposit::{
     Applied, EndInstruction, InstructionOutcome, StandingInstruction, StandingTerms,
+};
+pub use dispute::{
+    AcknowledgeNotice, AcknowledgementTaken, DisputeTaken, OpenDispute, WithdrawDispute,
 };
 pub use order::{
     AcceptBill, AcceptDeposit, AcceptOrder, AcceptOutcome, AcceptRefund, BankMessageDraft,
@@ -22,7 +28,7 @@ pub use order::{
 };
 pub use resolution::{
     DecideResolution, DecideResolutionOutcome, MatchedBill, ProposeOutcome, ProposeResolution,
-    ReceiptMatch, ResolutionRefusal, Resolving,
+    ReceiptMatch, Remedy, ResolutionRefusal, Resolving,
 };
 
 /// A commit batch of the journal (PROTOCOL.md section 13).

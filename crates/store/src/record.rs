@@ -3,23 +3,32 @@
 //! `schema/import.schema.json` says the same to whoever writes such files; a test holds the two
 //! together.
 
+mod answer;
 mod error;
 mod money;
 mod strict;
+mod tax_invoice;
+mod usage;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
+use wattkey_domain::tariff::Tariff;
 use wattkey_domain::{
     AccountId, BillDocument, BillId, Currency, CustomerId, MAX_MINOR, MandateId, Money, UserId,
 };
 
+pub use answer::DisputeAnswer;
 pub use error::RecordError;
 use error::fault;
 pub use money::{CreditNote, OpeningBalance, Payment};
 use money::{RawCreditNote, RawOpeningBalance, RawPayment};
 use strict::{date, is_object, object, text};
+use tax_invoice::RawTaxInvoice;
+pub use tax_invoice::{TaxInvoice, TaxInvoiceFile};
+pub use usage::{Document, MeteredRecord, MeteringPoint, Readings, ScheduleRecord};
+use usage::{RawDocument, RawMetered, RawReadings, RawSchedule};
 
 use crate::digest::sha256;
 
@@ -68,7 +77,7 @@ pub struct User {
     pub customer: CustomerId,
     /// Name.
     pub name: String,
-    /// What the user may do: `view`, `prepare`, `approve`.
+    /// What the user may do: `view`, `prepare`, `approve`, `administer`.
     pub rights: Vec<String>,
     /// How much the user may order.
     #[serde(default, deserialize_with = "object")]
@@ -139,19 +148,6 @@ pub struct MandateEnd {
     pub ended: Date,
 }
 
-/// The number of the tax invoice for a bill, which comes later than the bill.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct TaxInvoice {
-    /// Its number.
-    pub number: String,
-    /// The bill that it is for.
-    pub bill: BillId,
-    /// The day of the invoice.
-    #[serde(deserialize_with = "date")]
-    pub issued: Date,
-}
-
 /// A bill with its document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BillRecord {
@@ -185,6 +181,18 @@ pub enum Record {
     MandateEnd(MandateEnd),
     /// A bill has its tax invoice.
     TaxInvoice(TaxInvoice),
+    /// A tariff.
+    Tariff(Box<Document<Tariff>>),
+    /// A time-of-use schedule.
+    Schedule(Box<ScheduleRecord>),
+    /// A metering point.
+    MeteringPoint(Box<MeteringPoint>),
+    /// What a bill was reckoned from.
+    Metered(Box<MeteredRecord>),
+    /// What a metering point counted.
+    Readings(Box<Readings>),
+    /// A dispute is answered.
+    DisputeAnswer(DisputeAnswer),
 }
 
 #[derive(Deserialize)]
@@ -200,7 +208,13 @@ enum RawRecord {
     CreditNote(RawCreditNote),
     OpeningBalance(RawOpeningBalance),
     MandateEnd(MandateEnd),
-    TaxInvoice(TaxInvoice),
+    TaxInvoice(RawTaxInvoice),
+    Tariff(RawDocument),
+    Schedule(RawSchedule),
+    MeteringPoint(MeteringPoint),
+    Metered(RawMetered),
+    Readings(RawReadings),
+    DisputeAnswer(DisputeAnswer),
 }
 
 #[derive(Deserialize)]
@@ -211,7 +225,7 @@ struct RawBill {
 
 impl Record {
     /// The types of records, as the lines name them.
-    pub const TYPES: [&str; 11] = [
+    pub const TYPES: [&str; 17] = [
         "payee",
         "customer",
         "user",
@@ -223,6 +237,12 @@ impl Record {
         "opening-balance",
         "mandate-end",
         "tax-invoice",
+        "tariff",
+        "schedule",
+        "metering-point",
+        "metered",
+        "readings",
+        "dispute-answer",
     ];
 
     /// Reads one line of a file (NDJSON).
@@ -264,10 +284,13 @@ impl Record {
             RawRecord::CreditNote(note) => Self::CreditNote(note.checked()?),
             RawRecord::OpeningBalance(balance) => Self::OpeningBalance(balance.checked()?),
             RawRecord::MandateEnd(end) => Self::MandateEnd(end),
-            RawRecord::TaxInvoice(invoice) => {
-                text("number", &invoice.number)?;
-                Self::TaxInvoice(invoice)
-            }
+            RawRecord::TaxInvoice(invoice) => Self::TaxInvoice(invoice.checked()?),
+            RawRecord::Tariff(tariff) => Self::Tariff(Box::new(tariff.tariff()?)),
+            RawRecord::Schedule(schedule) => Self::Schedule(Box::new(schedule.checked()?)),
+            RawRecord::MeteringPoint(point) => Self::MeteringPoint(Box::new(point.checked()?)),
+            RawRecord::Metered(metered) => Self::Metered(Box::new(metered.checked()?)),
+            RawRecord::Readings(readings) => Self::Readings(Box::new(readings.checked()?)),
+            RawRecord::DisputeAnswer(answer) => Self::DisputeAnswer(answer.checked()?),
         })
     }
 
@@ -286,6 +309,12 @@ impl Record {
             Self::OpeningBalance(_) => "opening-balance",
             Self::MandateEnd(_) => "mandate-end",
             Self::TaxInvoice(_) => "tax-invoice",
+            Self::Tariff(_) => "tariff",
+            Self::Schedule(_) => "schedule",
+            Self::MeteringPoint(_) => "metering-point",
+            Self::Metered(_) => "metered",
+            Self::Readings(_) => "readings",
+            Self::DisputeAnswer(_) => "dispute-answer",
         }
     }
 
@@ -298,6 +327,16 @@ impl Record {
             Self::CreditNote(note) => Some(note.total()),
             Self::OpeningBalance(balance) => Some(balance.amount),
             _ => None,
+        }
+    }
+
+    /// The currency of its money, and the member that says it.
+    #[must_use]
+    pub fn currency(&self) -> Option<(&'static str, Currency)> {
+        match self {
+            Self::Bill(bill) => Some(("document", bill.document.currency())),
+            Self::Mandate(mandate) => Some(("currency", mandate.currency)),
+            other => other.amount().map(|amount| ("currency", amount.currency())),
         }
     }
 
@@ -325,6 +364,14 @@ impl Record {
             Self::OpeningBalance(balance) => format!("opening balance of {}", balance.account),
             Self::MandateEnd(end) => format!("end of mandate {}", end.mandate),
             Self::TaxInvoice(invoice) => format!("tax invoice {}", invoice.number),
+            Self::Tariff(tariff) => format!("tariff {}", tariff.says().tariff),
+            Self::Schedule(schedule) => format!("schedule {}", schedule.id),
+            Self::MeteringPoint(point) => format!("metering point {}", point.id),
+            Self::Metered(metered) => format!("readings of bill {}", metered.bill),
+            Self::Readings(readings) => {
+                format!("readings of {} from {}", readings.point, readings.start)
+            }
+            Self::DisputeAnswer(answer) => format!("answer to dispute {}", answer.dispute),
         }
     }
 }

@@ -1,7 +1,11 @@
+mod accounts;
+mod changes;
+mod disputes;
 mod files;
 mod payments;
 mod reads;
 mod reconciliation;
+mod usage;
 
 use std::path::Path;
 use std::sync::Arc;

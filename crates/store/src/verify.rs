@@ -7,14 +7,18 @@
 mod balances;
 mod bank;
 mod bills;
+mod changes;
 mod checkpoints;
 mod credits;
+mod disputes;
 mod files;
 mod journal;
 mod orders;
 mod resolutions;
 mod signed;
 mod standing;
+mod subjects;
+mod usage;
 
 use std::collections::HashMap;
 use std::fmt;
@@ -123,8 +127,12 @@ pub(crate) fn verify(session: &mut dyn Session) -> Result<VerifyReport, StoreErr
         credits::check(session, &mut report)?;
         standing::check(session, &mut report)?;
         resolutions::check(session, &mut report)?;
+        disputes::check(session, &mut report)?;
+        changes::check(session, &mut report)?;
         balances::check(session, &mut report)?;
         files::check(session, &mut report)?;
+        subjects::check(session, &mut report)?;
+        usage::check(session, &mut report)?;
         bank::cursor(session, &mut report)?;
         bank::attention(session, &mut report)?;
         binding_steps(session, &mut report)

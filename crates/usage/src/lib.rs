@@ -4,6 +4,7 @@
 //!   Button: interval blocks of deltas or of a running register, Wh and varh at any power of ten,
 //!   both directions, with the feed's own rule of daylight saving.
 //! * [`csv`] reads and writes one line for each interval, with documented columns.
+//! * [`records()`] writes a curve as the lines of a file for the platform.
 //!
 //! Both give intervals that [`wattkey_domain::usage::assemble`] lays onto a grid and judges; neither
 //! guesses. What a file holds besides (gas, power, costs, summaries) is passed over and named.
@@ -26,6 +27,9 @@
 
 pub mod csv;
 pub mod green_button;
+mod records;
+
+pub use records::{RecordsError, records};
 
 /// The largest file, in bytes: thirteen months of quarter-hours of four channels take half of it.
 pub const MAX_FILE_BYTES: usize = 64 * 1024 * 1024;

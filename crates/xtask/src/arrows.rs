@@ -16,8 +16,12 @@ pub enum Floor {
     Ground,
     /// `domain`, `pki`, `seal`.
     Foundation,
+    /// `sample`: data for tests of the floors above and for the demonstration.
+    Data,
     /// `token`, `transport`, `protocol`, `store`, `bank`.
     Instrument,
+    /// `document`: what instruments yield, set on paper.
+    Document,
     /// Programs. They never use each other.
     Part,
     /// `desktop`.
@@ -54,12 +58,14 @@ pub const TABLE: &[Rule] = &[
     rule("domain", Floor::Foundation, &[]),
     rule("pki", Floor::Foundation, &[]),
     rule("seal", Floor::Foundation, &[]),
+    rule("sample", Floor::Data, &["domain"]),
     rule("token", Floor::Instrument, &["pki", "seal"]),
     rule("transport", Floor::Instrument, &["pki"]),
     rule("protocol", Floor::Instrument, &["domain", "pki"]),
     rule("store", Floor::Instrument, &["domain", "failpoint"]),
     rule("bank", Floor::Instrument, &["domain"]),
     rule("usage", Floor::Instrument, &["domain"]),
+    rule("document", Floor::Document, &["domain", "pki", "protocol"]),
     rule("firewall", Floor::Instrument, &[]),
     rule("operators", Floor::Instrument, &[]),
     rule(
@@ -100,6 +106,7 @@ pub const TABLE: &[Rule] = &[
             "domain",
             "protocol",
             "usage",
+            "document",
             "seal",
             "pki",
             "token",
@@ -113,6 +120,7 @@ pub const TABLE: &[Rule] = &[
         &[
             "domain",
             "protocol",
+            "usage",
             "pki",
             "token",
             "transport",
@@ -122,7 +130,6 @@ pub const TABLE: &[Rule] = &[
     rule("banksim", Floor::Part, &["failpoint"]),
     rule("desktop", Floor::Window, &["client", "domain"]),
     rule("xtask", Floor::Tool, &[]),
-    rule("sample", Floor::Tool, &[]),
     rule("bench", Floor::Tool, &[]),
     rule("e2e", Floor::Tool, &[]),
     rule("fuzz", Floor::Tool, &[]),

@@ -84,6 +84,12 @@ pub(crate) enum FileCommand {
     Acknowledge(FileSign),
     /// Print the JSON Schema of the lines of a file
     Schema(FileSchema),
+    /// Print the readings of a Green Button or CSV file as records, to be put into a file for the
+    /// platform
+    ///
+    /// What was found (gaps, overlaps, values left out) goes to standard error; --json prints a
+    /// document of both.
+    Readings(FileReadings),
 }
 
 #[derive(Debug, Args)]
@@ -135,6 +141,23 @@ pub(crate) struct FileSign {
     /// Where to write it
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct FileReadings {
+    /// Green Button (ESPI XML), or CSV with a header of point, start or end, active_import_kwh,
+    /// active_export_kwh, reactive_import_kvarh, reactive_export_kvarh, quality
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// The metering point, when the file does not name it
+    #[arg(long, value_name = "ID")]
+    pub(crate) point: Option<wattkey_domain::MeteringPointId>,
+    /// Time zone of times without an offset, in which days begin (IANA)
+    #[arg(long, value_name = "ZONE", default_value = "Asia/Shanghai")]
+    pub(crate) time_zone: String,
+    /// Of a feed with several usage points, the one with this number (from 1)
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) usage_point: u16,
 }
 
 #[derive(Debug, Args)]

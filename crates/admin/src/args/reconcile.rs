@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 use jiff::civil::Date;
 use wattkey_domain::{AccountId, BillId, Item, ResolutionId};
 
@@ -19,7 +19,7 @@ pub(crate) struct Reconcile {
 
 #[derive(Debug, Args)]
 pub(crate) struct Resolve {
-    /// The item, as `reconcile` shows it
+    /// The item, as `reconcile` shows it; or order:ORDER, an order that the bank does not end
     #[arg(value_name = "ITEM")]
     pub(crate) item: Item,
     /// A bill, and how much of the money it gets, penalty included, as in B-1=1200.50; without an
@@ -35,7 +35,15 @@ pub(crate) struct Resolve {
     /// Post nothing: somebody looked, and this is why nothing more is to be done
     #[arg(long, value_name = "TEXT", conflicts_with_all = ["bills", "deposit"])]
     pub(crate) note: Option<String>,
-    /// Why the money is put there
+    /// Money that the bank booked for an order that it does not fit waits as a receipt; with --reason
+    #[arg(long, conflicts_with_all = ["bills", "deposit", "proposal", "note"])]
+    pub(crate) receive: bool,
+    /// The item's order ends so, though the bank does not say it; with --reason
+    ///
+    /// What the bank booked with the item beyond that waits as a receipt, or is its fee.
+    #[arg(long, value_name = "END", conflicts_with_all = ["bills", "deposit", "proposal", "note", "receive"])]
+    pub(crate) order: Option<OrderEnd>,
+    /// Why
     #[arg(long, value_name = "TEXT", default_value = "", conflicts_with = "note")]
     pub(crate) reason: String,
     #[command(flatten)]
@@ -74,6 +82,17 @@ pub(crate) struct Decide {
     pub(crate) manager: ManagerArguments,
     #[command(flatten)]
     pub(crate) confirm: Confirm,
+}
+
+/// How an order ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum OrderEnd {
+    /// The bank will not do it: its bills are open again
+    Rejected,
+    /// The bank did it
+    Settled,
+    /// The bank took it back: its bills are open again
+    Returned,
 }
 
 /// Something, and how much it gets.

@@ -2,6 +2,7 @@
 
 mod export;
 mod import;
+mod readings;
 mod sign;
 
 use std::fs::File;

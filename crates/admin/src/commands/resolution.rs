@@ -4,11 +4,11 @@ use serde_json::json;
 use wattkey_protocol::api::Page;
 use wattkey_protocol::order::Named;
 use wattkey_protocol::reconciliation::{ResolutionState, ResolutionView};
-use wattkey_protocol::resolution::{Resolution, ResolutionDecision, Signed, Verdict};
+use wattkey_protocol::resolution::{Resolution, ResolutionDecision, Verdict};
+use wattkey_protocol::signed::Signed;
 
 use super::fetch_log;
-use super::reconcile::fetch;
-use super::resolve::{preview, sign};
+use super::resolve::{fetch_item, preview, sign};
 use crate::args::{Decide, ResolutionCommand, Resolutions};
 use crate::confirm::confirm;
 use crate::desk::{Desk, now};
@@ -135,9 +135,7 @@ fn shown(
     verdict: Verdict,
     output: &Output,
 ) -> Result<Vec<String>, Failure> {
-    let found = fetch(platform, "")?;
-    let mut items = found.items.into_iter();
-    let item = items.find(|item| item.view.item == document.item);
+    let item = fetch_item(platform, &document.item)?;
     let language = output.language;
     let by = language.signed_by(&document.manager.name, &document.created.to_string());
     let Some(item) = item.filter(|item| item.view.digest() == document.item_digest) else {

@@ -1,16 +1,15 @@
 //! `resolve`: what is done with something that the bank said, signed for a second manager.
 
 use serde_json::json;
-use wattkey_domain::{Currency, MAX_MINOR, Money, ResolutionId};
+use wattkey_domain::{Currency, Item, MAX_MINOR, Money, ResolutionId};
 use wattkey_protocol::order::Named;
 use wattkey_protocol::reconciliation::{ResolutionView, Split, WaitingItem};
-use wattkey_protocol::resolution::{
-    Action, Allocation, DepositPart, Document, Resolution, SignFailure, Signed,
-};
+use wattkey_protocol::resolution::{Action, Allocation, DepositPart, Resolution};
+use wattkey_protocol::signed::{Payload, SignFailure, Signed};
 
 use super::fetch_log;
 use super::reconcile::{fetch, item_lines, money};
-use crate::args::{Part, Resolve};
+use crate::args::{OrderEnd, Part, Resolve};
 use crate::confirm::confirm;
 use crate::desk::{Desk, now};
 use crate::exit::{Failure, Kind, kind_of};
@@ -35,10 +34,7 @@ pub(crate) fn run(desk: &mut Desk, resolve: &Resolve, output: &Output) -> Result
     let own = manager.key.signature_certificate().thumbprint();
     let holder = log.manager(own).map(|bind| bind.holder.clone());
     let holder = holder.ok_or_else(|| Failure::because(Kind::Refused, "your key is not bound"))?;
-    let found = fetch(&mut platform, "")?;
-    let item = found.items.into_iter();
-    let item = item.into_iter().find(|item| item.view.item == resolve.item);
-    let Some(item) = item else {
+    let Some(item) = fetch_item(&mut platform, &resolve.item)? else {
         let why = format!("{} does not wait", resolve.item);
         return Err(Failure::because(Kind::NotWaiting, why));
     };
@@ -74,8 +70,22 @@ pub(crate) fn run(desk: &mut Desk, resolve: &Resolve, output: &Output) -> Result
     Ok(())
 }
 
+/// An item that waits; or an order, of which no list tells that it does.
+pub(super) fn fetch_item(
+    platform: &mut Platform,
+    item: &Item,
+) -> Result<Option<WaitingItem>, Failure> {
+    if matches!(item, Item::Order(_)) {
+        let item = encoded(&item.to_string());
+        let path = format!("/v1/reconciliation/item?item={item}");
+        return platform.get(&path).map(Some);
+    }
+    let mut items = fetch(platform, "")?.items.into_iter();
+    Ok(items.find(|one| one.view.item == *item))
+}
+
 /// Signs a document with the manager's signature key, once.
-pub(super) fn sign<T: Document>(
+pub(super) fn sign<T: Payload>(
     manager: &mut ManagerKey,
     document: &T,
     output: &Output,
@@ -97,6 +107,19 @@ fn parts(platform: &mut Platform, resolve: &Resolve, item: &WaitingItem) -> Resu
             allocations: Vec::new(),
             deposit: None,
             reason: reason.clone(),
+        });
+    }
+    let ends = resolve.order.map(|end| match end {
+        OrderEnd::Rejected => Action::OrderRejected,
+        OrderEnd::Settled => Action::OrderSettled,
+        OrderEnd::Returned => Action::OrderReturned,
+    });
+    if let Some(action) = ends.or(resolve.receive.then_some(Action::Receive)) {
+        return Ok(Parts {
+            action,
+            allocations: Vec::new(),
+            deposit: None,
+            reason: resolve.reason.clone(),
         });
     }
     let (allocations, deposit) = match resolve.proposal {
@@ -207,6 +230,10 @@ pub(super) fn preview(
     lines.push(match document.action {
         Action::Match => language.will_match(),
         Action::Note => language.will_note(),
+        Action::Receive => language.will_receive(),
+        Action::OrderRejected => language.will_reject_order(),
+        Action::OrderSettled => language.will_settle_order(),
+        Action::OrderReturned => language.will_return_order(),
     });
     if let Some(currency) = item.view.currency {
         for part in &document.allocations {

@@ -19,10 +19,10 @@ const MEDIA_JSON: &str = "application/json";
 /// Largest file of the platform that is read, in bytes.
 const MAX_EXPORT: usize = 64 * 1024 * 1024;
 /// Largest answer besides, in bytes.
-const MAX_ANSWER: usize = 1024 * 1024;
+pub(super) const MAX_ANSWER: usize = 1024 * 1024;
 
 /// What is asked for.
-struct Ask<'a> {
+pub(super) struct Ask<'a> {
     method: &'static str,
     path: String,
     media: &'a str,
@@ -30,12 +30,19 @@ struct Ask<'a> {
 }
 
 impl Ask<'_> {
-    fn get(path: String) -> Self {
+    pub(super) fn get(path: String) -> Self {
         Self {
             method: "GET",
             path,
             media: "",
             body: Bytes::new(),
+        }
+    }
+
+    pub(super) fn delete(path: String) -> Self {
+        Self {
+            method: "DELETE",
+            ..Self::get(path)
         }
     }
 
@@ -46,7 +53,7 @@ impl Ask<'_> {
         }
     }
 
-    fn json(path: &str, document: &impl Serialize) -> Result<Self, Failure> {
+    pub(super) fn json(path: &str, document: &impl Serialize) -> Result<Self, Failure> {
         let body =
             serde_json::to_vec(document).map_err(|error| Failure::new(Kind::Fault, &error))?;
         Ok(Self {
@@ -92,10 +99,7 @@ impl Platform {
     pub(crate) fn discard(&mut self, file: &NewImport) -> Result<(), Failure> {
         let header = ImportHeader::parse(file.header.as_bytes())
             .map_err(|error| Failure::new(Kind::Usage, &error))?;
-        let ask = Ask {
-            method: "DELETE",
-            ..Ask::get(format!("{IMPORTS}/{}/{}", header.source, header.number))
-        };
+        let ask = Ask::delete(format!("{IMPORTS}/{}/{}", header.source, header.number));
         let answer = self.ask(ask, MAX_ANSWER)?;
         if answer.status().is_success() || answer.status() == StatusCode::NOT_FOUND {
             return Ok(());
@@ -144,7 +148,7 @@ impl Platform {
         })
     }
 
-    fn document<T: DeserializeOwned>(&mut self, ask: Ask<'_>) -> Result<T, Failure> {
+    pub(super) fn document<T: DeserializeOwned>(&mut self, ask: Ask<'_>) -> Result<T, Failure> {
         read(&self.answer(ask, MAX_ANSWER)?)
     }
 
@@ -158,7 +162,7 @@ impl Platform {
     }
 
     /// Whatever is answered. All of these requests may be made again.
-    fn ask(&mut self, ask: Ask<'_>, most: usize) -> Result<Response<Bytes>, Failure> {
+    pub(super) fn ask(&mut self, ask: Ask<'_>, most: usize) -> Result<Response<Bytes>, Failure> {
         let mut request = Request::builder()
             .method(ask.method)
             .uri(ask.path)

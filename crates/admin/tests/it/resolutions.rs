@@ -4,9 +4,8 @@ use serde_json::{Value, json};
 use wattkey_pki::{Digest, MemorySigner};
 use wattkey_protocol::binding::{SignedStep, Step};
 use wattkey_protocol::reconciliation::WaitingItem;
-use wattkey_protocol::resolution::{
-    Action, Document, Resolution, ResolutionDecision, Signed, Verdict,
-};
+use wattkey_protocol::resolution::{Action, Resolution, ResolutionDecision, Verdict};
+use wattkey_protocol::signed::{Payload, Signed};
 
 use crate::desk::{CA_PIN, Desk, Ended, MANAGER_PIN};
 use crate::platform::Platform;
@@ -61,7 +60,7 @@ impl Scene {
     }
 
     /// What was signed last, by the manager of that step of the log.
-    fn signed<T: Document>(&self, path: &str, step: usize) -> Signed<T> {
+    fn signed<T: Payload>(&self, path: &str, step: usize) -> Signed<T> {
         let posted = self.platform.last_posted(path).unwrap();
         let signed: Signed<T> = Signed::parse(&posted).unwrap();
         let bound = SignedStep::parse(&self.platform.steps()[step]).unwrap();

@@ -84,13 +84,18 @@ impl<'r> Ours<'r> {
         let each = u128::from(self.made.max(1));
         let (ours, others) = self.spent.shares();
         let limit = if ours + others >= BUSY {
-            "the processors"
+            "the processors limit".to_owned()
         } else {
-            "the flush to the disk"
+            // What a batch does one after the other: the engine's thread, the server, the disk.
+            let server = self.spent.server.as_micros() / u128::from(commits);
+            format!(
+                "the way of one batch limits, which is the engine's thread, the server ({server} µs of a \
+                 processor for each commit) and the flush to the disk"
+            )
         };
         let text = format!(
             "{waits}; {together} orders a commit, {} µs between commits; an order takes {} µs of a \
-             processor here and {} µs in the server; processors {ours} % ours, {others} % others': {limit} limits",
+             processor here and {} µs in the server; processors {ours} % ours, {others} % others': {limit}",
             self.spent.elapsed.as_micros() / u128::from(commits),
             self.spent.here.as_micros() / each,
             self.spent.server.as_micros() / each,

@@ -120,9 +120,10 @@ fn statements(accounts: u64, indexes: &[(String, String)], hex: &str) -> Vec<Str
             format!("CASE WHEN a / {GROUP} = 1 OR (a * 7 + {month} * 13) % 33 = 0 THEN {TOTAL} ELSE 0 END")
         };
         format!(
-            "INSERT INTO bills (id, account, customer, period, currency, issued, due, total, open_minor, document, digest)
+            "INSERT INTO bills (id, account, customer, period, currency, issued, due, total, open_minor, document, digest, posted_process, posted_sequence, posted_position)
              {all} SELECT 'B-' || a || '-{period}', 'C-' || a, {id}, '{period}', 'CNY', '{period}-05', '{period}-25',
-                 {TOTAL}, {open}, template.document, template.digest
+                 {TOTAL}, {open}, template.document, template.digest,
+                 template.posted_process, template.posted_sequence, template.posted_position
              FROM n, bills AS template WHERE template.id = 'B-template'"
         )
     }));

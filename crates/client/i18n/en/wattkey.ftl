@@ -50,7 +50,7 @@ help-pin-unblock-more =
 help-whoami = Show user, customer and USB key as the service knows them
 help-accounts = List contract accounts with what is open
 help-bills = List bills, newest first
-help-bills-state = Only bills in this state: open, overdue, in-collection or paid
+help-bills-state = Only bills in this state: open, overdue, in-collection, paid or cancelled
 help-bills-account = Only bills of this contract account
 help-bill = One bill
 help-bill-show = Show a bill: its lines, what is open, what paying it takes
@@ -61,9 +61,14 @@ help-bill-save-to = File to write (otherwise bill-BILL.json)
 help-bill-save-force = Replace the file when it exists
 help-bill-reckon = Reckon a bill again from tariff and readings, and say what differs
 help-bill-reckon-more =
-    Needs neither USB key nor network. README.md describes the files. Exit code 46
-    when the bill differs.
-help-bill-reckon-file = The bill document, as `wattkey bill save` keeps it
+    With a bill’s id its tariffs and readings come from the service. With --tariff and --readings
+    all three are files, described in README.md, and neither USB key nor network is needed.
+    Exit code 46 when the bill differs.
+
+    Examples
+      wattkey bill reckon B-202608-0001
+      wattkey bill reckon bill.json --tariff tariff.json --readings august.json
+help-bill-reckon-bill = The bill; or with --tariff and --readings the file that `wattkey bill save` keeps
 help-bill-reckon-tariff = A tariff; say it again for each tariff of the account
 help-bill-reckon-readings = What the meters showed in the month
 help-pay = Pay bills: show what is signed, ask, sign, send
@@ -428,7 +433,13 @@ order-exported = The signed order is in { $file }.
 receipt-saved = The receipt is verified and kept in { $file }.
 receipt-good = The receipt is genuine.
 clock-off = This PC’s clock is { $minutes } minutes off; the service’s time was used. Set the clock.
-journal-damaged-note = The journal’s file { $file } is damaged and was left alone; it may hold an order of unknown outcome.
+journal-damaged-note = The journal’s file { $file } was left alone: { $why }. It may hold an order of unknown outcome.
+check-damaged = { $file } is left alone: { $why }
+damage-torn = it is not whole
+damage-changed = its content was changed
+damage-other-order = it belongs to another order
+damage-unreadable = it cannot be read
+damage-other-form = what it holds is of another form than this program’s
 check-good = good: { $check } ({ $detail })
 check-pin-right = right
 

@@ -49,7 +49,7 @@ help-pin-unblock-more =
 help-whoami = 显示服务端登记的用户、客户和 USB Key
 help-accounts = 列出用电户号及未缴金额
 help-bills = 列出账单，最新在前
-help-bills-state = 仅列出该状态的账单：open、overdue、in-collection 或 paid
+help-bills-state = 仅列出该状态的账单：open、overdue、in-collection、paid 或 cancelled
 help-bills-account = 仅列出该户号的账单
 help-bill = 单个账单
 help-bill-show = 显示账单：明细、未缴金额、应付金额
@@ -60,8 +60,13 @@ help-bill-save-to = 写入的文件（默认为 bill-账单编号.json）
 help-bill-save-force = 文件已存在时替换
 help-bill-reckon = 按电价和抄表读数重新核算账单，指出差异
 help-bill-reckon-more =
-    不需要 USB Key，也不需要网络。文件格式见 README.md。账单有差异时退出码为 46。
-help-bill-reckon-file = 账单文件（由 wattkey bill save 保存）
+    给出账单编号时，电价和读数取自服务端。给出 --tariff 和 --readings 时三者均为文件
+    （格式见 README.md），不需要 USB Key 和网络。账单有差异时退出码为 46。
+
+    示例
+      wattkey bill reckon B-202608-0001
+      wattkey bill reckon bill.json --tariff tariff.json --readings august.json
+help-bill-reckon-bill = 账单编号；与 --tariff 和 --readings 同用时为 wattkey bill save 保存的文件
 help-bill-reckon-tariff = 电价文件；该户有多个电价时可重复给出
 help-bill-reckon-readings = 当月抄表读数文件
 help-pay = 缴费：显示签名内容、确认、签名、发送
@@ -425,7 +430,13 @@ order-exported = 已签名订单已写入 { $file }。
 receipt-saved = 回执已验证并保存到 { $file }。
 receipt-good = 回执真实有效。
 clock-off = 本机时钟偏差 { $minutes } 分钟，已采用服务端时间。请校准时钟。
-journal-damaged-note = 订单日志文件 { $file } 已损坏且未改动，其中可能有结果未知的订单。
+journal-damaged-note = 订单日志文件 { $file } 未予处理：{ $why }。其中可能有结果未知的订单。
+check-damaged = { $file } 未予处理：{ $why }
+damage-torn = 文件不完整
+damage-changed = 内容已被改动
+damage-other-order = 属于另一订单
+damage-unreadable = 无法读取
+damage-other-form = 其内容的格式与本程序不符
 check-good = 正常：{ $check }（{ $detail }）
 check-pin-right = 正确
 

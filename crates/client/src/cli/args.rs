@@ -1,11 +1,24 @@
 //! The command line, in two languages: clap's structure, our words.
 
+mod own;
+mod pdf;
+mod treasury;
+mod usage;
+
 use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{ArgAction, Args as _, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use jiff::civil::Date;
+
+pub(crate) use own::{
+    ChangeDecide, ChangeStep, Changes, DisputeStep, Disputes, NoticeStep, Notices, Profile,
+    ProfileSet, ProfileStep, Rights, RightsStep, Signing,
+};
+pub(crate) use pdf::PdfFile;
+pub(crate) use treasury::{Export, ExportBills, ExportInto, ExportPayments, Orders, OrdersApprove};
+pub(crate) use usage::{Arrears, Statement, TaxInvoices, Usage, Warnings};
 
 use super::text::{Lang, Text};
 
@@ -35,6 +48,8 @@ pub(crate) struct Common {
     pub(crate) pin_fd: Option<u32>,
     #[arg(long, global = true)]
     pub(crate) json: bool,
+    #[arg(long, global = true, conflicts_with = "json")]
+    pub(crate) csv: bool,
     #[arg(long, global = true, value_name = "en|zh")]
     pub(crate) lang: Option<Lang>,
     #[arg(long, global = true)]
@@ -71,7 +86,112 @@ pub(crate) enum Command {
     #[command(subcommand_required = true, subcommand)]
     Receipt(Receipt),
     Mandates,
+    #[command(flatten)]
+    More(More),
     Check,
+}
+
+/// Files of orders, exports, consumption, own data.
+#[derive(Debug, Subcommand)]
+pub(crate) enum More {
+    #[command(subcommand_required = true, subcommand)]
+    Orders(Orders),
+    #[command(subcommand_required = true, subcommand)]
+    Export(Export),
+    Usage(Usage),
+    Warnings(Warnings),
+    Arrears(Arrears),
+    Statement(Statement),
+    #[command(subcommand_required = true, subcommand)]
+    TaxInvoices(TaxInvoices),
+    Notices(Notices),
+    Disputes(Disputes),
+    Profile(Profile),
+    Rights(Rights),
+    Changes(Changes),
+}
+
+impl Command {
+    /// Whether its result is a table, which can be had as CSV.
+    pub(crate) fn is_table(&self) -> bool {
+        match self {
+            Self::Keys(wanted) => !wanted.watch,
+            Self::Accounts | Self::Bills(_) | Self::Deposits | Self::Approvals => true,
+            Self::Payments | Self::Mandates => true,
+            Self::Bill(bill) => matches!(bill, Bill::Show { .. } | Bill::Reckon(_)),
+            Self::Standing(standing) => matches!(standing, Standing::List),
+            Self::More(more) => more.is_table(),
+            _ => false,
+        }
+    }
+
+    /// From which descriptors secrets are to be read, besides the first PIN.
+    pub(crate) fn secret_descriptors(&self) -> [Option<u32>; 2] {
+        let one = match self {
+            Self::Pay(pay) => pay.agreement.sign_pin_fd,
+            Self::TopUp(TopUp { order, .. }) | Self::Refund(Refund { order, .. }) => {
+                order.sign_pin_fd
+            }
+            Self::Approve(wanted) | Self::Refuse(wanted) | Self::Cancel(wanted) => {
+                wanted.sign_pin_fd
+            }
+            Self::Standing(Standing::Give(wanted)) => wanted.sign_pin_fd,
+            Self::Standing(Standing::End(wanted)) => wanted.sign_pin_fd,
+            Self::More(more) => more.sign_pin_fd(),
+            Self::Pin(PinCommand::Change(wanted)) => wanted.new_pin_fd,
+            Self::Pin(PinCommand::Unblock(wanted)) => {
+                return [wanted.puk_fd, wanted.new_pin_fd];
+            }
+            _ => None,
+        };
+        [one, None]
+    }
+}
+
+impl More {
+    fn is_table(&self) -> bool {
+        match self {
+            Self::Usage(_) | Self::Warnings(_) | Self::Arrears(_) => true,
+            Self::Statement(wanted) => wanted.pdf.is_none(),
+            Self::TaxInvoices(wanted) => matches!(wanted, TaxInvoices::List { .. }),
+            Self::Orders(wanted) => matches!(wanted, Orders::List | Orders::Preview { .. }),
+            Self::Notices(wanted) => wanted.step.is_none(),
+            Self::Disputes(wanted) => wanted.step.is_none(),
+            Self::Rights(wanted) => wanted.step.is_none(),
+            Self::Changes(wanted) => wanted.step.is_none(),
+            Self::Export(_) | Self::Profile(_) => false,
+        }
+    }
+
+    fn sign_pin_fd(&self) -> Option<u32> {
+        let signing = match self {
+            Self::Orders(Orders::Approve(wanted)) => return wanted.sign_pin_fd,
+            Self::Notices(Notices {
+                step: Some(NoticeStep::Acknowledge { signing, .. }),
+            }) => signing,
+            Self::Disputes(Disputes {
+                step:
+                    Some(DisputeStep::Open { signing, .. } | DisputeStep::Withdraw { signing, .. }),
+                ..
+            }) => signing,
+            Self::Profile(Profile {
+                step:
+                    Some(ProfileStep::Set(
+                        ProfileSet::Contacts { signing, .. }
+                        | ProfileSet::NoticeAddress { signing, .. }
+                        | ProfileSet::InvoiceData { signing, .. },
+                    )),
+            }) => signing,
+            Self::Rights(Rights {
+                step: Some(RightsStep::Set { signing, .. }),
+            }) => signing,
+            Self::Changes(Changes {
+                step: Some(ChangeStep::Approve(wanted) | ChangeStep::Refuse(wanted)),
+            }) => &wanted.signing,
+            _ => return None,
+        };
+        signing.sign_pin_fd
+    }
 }
 
 #[derive(Debug, clap::Args)]
@@ -105,7 +225,7 @@ pub(crate) struct PinUnblock {
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Bills {
-    #[arg(long, value_name = "STATE", value_parser = ["open", "overdue", "in-collection", "paid"])]
+    #[arg(long, value_name = "STATE", value_parser = ["open", "overdue", "in-collection", "paid", "cancelled"])]
     pub(crate) state: Option<String>,
     #[arg(long, value_name = "ACCOUNT")]
     pub(crate) account: Option<String>,
@@ -126,16 +246,24 @@ pub(crate) enum Bill {
         force: bool,
     },
     Reckon(BillReckon),
+    Pdf {
+        #[arg(value_name = "BILL")]
+        bill: String,
+        #[arg(long)]
+        reckon: bool,
+        #[command(flatten)]
+        pdf: PdfFile,
+    },
 }
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct BillReckon {
-    #[arg(value_name = "FILE")]
-    pub(crate) file: PathBuf,
-    #[arg(long, value_name = "FILE", required = true)]
+    #[arg(value_name = "BILL|FILE")]
+    pub(crate) bill: String,
+    #[arg(long, value_name = "FILE", requires = "readings")]
     pub(crate) tariff: Vec<PathBuf>,
-    #[arg(long, value_name = "FILE")]
-    pub(crate) readings: PathBuf,
+    #[arg(long, value_name = "FILE", requires = "tariff")]
+    pub(crate) readings: Option<PathBuf>,
 }
 
 /// How a person, or a script in his place, agrees to what is signed.
@@ -318,11 +446,19 @@ pub(crate) enum Receipt {
         #[arg(long)]
         force: bool,
     },
+    Pdf {
+        #[arg(value_name = "ORDER")]
+        order: String,
+        #[command(flatten)]
+        pdf: PdfFile,
+    },
     Verify {
         #[arg(value_name = "FILE")]
         file: PathBuf,
         #[arg(long, value_name = "PEM")]
         service_ca: Option<PathBuf>,
+        #[arg(long, value_name = "CODE")]
+        code: Option<String>,
     },
 }
 

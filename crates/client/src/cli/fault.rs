@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use wattkey_client::config::ConfigError;
 use wattkey_client::journal::JournalError;
 use wattkey_client::keys::{KeyError, KeyFault, names};
+use wattkey_client::own::OwnError;
 use wattkey_client::payment::{DraftError, TotalDiffers};
 use wattkey_client::receipt::ReceiptFileError;
 use wattkey_client::review::ReviewError;
@@ -309,6 +310,17 @@ impl From<DraftError> for Fault {
     }
 }
 
+impl From<OwnError> for Fault {
+    fn from(error: OwnError) -> Fault {
+        match error {
+            OwnError::Service(error) => error.into(),
+            OwnError::None(id) => Fault::new("no-such-thing", Exit::NotFound).with("word", id),
+            OwnError::Differs(_) => Fault::new("not-as-said", Exit::ReceiptInvalid).cause(&error),
+            OwnError::Document(error) => Fault::new("document-wrong", Exit::Usage).cause(&error),
+        }
+    }
+}
+
 impl From<TotalDiffers> for Fault {
     fn from(error: TotalDiffers) -> Fault {
         match error.malformed {
@@ -335,6 +347,16 @@ impl From<ReceiptFileError> for Fault {
             ReceiptFileError::Anchor { file, reason } => Fault::new("anchor", Exit::Usage)
                 .with("file", show::path(file))
                 .with("reason", reason.as_str()),
+            ReceiptFileError::Pdf { file, source } => {
+                Fault::new("receipt-pdf", Exit::ReceiptInvalid)
+                    .with("file", show::path(file))
+                    .cause(source)
+            }
+            ReceiptFileError::NotInPdf { file, found } => {
+                Fault::new("receipt-not-in-pdf", Exit::ReceiptInvalid)
+                    .with("file", show::path(file))
+                    .with("found", found.to_string())
+            }
             ReceiptFileError::Verify(error) => {
                 Fault::new("receipt-invalid", Exit::ReceiptInvalid).cause(error)
             }

@@ -7,18 +7,28 @@ use serde_json::json;
 
 use super::fault::{Exit, Fault, Value};
 use super::show;
-use super::table::Side;
+use super::table::Table;
 use super::text::{Arg, Text};
 
 /// The program's mouth.
 pub(crate) struct Output {
     text: Text,
-    json: bool,
+    format: Format,
+}
+
+/// How results are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Format {
+    /// For people.
+    Human,
+    Json,
+    /// Of a page that is a table.
+    Csv,
 }
 
 impl Output {
-    pub(crate) fn new(text: Text, json: bool) -> Output {
-        Output { text, json }
+    pub(crate) fn new(text: Text, format: Format) -> Output {
+        Output { text, format }
     }
 
     pub(crate) fn text(&self) -> &Text {
@@ -26,7 +36,7 @@ impl Output {
     }
 
     pub(crate) fn json(&self) -> bool {
-        self.json
+        self.format == Format::Json
     }
 
     /// The result of a command: JSON or what people read.
@@ -35,7 +45,7 @@ impl Output {
         document: &impl Serialize,
         human: impl FnOnce() -> String,
     ) -> Result<(), Fault> {
-        if self.json {
+        if self.json() {
             let mut text = serde_json::to_string_pretty(document)
                 .expect("results have only text, numbers and lists");
             text.push('\n');
@@ -45,9 +55,28 @@ impl Output {
         }
     }
 
+    /// The result of a command that is a table: JSON, CSV, or what people read, of which `human`
+    /// gets the drawn table.
+    pub(crate) fn page(
+        &self,
+        document: &impl Serialize,
+        table: &Table,
+        human: impl FnOnce(String) -> String,
+    ) -> Result<(), Fault> {
+        if self.format == Format::Csv {
+            return to_stdout(&table.csv());
+        }
+        self.result(document, || human(table.drawn(&self.text)))
+    }
+
+    /// The same, where people read nothing but the table.
+    pub(crate) fn table(&self, document: &impl Serialize, table: &Table) -> Result<(), Fault> {
+        self.page(document, table, |drawn| drawn)
+    }
+
     /// A note to the person, on stderr; nothing under `--json`.
     pub(crate) fn say(&self, id: &str, values: &[(&str, Arg<'_>)]) {
-        if !self.json {
+        if !self.json() {
             to_stderr(&show::safe(&self.text.with(id, values)));
         }
     }
@@ -59,7 +88,7 @@ impl Output {
             message.push_str(self.text.between_sentences());
             message.push_str(&self.text.get(meaning));
         }
-        if !self.json {
+        if !self.json() {
             to_stderr(&show::safe(
                 &self.text.with("fault-line", &[("message", message.into())]),
             ));
@@ -86,7 +115,7 @@ impl Output {
         document: &impl Serialize,
         human: impl FnOnce() -> String,
     ) -> io::Result<()> {
-        let line = if self.json {
+        let line = if self.json() {
             serde_json::to_string(document).map_err(io::Error::other)?
         } else {
             show::safe(&human())
@@ -116,11 +145,6 @@ impl Output {
         }
         let say = |kind: &str| self.text.with(&format!("{kind}-{}", fault.code), &values);
         (say("err"), say("rec"))
-    }
-
-    /// The header of a column.
-    pub(crate) fn heading(&self, id: &str, side: Side) -> (String, Side) {
-        (self.text.get(id), side)
     }
 
     /// A label with its value.

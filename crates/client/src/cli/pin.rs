@@ -6,7 +6,7 @@ use std::path::Path;
 use wattkey_client::keys::KeyName;
 use wattkey_token::{Pin, PinState, UnlockedKey, UsbKey};
 
-use super::args::{Args, Command, Common, PinCommand, Refund, Standing, TopUp};
+use super::args::{Args, Common};
 use super::fault::{Exit, Fault};
 use super::output::Output;
 use super::terminal::Terminal;
@@ -25,20 +25,7 @@ pub(crate) fn state_words(text: &Text, state: PinState) -> String {
 
 /// Refuses descriptors that nobody gave, before a file or socket of our own gets their number.
 pub(crate) fn check_descriptors(args: &Args) -> Result<(), Fault> {
-    let others = match &args.command {
-        Command::Pay(pay) => [pay.agreement.sign_pin_fd, None],
-        Command::TopUp(TopUp { order, .. }) | Command::Refund(Refund { order, .. }) => {
-            [order.sign_pin_fd, None]
-        }
-        Command::Approve(wanted) | Command::Refuse(wanted) | Command::Cancel(wanted) => {
-            [wanted.sign_pin_fd, None]
-        }
-        Command::Standing(Standing::Give(wanted)) => [wanted.sign_pin_fd, None],
-        Command::Standing(Standing::End(wanted)) => [wanted.sign_pin_fd, None],
-        Command::Pin(PinCommand::Change(wanted)) => [wanted.new_pin_fd, None],
-        Command::Pin(PinCommand::Unblock(wanted)) => [wanted.puk_fd, wanted.new_pin_fd],
-        _ => [None, None],
-    };
+    let others = args.command.secret_descriptors();
     for fd in others.into_iter().chain([args.common.pin_fd]).flatten() {
         Pin::check_fd(fd)?;
     }

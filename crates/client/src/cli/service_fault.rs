@@ -87,9 +87,12 @@ impl From<Box<Problem>> for Fault {
             Some(P::NotFound) => Fault::new("not-found", Exit::NotFound),
             Some(P::Unavailable) => Fault::new("unavailable", Exit::Unreachable),
             Some(P::ClassicalGroup) => Fault::new("classical-group", Exit::Refused),
-            Some(P::Decision | P::AlreadySent | P::OwnOrder | P::Lapsed) => {
+            Some(P::Decision | P::AlreadySent | P::OwnOrder | P::Lapsed | P::OwnChange) => {
                 Fault::new("decision-refused", Exit::OrderRefused)
             }
+            Some(P::Changed) => Fault::new("changed-between", Exit::OrderRefused),
+            Some(P::Right) => Fault::new("no-right", Exit::OrderRefused),
+            Some(P::Dispute) => Fault::new("dispute-refused", Exit::OrderRefused),
             Some(kind) if is_about_order(kind) => Fault::new("order-refused", Exit::OrderRefused),
             _ => Fault::new("request-refused", Exit::Refused),
         };
@@ -148,6 +151,10 @@ fn members(problem: &Problem) -> Vec<(&'static str, Value)> {
         member("state"),
         member("account"),
         member("reason"),
+        member("right"),
+        member("version"),
+        member("days"),
+        member("earliest"),
         ("detail", Value::Text(detail)),
     ]
 }

@@ -19,6 +19,15 @@ pub(crate) fn time(time: Timestamp) -> String {
         .to_string()
 }
 
+/// The name of a value in JSON, as programs know it.
+pub(crate) fn code(value: &impl serde::Serialize) -> String {
+    match serde_json::to_value(value) {
+        Ok(serde_json::Value::String(name)) => name,
+        Ok(value) => value.to_string(),
+        Err(_) => String::new(),
+    }
+}
+
 /// A path as it was given.
 pub(crate) fn path(path: &Path) -> String {
     path.display().to_string()

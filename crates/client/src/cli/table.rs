@@ -1,50 +1,159 @@
-//! Tables and pairs for people; widths of Chinese characters are counted as terminals draw them.
+//! Tables and pairs. A table is filled once and drawn for people, in their language, or written as
+//! CSV for programs, under names that stay.
+//!
+//! Widths of Chinese characters are counted as terminals draw them.
+
+mod cell;
+mod csv;
+
+use std::borrow::Cow;
 
 use comfy_table::presets::NOTHING;
 use comfy_table::{CellAlignment, ContentArrangement, LineStyle, TableStyle};
 
+pub(crate) use cell::Cell;
+pub(crate) use csv::{BYTE_ORDER_MARK, of_rows};
+
 use super::show;
+use super::text::Text;
 
 /// No frame, a line below the header.
 const STYLE: TableStyle = NOTHING.header_separator(LineStyle::new(' ', '─', '─', ' '));
 
+/// Before the code of a time-of-use period in the id of its column.
+const PERIOD: &str = "period-";
+
 /// A table with a header.
-pub(crate) struct Table(comfy_table::Table);
+pub(crate) struct Table {
+    columns: Vec<Column>,
+    rows: Vec<Vec<Cell>>,
+}
+
+/// A column. Its header for people is the message of its id; in CSV it is called as the id is
+/// without `column-`, with `_` for `-`.
+#[derive(Debug, Clone)]
+pub(crate) struct Column {
+    id: Cow<'static, str>,
+    side: Side,
+    shown: Shown,
+}
 
 /// Where the text of a column stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Side {
+enum Side {
     Left,
     /// Amounts and counts.
     Right,
 }
 
+/// Who sees a column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Shown {
+    Everybody,
+    /// What people see in another column, as the currency of amounts.
+    Programs,
+}
+
+impl Column {
+    /// Words, names, days.
+    pub(crate) const fn left(id: &'static str) -> Column {
+        Column {
+            id: Cow::Borrowed(id),
+            side: Side::Left,
+            shown: Shown::Everybody,
+        }
+    }
+
+    /// Amounts and counts.
+    pub(crate) const fn right(id: &'static str) -> Column {
+        Column {
+            id: Cow::Borrowed(id),
+            side: Side::Right,
+            shown: Shown::Everybody,
+        }
+    }
+
+    /// A column of the CSV alone.
+    pub(crate) const fn for_programs(id: &'static str) -> Column {
+        Column {
+            id: Cow::Borrowed(id),
+            side: Side::Left,
+            shown: Shown::Programs,
+        }
+    }
+
+    /// The energy of a time-of-use period.
+    pub(crate) fn of_period(code: &str) -> Column {
+        Column {
+            id: Cow::Owned(format!("{PERIOD}{code}")),
+            side: Side::Right,
+            shown: Shown::Everybody,
+        }
+    }
+
+    /// Its name in CSV.
+    fn name(&self) -> String {
+        if let Some(code) = self.id.strip_prefix(PERIOD) {
+            return format!("{}_kwh", code.replace('-', "_"));
+        }
+        let name = self.id.strip_prefix("column-").unwrap_or(&self.id);
+        name.replace('-', "_")
+    }
+
+    /// Its header for people; of a period without words its code.
+    fn heading(&self, text: &Text) -> String {
+        match (text.find(&self.id, &[]), self.id.strip_prefix(PERIOD)) {
+            (Some(words), _) => words,
+            (None, Some(code)) => code.to_owned(),
+            (None, None) => self.id.clone().into_owned(),
+        }
+    }
+}
+
 impl Table {
-    pub(crate) fn new(columns: &[(String, Side)]) -> Table {
+    pub(crate) fn new(columns: &[Column]) -> Table {
+        Table {
+            columns: columns.to_vec(),
+            rows: Vec::new(),
+        }
+    }
+
+    /// Adds a row: a cell for each column.
+    pub(crate) fn row(&mut self, cells: impl IntoIterator<Item = Cell>) {
+        let cells: Vec<Cell> = cells.into_iter().collect();
+        debug_assert_eq!(cells.len(), self.columns.len(), "a cell for each column");
+        self.rows.push(cells);
+    }
+
+    /// The table as people read it; that there is nothing when it has no rows.
+    pub(crate) fn drawn(&self, text: &Text) -> String {
+        if self.rows.is_empty() {
+            return text.get("nothing-found") + "\n";
+        }
+        let shown: Vec<usize> = (0..self.columns.len())
+            .filter(|index| self.columns[*index].shown == Shown::Everybody)
+            .collect();
         let mut table = plain(STYLE);
-        table.set_header(columns.iter().map(|(name, _)| name.as_str()));
-        for (index, (_, side)) in columns.iter().enumerate() {
-            if let Some(column) = table.column_mut(index)
-                && *side == Side::Right
+        let headings = shown.iter().map(|index| self.columns[*index].heading(text));
+        table.set_header(headings);
+        for (place, index) in shown.iter().enumerate() {
+            if let Some(column) = table.column_mut(place)
+                && self.columns[*index].side == Side::Right
             {
                 column.set_cell_alignment(CellAlignment::Right);
             }
         }
-        Table(table)
-    }
-
-    pub(crate) fn row(&mut self, cells: impl IntoIterator<Item = String>) {
-        self.0
-            .add_row(cells.into_iter().map(|cell| show::safe(&cell)));
-    }
-
-    /// The table; `nothing` when it has no rows.
-    pub(crate) fn text_or(&self, nothing: &str) -> String {
-        if self.0.is_empty() {
-            format!("{nothing}\n")
-        } else {
-            trimmed(&self.0)
+        for row in &self.rows {
+            let cells = shown.iter().filter_map(|index| row.get(*index));
+            table.add_row(cells.map(|cell| show::safe(&cell.words(text))));
         }
+        trimmed(&table)
+    }
+
+    /// The table as programs read it.
+    pub(crate) fn csv(&self) -> Vec<u8> {
+        let header: Vec<String> = self.columns.iter().map(Column::name).collect();
+        of_rows(&header, &self.rows)
     }
 }
 
@@ -76,21 +185,40 @@ fn trimmed(table: &comfy_table::Table) -> String {
 
 #[cfg(test)]
 mod tests {
+    use wattkey_domain::Currency;
+
     use super::*;
+    use crate::cli::text::Lang;
+
+    fn table() -> Table {
+        let mut table = Table::new(&[
+            Column::left("column-name"),
+            Column::right("column-in-collection"),
+            Column::for_programs("currency"),
+        ]);
+        let (cny, text) = (Currency::CNY, |text: &str| Cell::Text(text.to_owned()));
+        table.row([text("C-1"), Cell::Money(100, cny), Cell::text(cny)]);
+        table.row([text("示例"), Cell::Money(1_236_969, cny), Cell::text(cny)]);
+        table
+    }
 
     #[test]
     fn chinese_takes_two_columns() {
-        let mut table = Table::new(&[("户号".into(), Side::Left), ("金额".into(), Side::Right)]);
-        table.row(["C-1".into(), "1.00".into()]);
-        table.row(["示例".into(), "12,369.69".into()]);
-        let lines = table.text_or("");
+        let lines = table().drawn(&Text::new(Lang::Zh));
         let lines: Vec<&str> = lines.lines().collect();
         assert_eq!(lines.len(), 4, "{lines:#?}");
-        assert!(lines[2].ends_with("     1.00"), "{lines:#?}");
+        assert!(lines[2].ends_with("¥ 1.00"), "{lines:#?}");
         assert_eq!(
             lines[2].chars().count(),
             lines[3].chars().count() + 2,
             "{lines:#?}"
         );
+    }
+
+    #[test]
+    fn programs_get_plain_values_under_names_that_stay() {
+        let text = String::from_utf8(table().csv()).unwrap();
+        let wanted = "name,in_collection,currency\r\nC-1,1.00,CNY\r\n示例,12369.69,CNY\r\n";
+        assert_eq!(text, wanted);
     }
 }

@@ -7,8 +7,21 @@ use unic_langid::LanguageIdentifier;
 
 pub(crate) use fluent_bundle::FluentValue as Arg;
 
-const ENGLISH: &str = include_str!("../../i18n/en/wattkey.ftl");
-const CHINESE: &str = include_str!("../../i18n/zh/wattkey.ftl");
+/// The files of one language, by subject.
+macro_rules! words {
+    ($lang:literal) => {
+        [
+            include_str!(concat!("../../i18n/", $lang, "/wattkey.ftl")),
+            include_str!(concat!("../../i18n/", $lang, "/treasury.ftl")),
+            include_str!(concat!("../../i18n/", $lang, "/customer.ftl")),
+            include_str!(concat!("../../i18n/", $lang, "/usage.ftl")),
+            include_str!(concat!("../../i18n/", $lang, "/document.ftl")),
+        ]
+    };
+}
+
+const ENGLISH: [&str; 5] = words!("en");
+const CHINESE: [&str; 5] = words!("zh");
 
 /// A language that the program speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,19 +85,21 @@ pub(crate) struct Text {
 
 impl Text {
     pub(crate) fn new(lang: Lang) -> Text {
-        let (source, id) = match lang {
+        let (sources, id) = match lang {
             Lang::En => (ENGLISH, "en"),
             Lang::Zh => (CHINESE, "zh"),
         };
-        let resource = FluentResource::try_new(source.to_owned())
-            .map_err(|(_, errors)| errors)
-            .expect("the embedded messages are well formed, a test proves it");
         let id: LanguageIdentifier = id.parse().expect("en and zh are language identifiers");
         let mut bundle = FluentBundle::new(vec![id]);
         bundle.set_use_isolating(false);
-        bundle
-            .add_resource(resource)
-            .expect("a message is there once, a test proves it");
+        for source in sources {
+            let resource = FluentResource::try_new(source.to_owned())
+                .map_err(|(_, errors)| errors)
+                .expect("the embedded messages are well formed, a test proves it");
+            bundle
+                .add_resource(resource)
+                .expect("a message is there once, a test proves it");
+        }
         Text { lang, bundle }
     }
 

@@ -186,7 +186,7 @@ fn restarted(when: When, pin: Option<PinState>, [plain, with_pin]: [&'static str
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::output::Output;
+    use crate::cli::output::{Format, Output};
     use crate::cli::text::{Lang, Text};
 
     fn pin(state: PinState) -> PinState {
@@ -200,7 +200,7 @@ mod tests {
     fn said(error: &TokenError, when: When) -> (u8, String) {
         let fault = of(error, when);
         let words = |lang| {
-            let (message, next) = Output::new(Text::new(lang), false).words_of(&fault);
+            let (message, next) = Output::new(Text::new(lang), Format::Human).words_of(&fault);
             let whole = format!("{message} {next}");
             let made_up = ["{", "err-", "rec-", "when-", "why-", "rule-"];
             let left = made_up.iter().any(|part| whole.contains(part));
@@ -387,7 +387,7 @@ mod tests {
         for (why, exit) in exits {
             let fault = locked(why);
             assert_eq!(fault.exit as u8, exit);
-            let words = Output::new(Text::new(Lang::En), false).words_of(&fault);
+            let words = Output::new(Text::new(Lang::En), Format::Human).words_of(&fault);
             assert!(!words.0.starts_with("err-"), "{words:?}");
         }
     }

@@ -6,8 +6,7 @@ use wattkey_protocol::api::Account;
 
 use crate::cli::context::Context;
 use crate::cli::fault::Fault;
-use crate::cli::show;
-use crate::cli::table::{Side, Table};
+use crate::cli::table::{Cell, Column, Table};
 
 #[derive(Serialize)]
 struct Document {
@@ -18,31 +17,30 @@ pub(crate) async fn run(context: &Context<'_>, client: &mut Client) -> Result<()
     let document = Document {
         accounts: client.accounts().await?,
     };
-    context
-        .output
-        .result(&document, || human(context, &document.accounts))
+    context.output.table(&document, &table(&document.accounts))
 }
 
-fn human(context: &Context<'_>, accounts: &[Account]) -> String {
-    let output = context.output;
+fn table(accounts: &[Account]) -> Table {
     let mut table = Table::new(&[
-        output.heading("column-account", Side::Left),
-        output.heading("column-name", Side::Left),
-        output.heading("column-address", Side::Left),
-        output.heading("column-open", Side::Right),
-        output.heading("column-overdue", Side::Right),
-        output.heading("column-in-collection", Side::Right),
+        Column::left("column-account"),
+        Column::left("column-name"),
+        Column::left("column-address"),
+        Column::for_programs("currency"),
+        Column::right("column-open"),
+        Column::right("column-overdue"),
+        Column::right("column-in-collection"),
     ]);
     for account in accounts {
-        let money = |minor| show::money(minor, account.currency);
+        let money = |minor| Cell::Money(minor, account.currency);
         table.row([
-            account.account.to_string(),
-            account.name.clone(),
-            account.address.clone(),
+            Cell::text(&account.account),
+            Cell::text(&account.name),
+            Cell::text(&account.address),
+            Cell::text(account.currency),
             money(account.open),
             money(account.overdue),
             money(account.in_collection),
         ]);
     }
-    table.text_or(&output.text().get("nothing-found"))
+    table
 }

@@ -17,7 +17,7 @@ use crate::cli::context::Context;
 use crate::cli::fault::{self, Exit, Fault};
 use crate::cli::output::Output;
 use crate::cli::show;
-use crate::cli::table::{Side, Table, pairs};
+use crate::cli::table::{Cell, Column, Table, pairs};
 use crate::cli::text::Lang;
 
 #[derive(Serialize)]
@@ -46,6 +46,7 @@ pub(crate) fn filter(wanted: &Bills) -> Result<BillFilter, Fault> {
         Some("overdue") => Some(BillState::Overdue),
         Some("in-collection") => Some(BillState::InCollection),
         Some("paid") => Some(BillState::Paid),
+        Some("cancelled") => Some(BillState::Cancelled),
         _ => None,
     };
     let account = wanted.account.as_deref().map(id).transpose()?;
@@ -60,9 +61,7 @@ pub(crate) async fn list(
     let document = List {
         bills: client.bills(filter).await?,
     };
-    context
-        .output
-        .result(&document, || table(context.output, &document.bills))
+    context.output.table(&document, &table(&document.bills))
 }
 
 pub(crate) async fn show(
@@ -77,9 +76,10 @@ pub(crate) async fn show(
         bill: detail,
         document,
     };
-    context
-        .output
-        .result(&shown, || human(context.output, &shown.bill, &parsed))
+    let lines = lines(context.output, &parsed);
+    context.output.page(&shown, &lines, |drawn| {
+        human(context.output, &shown.bill, &drawn)
+    })
 }
 
 /// The file that a bill document is kept in.
@@ -123,7 +123,10 @@ pub(crate) async fn save(
 }
 
 /// A bill and the bytes of its document, which are those that its digest names.
-async fn fetch(client: &mut Client, bill: &BillId) -> Result<(BillDetail, Vec<u8>), Fault> {
+pub(crate) async fn fetch(
+    client: &mut Client,
+    bill: &BillId,
+) -> Result<(BillDetail, Vec<u8>), Fault> {
     let detail = client.bill(bill).await?;
     let detail = detail
         .ok_or_else(|| Fault::new("no-bill", Exit::NotFound).with("bill", bill.to_string()))?;
@@ -134,36 +137,41 @@ async fn fetch(client: &mut Client, bill: &BillId) -> Result<(BillDetail, Vec<u8
     Ok((detail, bytes))
 }
 
-fn bad(bill: &BillId, reason: String) -> Fault {
+pub(crate) fn bad(bill: &BillId, reason: String) -> Fault {
     Fault::new("document", Exit::Refused)
         .with("bill", bill.to_string())
         .with("reason", reason)
 }
 
-fn table(output: &Output, bills: &[BillSummary]) -> String {
+/// A table of bills.
+pub(crate) fn table(bills: &[BillSummary]) -> Table {
     let mut table = Table::new(&[
-        output.heading("column-bill", Side::Left),
-        output.heading("column-account", Side::Left),
-        output.heading("column-period", Side::Left),
-        output.heading("column-due", Side::Left),
-        output.heading("column-total", Side::Right),
-        output.heading("column-open", Side::Right),
-        output.heading("column-in-collection", Side::Right),
-        output.heading("column-state", Side::Left),
+        Column::left("column-bill"),
+        Column::left("column-account"),
+        Column::left("column-period"),
+        Column::for_programs("issued"),
+        Column::left("column-due"),
+        Column::for_programs("currency"),
+        Column::right("column-total"),
+        Column::right("column-open"),
+        Column::right("column-in-collection"),
+        Column::left("column-state"),
     ]);
     for bill in bills {
         table.row([
-            bill.bill.to_string(),
-            bill.account.to_string(),
-            bill.period.to_string(),
-            bill.due.to_string(),
-            show::money(bill.total, bill.currency),
-            show::money(bill.open, bill.currency),
-            show::money(bill.in_collection, bill.currency),
-            state(output, bill.state),
+            Cell::text(&bill.bill),
+            Cell::text(&bill.account),
+            Cell::text(bill.period),
+            Cell::text(bill.issued),
+            Cell::text(bill.due),
+            Cell::text(bill.currency),
+            Cell::Money(bill.total, bill.currency),
+            Cell::Money(bill.open, bill.currency),
+            Cell::Money(bill.in_collection, bill.currency),
+            Cell::Word("bill-state", state_name(bill.state).to_owned()),
         ]);
     }
-    table.text_or(&output.text().get("nothing-found"))
+    table
 }
 
 fn state(output: &Output, state: BillState) -> String {
@@ -172,7 +180,7 @@ fn state(output: &Output, state: BillState) -> String {
         .get(&format!("bill-state-{}", state_name(state)))
 }
 
-fn human(output: &Output, detail: &BillDetail, document: &BillDocument) -> String {
+fn human(output: &Output, detail: &BillDetail, lines: &str) -> String {
     let bill = &detail.summary;
     let money = |minor| show::money(minor, bill.currency);
     let mut rows = vec![
@@ -209,33 +217,34 @@ fn human(output: &Output, detail: &BillDetail, document: &BillDocument) -> Strin
         rows.push(output.line("line-order", order.to_string()));
     }
     rows.push(output.line("label-document", detail.document.to_string()));
-    format!(
-        "{}\n{}\n{}",
-        pairs(rows),
-        lines(output, document),
-        pairs(amounts)
-    )
+    format!("{}\n{}\n{}", pairs(rows), lines, pairs(amounts))
 }
 
-fn lines(output: &Output, document: &BillDocument) -> String {
+fn lines(output: &Output, document: &BillDocument) -> Table {
     let mut table = Table::new(&[
-        output.heading("column-line", Side::Left),
-        output.heading("column-quantity", Side::Right),
-        output.heading("column-unit", Side::Left),
-        output.heading("column-price", Side::Right),
-        output.heading("column-amount", Side::Right),
+        Column::for_programs("number"),
+        Column::for_programs("kind"),
+        Column::left("column-line"),
+        Column::right("column-quantity"),
+        Column::left("column-unit"),
+        Column::right("column-price"),
+        Column::for_programs("currency"),
+        Column::right("column-amount"),
     ]);
-    for line in &document.lines {
-        let optional = |value: Option<String>| value.unwrap_or_default();
+    for (line, number) in document.lines.iter().zip(1_u32..) {
+        let currency = document.currency();
         table.row([
-            in_language(output, line),
-            optional(line.quantity.map(|quantity| quantity.to_string())),
-            optional(line.unit.clone()),
-            optional(line.price.map(|price| price.to_string())),
-            show::money(line.amount.minor(), document.currency()),
+            Cell::number(number),
+            Cell::Text(show::code(&line.kind)),
+            Cell::Text(in_language(output, line)),
+            Cell::of(line.quantity, Cell::number),
+            Cell::of(line.unit.as_ref(), Cell::text),
+            Cell::of(line.price, Cell::number),
+            Cell::text(currency),
+            Cell::Money(line.amount.minor(), currency),
         ]);
     }
-    table.text_or(&output.text().get("nothing-found"))
+    table
 }
 
 fn in_language(output: &Output, line: &Line) -> String {

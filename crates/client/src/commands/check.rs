@@ -1,7 +1,10 @@
 //! `check`: what a payment needs, looked at one by one.
 
+use std::path::Path;
+
 use serde::Serialize;
 use wattkey_client::client::Client;
+use wattkey_client::journal::Damage;
 use wattkey_client::keys;
 
 use crate::cli::context::{self, Context, runtime, service_ca};
@@ -72,7 +75,14 @@ fn checks(
 
     let in_journal = |fault| ("journal", fault);
     let journal = context::journal(&config).map_err(in_journal)?;
-    good("journal", show::path(journal.folder())).map_err(in_journal)?;
+    let listing = journal.unresolved();
+    let listing = listing.map_err(|error| in_journal(error.into()))?;
+    let damaged = listing.damaged.iter();
+    let damaged = damaged.map(|(file, damage)| damaged_file(context, file, *damage));
+    let detail: Vec<String> = std::iter::once(show::path(journal.folder()))
+        .chain(damaged)
+        .collect();
+    good("journal", detail.join("; ")).map_err(in_journal)?;
 
     let in_module = |fault| ("module", fault);
     let module = keys::module(&config.module).map_err(|error| in_module(error.into()))?;
@@ -97,6 +107,18 @@ fn checks(
     good("clock", reached.clock).map_err(|fault| ("clock", fault))?;
     context.warn_of_clock(&client);
     Ok(())
+}
+
+/// A file of the journal that payments leave alone.
+fn damaged_file(context: &Context<'_>, file: &Path, damage: Damage) -> String {
+    let text = context.output.text();
+    let why = text.get(&format!("damage-{}", damage.code()));
+    let name = file.file_name().unwrap_or(file.as_os_str());
+    let name = name.to_string_lossy().into_owned();
+    text.with(
+        "check-damaged",
+        &[("file", name.into()), ("why", why.into())],
+    )
 }
 
 struct Reached {

@@ -20,9 +20,8 @@ use super::{id, payments};
 use crate::cli::args::Decide;
 use crate::cli::context::{self, Context, runtime};
 use crate::cli::fault::{Exit, Fault};
-use crate::cli::output::Output;
 use crate::cli::show;
-use crate::cli::table::{Side, Table};
+use crate::cli::table::{Cell, Column, Table};
 
 #[derive(Serialize)]
 struct Document {
@@ -34,30 +33,30 @@ pub(crate) async fn list(context: &Context<'_>, client: &mut Client) -> Result<(
     let document = Document {
         approvals: client.orders_awaiting_approval().await?,
     };
-    context
-        .output
-        .result(&document, || table(context.output, &document.approvals))
+    context.output.table(&document, &table(&document.approvals))
 }
 
-fn table(output: &Output, orders: &[OrderView]) -> String {
+fn table(orders: &[OrderView]) -> Table {
     let mut table = Table::new(&[
-        output.heading("column-order", Side::Left),
-        output.heading("column-user", Side::Left),
-        output.heading("column-bills", Side::Right),
-        output.heading("column-total", Side::Right),
-        output.heading("column-lapses", Side::Left),
+        Column::left("column-order"),
+        Column::left("column-user"),
+        Column::right("column-bills"),
+        Column::for_programs("currency"),
+        Column::right("column-total"),
+        Column::left("column-lapses"),
     ]);
     for order in orders {
         let until = order.awaiting.and_then(|awaiting| awaiting.until);
         table.row([
-            order.order.to_string(),
-            order.user.name.clone(),
-            order.bills.len().to_string(),
-            show::money(order.total, order.currency),
-            until.map(show::time).unwrap_or_default(),
+            Cell::text(order.order),
+            Cell::text(&order.user.name),
+            Cell::number(order.bills.len()),
+            Cell::text(order.currency),
+            Cell::Money(order.total, order.currency),
+            Cell::of(until, Cell::Time),
         ]);
     }
-    table.text_or(&output.text().get("nothing-found"))
+    table
 }
 
 /// `approve`, `refuse`, `cancel`.
@@ -146,7 +145,7 @@ fn refuse_while_unresolved(
             Key::Decision(_) => SignedDecision::parse(&entry.signed)
                 .ok()
                 .map(|signed| signed.document().order),
-            Key::Instruction(_) => None,
+            _ => None,
         };
         if about == Some(order) {
             return Err(Fault::new("order-unresolved", Exit::UnknownOutcome)

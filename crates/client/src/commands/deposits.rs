@@ -6,8 +6,7 @@ use wattkey_protocol::api::Deposit;
 
 use crate::cli::context::Context;
 use crate::cli::fault::Fault;
-use crate::cli::show;
-use crate::cli::table::{Side, Table};
+use crate::cli::table::{Cell, Column, Table};
 
 #[derive(Serialize)]
 struct Document {
@@ -18,22 +17,21 @@ pub(crate) async fn run(context: &Context<'_>, client: &mut Client) -> Result<()
     let document = Document {
         deposits: client.deposits().await?,
     };
-    context
-        .output
-        .result(&document, || human(context, &document.deposits))
+    context.output.table(&document, &table(&document.deposits))
 }
 
-fn human(context: &Context<'_>, deposits: &[Deposit]) -> String {
-    let output = context.output;
+fn table(deposits: &[Deposit]) -> Table {
     let mut table = Table::new(&[
-        output.heading("column-account", Side::Left),
-        output.heading("column-balance", Side::Right),
+        Column::left("column-account"),
+        Column::for_programs("currency"),
+        Column::right("column-balance"),
     ]);
     for deposit in deposits {
         table.row([
-            deposit.account.to_string(),
-            show::money(deposit.balance, deposit.currency),
+            Cell::text(&deposit.account),
+            Cell::text(deposit.currency),
+            Cell::Money(deposit.balance, deposit.currency),
         ]);
     }
-    table.text_or(&output.text().get("nothing-found"))
+    table
 }

@@ -10,7 +10,7 @@ use wattkey_transport::clock;
 use crate::cli::args::Keys;
 use crate::cli::context::Context;
 use crate::cli::fault::{Exit, Fault};
-use crate::cli::table::{Side, Table};
+use crate::cli::table::{Column, Table};
 use described::Described;
 
 #[derive(Serialize)]
@@ -37,7 +37,7 @@ pub(crate) fn run(context: &Context<'_>, wanted: &Keys) -> Result<(), Fault> {
     if !none || context.output.json() {
         context
             .output
-            .result(&document, || table(context, &document.keys))?;
+            .table(&document, &table(context, &document.keys))?;
     }
     plugged_in?;
     if none {
@@ -47,20 +47,18 @@ pub(crate) fn run(context: &Context<'_>, wanted: &Keys) -> Result<(), Fault> {
     }
 }
 
-fn table(context: &Context<'_>, keys: &[Described]) -> String {
-    let output = context.output;
-    let columns = [
-        "column-serial",
-        "column-reader",
-        "column-holder",
-        "column-organisation",
-        "column-valid-until",
-        "column-pin",
-        "column-usable",
-    ];
-    let mut table = Table::new(&columns.map(|id| output.heading(id, Side::Left)));
+fn table(context: &Context<'_>, keys: &[Described]) -> Table {
+    let mut table = Table::new(&[
+        Column::left("column-serial"),
+        Column::left("column-reader"),
+        Column::left("column-holder"),
+        Column::left("column-organisation"),
+        Column::left("column-valid-until"),
+        Column::left("column-pin"),
+        Column::left("column-usable"),
+    ]);
     for key in keys {
-        table.row(key.cells(output.text()));
+        table.row(key.cells(context.output.text()));
     }
-    table.text_or(&output.text().get("nothing-found"))
+    table
 }

@@ -6,7 +6,7 @@ use wattkey_protocol::api::Mandate;
 
 use crate::cli::context::Context;
 use crate::cli::fault::Fault;
-use crate::cli::table::{Side, Table};
+use crate::cli::table::{Cell, Column, Table};
 
 #[derive(Serialize)]
 struct Document {
@@ -17,28 +17,25 @@ pub(crate) async fn run(context: &Context<'_>, client: &mut Client) -> Result<()
     let document = Document {
         mandates: client.mandates().await?,
     };
-    context
-        .output
-        .result(&document, || human(context, &document.mandates))
+    context.output.table(&document, &table(&document.mandates))
 }
 
-fn human(context: &Context<'_>, mandates: &[Mandate]) -> String {
-    let output = context.output;
+fn table(mandates: &[Mandate]) -> Table {
     let mut table = Table::new(&[
-        output.heading("column-mandate", Side::Left),
-        output.heading("column-debtor", Side::Left),
-        output.heading("column-debtor-account", Side::Left),
-        output.heading("column-currency", Side::Left),
-        output.heading("column-signed", Side::Left),
+        Column::left("column-mandate"),
+        Column::left("column-debtor"),
+        Column::left("column-debtor-account"),
+        Column::left("column-currency"),
+        Column::left("column-signed"),
     ]);
     for mandate in mandates {
         table.row([
-            mandate.mandate.to_string(),
-            mandate.debtor_name.clone(),
-            mandate.debtor_account.clone(),
-            mandate.currency.to_string(),
-            mandate.signed.to_string(),
+            Cell::text(&mandate.mandate),
+            Cell::text(&mandate.debtor_name),
+            Cell::text(&mandate.debtor_account),
+            Cell::text(mandate.currency),
+            Cell::text(mandate.signed),
         ]);
     }
-    table.text_or(&output.text().get("nothing-found"))
+    table
 }

@@ -197,7 +197,7 @@ impl Run<'_> {
 }
 
 /// A bill of an order of unknown outcome is not paid by another order from this PC.
-fn refuse_while_unresolved(
+pub(crate) fn refuse_while_unresolved(
     context: &Context<'_>,
     journal: &Journal,
     bills: &[BillId],
@@ -218,7 +218,7 @@ fn refuse_while_unresolved(
 
 /// An order by amount claims what no other one does, so one of unknown outcome would be paid twice by
 /// asking for the same again.
-fn refuse_while_any_is_unresolved(
+pub(crate) fn refuse_while_any_is_unresolved(
     context: &Context<'_>,
     journal: &Journal,
     me: &Me,

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde::Serialize;
 use wattkey_client::client::Client;
-use wattkey_client::journal::{Entry, Journal, Key, Record, Standing};
+use wattkey_client::journal::{Damage, Entry, Journal, JournalError, Key, Record, Standing};
 use wattkey_client::output_file::{self, Existing};
 use wattkey_domain::OrderId;
 use wattkey_protocol::api::{AwaitingWhat, OrderView, SourceView};
@@ -16,7 +16,7 @@ use crate::cli::context::{self, Context};
 use crate::cli::fault::{self, Exit, Fault};
 use crate::cli::output::Output;
 use crate::cli::show;
-use crate::cli::table::{Side, Table, pairs};
+use crate::cli::table::{Cell, Column, Table, pairs};
 
 #[derive(Serialize)]
 struct List {
@@ -51,8 +51,8 @@ pub(crate) async fn list(context: &Context<'_>, client: &mut Client) -> Result<(
         payments,
         unresolved,
     };
-    context.output.result(&list, || {
-        let mut text = table(context.output, &list.payments);
+    let table = table(&list.payments);
+    context.output.page(&list, &table, |mut text| {
         for order in &list.unresolved {
             let order = order.to_string();
             let note = context
@@ -68,17 +68,20 @@ pub(crate) async fn list(context: &Context<'_>, client: &mut Client) -> Result<(
 
 /// What of the journal has no known outcome; damaged files are named.
 pub(crate) fn unresolved(context: &Context<'_>, journal: &Journal) -> Result<Vec<Entry>, Fault> {
-    let listing = journal.list()?;
-    for (file, _) in &listing.damaged {
-        context
-            .output
-            .say("journal-damaged-note", &[("file", show::path(file).into())]);
+    let listing = journal.unresolved()?;
+    for (file, damage) in &listing.damaged {
+        name_damaged(context, file, *damage);
     }
-    Ok(listing
-        .entries
-        .into_iter()
-        .filter(Entry::is_unresolved)
-        .collect())
+    Ok(listing.entries)
+}
+
+fn name_damaged(context: &Context<'_>, file: &Path, damage: Damage) {
+    let output = context.output;
+    let why = output.text().get(&format!("damage-{}", damage.code()));
+    output.say(
+        "journal-damaged-note",
+        &[("file", show::path(file).into()), ("why", why.into())],
+    );
 }
 
 pub(crate) async fn show(
@@ -87,7 +90,14 @@ pub(crate) async fn show(
     order: OrderId,
 ) -> Result<(), Fault> {
     let journal = context::journal(client.config())?;
-    let entry = journal.entry(order)?;
+    let entry = match journal.entry(order) {
+        // The service still knows the order.
+        Err(JournalError::Damaged { path, damage }) => {
+            name_damaged(context, &path, damage);
+            None
+        }
+        entry => entry?,
+    };
     let payment = client.order(order).await?;
     if payment.is_none() && entry.is_none() {
         return Err(not_found(order));
@@ -137,30 +147,48 @@ pub(crate) fn not_found(order: OrderId) -> Fault {
     Fault::new("no-order", Exit::NotFound).with("order", order.to_string())
 }
 
-fn table(output: &Output, payments: &[OrderView]) -> String {
+/// A table of orders.
+pub(crate) fn table(payments: &[OrderView]) -> Table {
     let mut table = Table::new(&[
-        output.heading("column-order", Side::Left),
-        output.heading("column-created", Side::Left),
-        output.heading("column-user", Side::Left),
-        output.heading("column-bills", Side::Right),
-        output.heading("column-total", Side::Right),
-        output.heading("column-state", Side::Left),
+        Column::left("column-order"),
+        Column::left("column-created"),
+        Column::left("column-user"),
+        Column::left("column-reference"),
+        Column::for_programs("source"),
+        Column::for_programs("paid_from"),
+        Column::for_programs("execute"),
+        Column::right("column-bills"),
+        Column::for_programs("currency"),
+        Column::right("column-total"),
+        Column::left("column-state"),
+        Column::for_programs("state_since"),
     ]);
     for payment in payments {
         table.row([
-            payment.order.to_string(),
-            payment
-                .history
-                .first()
-                .map(|event| show::time(event.at))
-                .unwrap_or_default(),
-            payment.user.name.clone(),
-            payment.bills.len().to_string(),
-            show::money(payment.total, payment.currency),
-            state(output, payment.state.as_str()),
+            Cell::text(payment.order),
+            Cell::of(payment.history.first(), |event| Cell::Time(event.at)),
+            Cell::text(&payment.user.name),
+            Cell::text(&payment.reference),
+            Cell::text(payment.source.kind().as_str()),
+            paid_from(&payment.source),
+            Cell::of(payment.execute, Cell::text),
+            Cell::number(payment.bills.len()),
+            Cell::text(payment.currency),
+            Cell::Money(payment.total, payment.currency),
+            Cell::Word("state", payment.state.as_str().to_owned()),
+            Cell::of(payment.history.last(), |event| Cell::Time(event.at)),
         ]);
     }
-    table.text_or(&output.text().get("nothing-found"))
+    table
+}
+
+/// The mandate, the reference of the transfer, or the account of the deposit.
+fn paid_from(source: &SourceView) -> Cell {
+    match source {
+        SourceView::Mandate { mandate } => Cell::text(mandate),
+        SourceView::Transfer { creditor_reference } => Cell::text(creditor_reference),
+        SourceView::Deposit { account } => Cell::text(account),
+    }
 }
 
 /// Words for the state of an order.

@@ -8,7 +8,7 @@ use wattkey_client::output_file::Existing;
 use wattkey_client::receipt;
 use wattkey_domain::OrderId;
 use wattkey_pki::TrustAnchor;
-use wattkey_protocol::receipt::Receipt;
+use wattkey_protocol::receipt::{Receipt, ReceiptCode};
 
 use super::payments;
 use crate::cli::context::Context;
@@ -25,6 +25,8 @@ struct Saved {
 #[derive(Serialize)]
 struct Verified {
     valid: bool,
+    /// What the code of its paper says.
+    code: String,
     receipt: Receipt,
 }
 
@@ -57,7 +59,7 @@ pub(crate) async fn save(
         format!(
             "{}\n{}",
             show::safe(&note),
-            human(context.output, &saved.receipt)
+            human(context.output, &saved.receipt, None)
         )
     })
 }
@@ -66,12 +68,18 @@ pub(crate) fn verify(
     context: &Context<'_>,
     file: &Path,
     service_ca: Option<&Path>,
+    code: Option<&str>,
 ) -> Result<(), Fault> {
+    let paper = code.map(|code| {
+        let code = code.trim_ascii().parse::<ReceiptCode>();
+        code.map_err(|error| Fault::new("receipt-code", Exit::Usage).cause(&error))
+    });
+    let paper = paper.transpose()?;
     let anchor: TrustAnchor = match service_ca {
         Some(pem) => receipt::anchor(pem)?,
         None => receipt::anchor(&context.config()?.service_ca)?,
     };
-    let receipt = match receipt::verify_file(file, &anchor) {
+    let (receipt, code) = match receipt::verify_file(file, &anchor) {
         Err(receipt::ReceiptFileError::Read { file, source })
             if source.kind() == std::io::ErrorKind::NotFound =>
         {
@@ -80,17 +88,32 @@ pub(crate) fn verify(
         }
         other => other?,
     };
+    if paper.as_ref().is_some_and(|paper| *paper != code) {
+        return Err(Fault::new("receipt-code-differs", Exit::ReceiptInvalid)
+            .with("order", receipt.order.to_string()));
+    }
     let verified = Verified {
         valid: true,
+        code: code.to_string(),
         receipt,
     };
     context.output.result(&verified, || {
-        let note = context.output.text().get("receipt-good");
-        format!("{note}\n{}", human(context.output, &verified.receipt))
+        let text = context.output.text();
+        let mut notes = text.get("receipt-good");
+        if paper.is_some() {
+            notes.push('\n');
+            notes.push_str(&text.get("receipt-code-good"));
+        }
+        let rows = human(
+            context.output,
+            &verified.receipt,
+            Some(verified.code.as_str()),
+        );
+        format!("{notes}\n{rows}")
     })
 }
 
-fn human(output: &Output, receipt: &Receipt) -> String {
+fn human(output: &Output, receipt: &Receipt, code: Option<&str>) -> String {
     let money = |minor| show::money(minor, receipt.currency);
     let state = serde_json::to_value(receipt.state).unwrap_or_default();
     let state = format!("state-{}", state.as_str().unwrap_or_default());
@@ -119,5 +142,6 @@ fn human(output: &Output, receipt: &Receipt) -> String {
     rows.push(output.line("label-source", output.text().get(&source)));
     rows.push(output.line("label-reference", receipt.reference.clone()));
     rows.push(output.line("line-order-digest", receipt.order_digest.to_string()));
+    rows.extend(code.map(|code| output.line("line-receipt-code", code.to_owned())));
     table::pairs(rows)
 }

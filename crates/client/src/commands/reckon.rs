@@ -1,36 +1,95 @@
-//! `bill reckon`: a bill beside what its tariff and its readings make, without key and network.
+//! `bill reckon`: a bill beside what its tariff and its readings make: those of the service, or files
+//! without key and network.
 
 mod document;
 
+use std::collections::BTreeSet;
 use std::io::Read as _;
 use std::path::Path;
 
-use wattkey_client::money;
-use wattkey_domain::BillDocument;
+use wattkey_client::client::Client;
+use wattkey_client::{money, own};
 use wattkey_domain::tariff::{
     Assumption, Cause, Comparison, LineComparison, Metered, Part, Reckoning, Tariff, compare,
     reckon,
 };
+use wattkey_domain::{BillDocument, BillId, TariffId};
 
+use super::{id, online};
 use crate::cli::args::BillReckon;
 use crate::cli::context::Context;
 use crate::cli::fault::{Exit, Fault};
 use crate::cli::output::Output;
 use crate::cli::show;
-use crate::cli::table::{Side, Table, pairs};
+use crate::cli::table::{Cell, Column, Table, pairs};
 use crate::cli::text::Lang;
 
 /// More than any of the documents may have; their readers say how much that is.
 const MAX_FILE: u64 = 2 * 1024 * 1024;
 
 pub(crate) fn run(context: &Context<'_>, wanted: &BillReckon) -> Result<(), Fault> {
-    let bill = document(&wanted.file, BillDocument::parse)?;
-    let metered = document(&wanted.readings, Metered::parse)?;
+    let Some(readings) = &wanted.readings else {
+        let bill = id(&wanted.bill)?;
+        return online(context, async |client| {
+            let (bill, tariffs, metered) = fetch(client, &bill).await?;
+            shown(context, &bill, &tariffs, &metered)
+        });
+    };
+    let bill = document(Path::new(&wanted.bill), BillDocument::parse)?;
+    let metered = document(readings, Metered::parse)?;
     let tariffs = wanted
         .tariff
         .iter()
         .map(|file| document(file, Tariff::parse));
     let tariffs: Vec<Tariff> = tariffs.collect::<Result<_, _>>()?;
+    shown(context, &bill, &tariffs, &metered)
+}
+
+/// A bill, the tariffs of its metering points, and what they metered, as the service has them.
+async fn fetch(
+    client: &mut Client,
+    id: &BillId,
+) -> Result<(BillDocument, Vec<Tariff>, Metered), Fault> {
+    let (bill, _) = own::bill(client, id).await?;
+    let (tariffs, metered) = basis(client, id).await?;
+    Ok((bill, tariffs, metered))
+}
+
+/// What a bill is reckoned from, as the service has it.
+pub(super) async fn basis(
+    client: &mut Client,
+    id: &BillId,
+) -> Result<(Vec<Tariff>, Metered), Fault> {
+    let missing = |what: &str| {
+        Fault::new("reckon-nothing", Exit::NotFound)
+            .with("bill", id.to_string())
+            .with("what", what)
+    };
+    let unfit = |error: &dyn std::error::Error| {
+        Fault::new("reckon-impossible", Exit::Refused)
+            .with("bill", id.to_string())
+            .cause(error)
+    };
+    let metered = client.metered(id).await?;
+    let metered = metered.ok_or_else(|| missing("metered"))?;
+    let metered = Metered::parse(&metered).map_err(|error| unfit(&error))?;
+    let names: BTreeSet<&TariffId> = metered.points.iter().map(|point| &point.tariff).collect();
+    let mut tariffs = Vec::new();
+    for name in names {
+        let bytes = client.tariff(name).await?;
+        let bytes = bytes.ok_or_else(|| missing(&name.to_string()))?;
+        tariffs.push(Tariff::parse(&bytes).map_err(|error| unfit(&error))?);
+    }
+    Ok((tariffs, metered))
+}
+
+/// Reckons, compares, tells.
+fn shown(
+    context: &Context<'_>,
+    bill: &BillDocument,
+    tariffs: &[Tariff],
+    metered: &Metered,
+) -> Result<(), Fault> {
     if (&bill.account, bill.period) != (&metered.account, metered.month) {
         return Err(Fault::new("reckon-other-month", Exit::Usage)
             .with("bill", bill.bill.to_string())
@@ -42,11 +101,12 @@ pub(crate) fn run(context: &Context<'_>, wanted: &BillReckon) -> Result<(), Faul
             .with("bill", bill.bill.to_string())
             .cause(error)
     };
-    let reckoning = reckon(&tariffs, &metered).map_err(|error| impossible(&error))?;
-    let comparison = compare(&bill, &reckoning).map_err(|error| impossible(&error))?;
-    let shown = document::of(&bill, &reckoning, &comparison);
-    context.output.result(&shown, || {
-        human(context.output, &bill, &reckoning, &comparison)
+    let reckoning = reckon(tariffs, metered).map_err(|error| impossible(&error))?;
+    let comparison = compare(bill, &reckoning).map_err(|error| impossible(&error))?;
+    let shown = document::of(bill, &reckoning, &comparison);
+    let table = table(context.output, bill, &reckoning, &comparison);
+    context.output.page(&shown, &table, |drawn| {
+        human(context.output, bill, &reckoning, &comparison, &drawn)
     })?;
     if comparison.agrees() {
         return Ok(());
@@ -84,25 +144,36 @@ fn document<T, E: std::error::Error>(
     })
 }
 
+fn table(
+    output: &Output,
+    bill: &BillDocument,
+    reckoning: &Reckoning,
+    comparison: &Comparison,
+) -> Table {
+    let mut table = Table::new(&[
+        Column::left("column-line"),
+        Column::right("column-quantity"),
+        Column::left("column-unit"),
+        Column::right("column-price"),
+        Column::for_programs("currency"),
+        Column::right("column-billed"),
+        Column::right("column-reckoned"),
+        Column::right("column-difference"),
+        Column::left("column-why"),
+    ]);
+    for line in &comparison.lines {
+        table.row(row(output, bill, reckoning, line));
+    }
+    table
+}
+
 fn human(
     output: &Output,
     bill: &BillDocument,
     reckoning: &Reckoning,
     comparison: &Comparison,
+    table: &str,
 ) -> String {
-    let mut table = Table::new(&[
-        output.heading("column-line", Side::Left),
-        output.heading("column-quantity", Side::Right),
-        output.heading("column-unit", Side::Left),
-        output.heading("column-price", Side::Right),
-        output.heading("column-billed", Side::Right),
-        output.heading("column-reckoned", Side::Right),
-        output.heading("column-difference", Side::Right),
-        output.heading("column-why", Side::Left),
-    ]);
-    for line in &comparison.lines {
-        table.row(row(output, bill, reckoning, line));
-    }
     let currency = bill.currency();
     let amount = |minor| show::money(minor, currency);
     let mut rows = vec![
@@ -120,11 +191,7 @@ fn human(
     for (tariff, factor) in &reckoning.power_factors {
         rows.push(output.line("line-power-factor", format!("{factor} ({tariff})")));
     }
-    let mut text = format!(
-        "{}\n{}",
-        table.text_or(&output.text().get("nothing-found")),
-        pairs(rows)
-    );
+    let mut text = format!("{table}\n{}", pairs(rows));
     for assumption in &reckoning.assumptions {
         text.push_str(&show::safe(&assumed(output, assumption)));
         text.push('\n');
@@ -137,7 +204,7 @@ fn row(
     bill: &BillDocument,
     reckoning: &Reckoning,
     line: &LineComparison,
-) -> [String; 8] {
+) -> [Cell; 9] {
     let billed = line.billed.and_then(|index| bill.lines.get(index));
     let other = line.reckoned.and_then(|index| reckoning.lines.get(index));
     let shown = other.map(|other| &other.line).or(billed);
@@ -156,24 +223,26 @@ fn row(
             ],
         ),
     };
-    let optional = |value: Option<String>| value.unwrap_or_default();
     let currency = bill.currency();
-    let amount = |minor: Option<i64>| optional(minor.map(|minor| show::money(minor, currency)));
-    let causes: Vec<_> = line
+    let amount = |minor: Option<i64>| Cell::of(minor, |minor| Cell::Money(minor, currency));
+    let causes = line.causes.iter();
+    let causes: Vec<_> = causes.map(|cause| why(output, *cause)).collect();
+    let codes: Vec<_> = line
         .causes
         .iter()
-        .map(|cause| why(output, *cause))
+        .map(wattkey_domain::tariff::Cause::as_str)
         .collect();
     let difference = (line.difference.minor() != 0).then_some(line.difference.minor());
     [
-        name,
-        optional(shown.and_then(|line| Some(line.quantity?.to_string()))),
-        optional(shown.and_then(|line| line.unit.clone())),
-        optional(shown.and_then(|line| Some(line.price?.to_string()))),
+        Cell::Text(name),
+        Cell::of(shown.and_then(|line| line.quantity), Cell::number),
+        Cell::of(shown.and_then(|line| line.unit.as_ref()), Cell::text),
+        Cell::of(shown.and_then(|line| line.price), Cell::number),
+        Cell::text(currency),
         amount(billed.map(|line| line.amount.minor())),
         amount(other.map(|other| other.line.amount.minor())),
         amount(difference),
-        causes.join("; "),
+        Cell::Both(causes.join("; "), codes.join(" ")),
     ]
 }
 

@@ -9,7 +9,8 @@ use wattkey_protocol::api::Me;
 use wattkey_protocol::lines::{Line, Value};
 use wattkey_protocol::signed::{Document, Draft, Signed};
 
-use crate::cli::context::Context;
+use crate::cli::args::Signing;
+use crate::cli::context::{self, Context, runtime};
 use crate::cli::fault::{Exit, Fault};
 use crate::cli::output::{Output, to_stdout};
 use crate::cli::service_fault;
@@ -43,6 +44,7 @@ fn value(output: &Output, value: &Value) -> String {
         Value::Source(source) => word("source", source.as_str()),
         Value::Decision(decision) => word("decision", decision.as_str()),
         Value::Terms(terms) => word("terms", terms.code()),
+        Value::Word(set, name) => word(set, name),
         Value::Unbounded => output.text().get("value-unbounded"),
     }
 }
@@ -114,6 +116,41 @@ pub(crate) fn signed<D: Document>(
     client
         .sign(draft, pin)
         .map_err(|error| service_fault::order_signer(&error, client))
+}
+
+/// What commands without a total do: unlock, build what is to be signed, show it, have it agreed to
+/// by a word, sign, keep, send, report.
+pub(crate) fn by_word<D: Kind>(
+    context: &Context<'_>,
+    signing: &Signing,
+    build: impl AsyncFnOnce(&mut Client, &Me) -> Result<(String, Draft<D>), Fault>,
+    report: impl FnOnce(&Output, &str, Outcome<D::View>) -> Result<(), Fault>,
+) -> Result<(), Fault> {
+    let agreement = Agreement {
+        expect_total: None,
+        yes: signing.yes,
+        pin_fd: signing.sign_pin_fd,
+    };
+    let config = context.config()?;
+    // Opened first: what cannot be kept is not signed.
+    let journal = context::journal(&config)?;
+    let nothing = |fault: Fault| fault.means("means-nothing-signed");
+    let mut client = context.unlock(config).map_err(nothing)?;
+    runtime()?.block_on(async {
+        let result = async {
+            let me = client.me().await.map_err(Fault::from).map_err(nothing)?;
+            let (shown, draft) = build(&mut client, &me).await.map_err(nothing)?;
+            context.warn_of_clock(&client);
+            agree_by_word(context.output, &agreement, &shown)?;
+            let signed = signed(context, &client, agreement.pin_fd, draft).map_err(nothing)?;
+            let about = signed.document().id();
+            let outcome = deliver(context, &mut client, &journal, &me, signed).await?;
+            report(context.output, &about, outcome)
+        };
+        let result = result.await;
+        context.warn_of_clock(&client);
+        result
+    })
 }
 
 /// Keeps a signed document, sends it, and asks what became of it when the answer was lost.

@@ -17,6 +17,7 @@ use crate::cli::context::{self, Context, runtime};
 use crate::cli::fault::{Exit, Fault};
 use crate::cli::output::Output;
 use crate::cli::show;
+use crate::cli::table::{Cell, Column, Table};
 
 #[derive(Serialize)]
 struct Document {
@@ -27,7 +28,8 @@ pub(crate) async fn list(context: &Context<'_>, client: &mut Client) -> Result<(
     let document = Document {
         standing_instructions: client.instructions().await?,
     };
-    context.output.result(&document, || {
+    let table = table(&document.standing_instructions);
+    context.output.page(&document, &table, |_| {
         let shown = document.standing_instructions.iter();
         let shown: Vec<String> = shown.map(|view| human(context.output, view)).collect();
         if shown.is_empty() {
@@ -35,6 +37,51 @@ pub(crate) async fn list(context: &Context<'_>, client: &mut Client) -> Result<(
         }
         shown.join("\n")
     })
+}
+
+fn table(instructions: &[StandingInstructionView]) -> Table {
+    let mut table = Table::new(
+        &[
+            "instruction",
+            "state",
+            "deposit",
+            "accounts",
+            "currency",
+            "most",
+            "keep",
+            "from",
+            "until",
+            "user",
+            "given",
+            "ended",
+        ]
+        .map(Column::for_programs),
+    );
+    for view in instructions {
+        let terms = &view.terms;
+        let accounts: Vec<String> = terms.accounts.iter().map(ToString::to_string).collect();
+        let state = if view.ended.is_some() {
+            "ended"
+        } else {
+            "in-force"
+        };
+        let money = |minor| Cell::Money(minor, terms.currency);
+        table.row([
+            Cell::text(view.instruction),
+            Cell::text(state),
+            Cell::text(&terms.deposit),
+            Cell::Text(accounts.join(" ")),
+            Cell::text(terms.currency),
+            Cell::of(terms.most, money),
+            money(terms.keep),
+            Cell::text(terms.from),
+            Cell::of(terms.until, Cell::text),
+            Cell::text(&view.user.name),
+            Cell::Time(view.at),
+            Cell::of(view.ended.as_ref(), |end| Cell::Time(end.at)),
+        ]);
+    }
+    table
 }
 
 /// What is to be signed.

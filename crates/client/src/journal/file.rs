@@ -1,6 +1,6 @@
 //! The bytes of a journal file, and writing them so that a crash leaves the old or the new ones.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Write as _};
 use std::path::Path;
 
@@ -24,6 +24,26 @@ pub enum Damage {
     /// It is the file of another order.
     #[error("it belongs to another order")]
     OtherOrder,
+    /// The system does not let it be read.
+    #[error("it cannot be read")]
+    Unreadable,
+    /// It is whole, and what was signed is of a form that this program does not know.
+    #[error("what it holds is of another form than this program's")]
+    OtherForm,
+}
+
+impl Damage {
+    /// Stable name.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Torn => "torn",
+            Self::Changed => "changed",
+            Self::OtherOrder => "other-order",
+            Self::Unreadable => "unreadable",
+            Self::OtherForm => "other-form",
+        }
+    }
 }
 
 /// One line of JSON, one line with its digest.
@@ -65,7 +85,7 @@ pub(super) fn key_of(name: &str) -> Option<Key> {
 }
 
 /// Puts `bytes` at `path`, durably: beside, flushed, renamed, folder flushed.
-pub(super) fn replace(folder: &Path, path: &Path, bytes: &[u8]) -> io::Result<()> {
+pub(crate) fn replace(folder: &Path, path: &Path, bytes: &[u8]) -> io::Result<()> {
     let beside = folder.join(".new");
     let mut file = for_the_user_alone()
         .write(true)
@@ -82,7 +102,7 @@ pub(super) fn replace(folder: &Path, path: &Path, bytes: &[u8]) -> io::Result<()
 
 /// Makes the folder and those above it, durably: a folder that a power failure takes away takes
 /// the orders in it along.
-pub(super) fn make_folder(folder: &Path) -> io::Result<()> {
+pub(crate) fn make_folder(folder: &Path) -> io::Result<()> {
     let missing: Vec<&Path> = folder
         .ancestors()
         .take_while(|above| !above.as_os_str().is_empty() && !above.exists())
@@ -108,19 +128,32 @@ fn for_the_user_alone() -> OpenOptions {
 
 /// Keeps other processes from writing; the system drops it when the process ends.
 #[derive(Debug)]
-pub(super) struct Lock {
+pub(crate) struct Lock {
     _file: File,
 }
 
 impl Lock {
     pub(super) fn take(folder: &Path) -> io::Result<Lock> {
-        let path = folder.join(".lock");
-        let file = for_the_user_alone()
+        let file = Self::open(folder)?;
+        file.lock()?;
+        Ok(Lock { _file: file })
+    }
+
+    /// The same, when nobody has it.
+    pub(crate) fn try_take(folder: &Path) -> io::Result<Option<Lock>> {
+        let file = Self::open(folder)?;
+        match file.try_lock() {
+            Ok(()) => Ok(Some(Lock { _file: file })),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(error)) => Err(error),
+        }
+    }
+
+    fn open(folder: &Path) -> io::Result<File> {
+        for_the_user_alone()
             .write(true)
             .create(true)
             .truncate(false)
-            .open(path)?;
-        file.lock()?;
-        Ok(Lock { _file: file })
+            .open(folder.join(".lock"))
     }
 }

@@ -202,7 +202,10 @@ mod tests {
         let due: Date = "2026-01-01".parse().unwrap();
         let on = due.checked_add(jiff::Span::new().days(days)).unwrap();
         let money = Money::new(principal, Currency::CNY).unwrap();
-        let penalty = rules.penalty(money, due, on).unwrap().minor();
+        let penalty = rules
+            .penalty(money, &wattkey_domain::Debt::undisputed(due, money), on)
+            .unwrap()
+            .minor();
         Quote {
             principal,
             penalty,

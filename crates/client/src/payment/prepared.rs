@@ -14,7 +14,7 @@ use crate::money;
 const RIGHT_TO_APPROVE: &str = "approve";
 
 /// An order that can be shown, not confirmed yet.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Prepared {
     draft: Draft,
 }

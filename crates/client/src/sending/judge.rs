@@ -29,6 +29,10 @@ pub(super) fn is_final(problem: Option<ProblemType>, sent_before: bool) -> bool 
             | P::AlreadySent
             | P::OwnOrder
             | P::Lapsed
+            | P::Right
+            | P::Changed
+            | P::OwnChange
+            | P::Dispute
             | P::NotFound,
         ) => true,
         // The request may have been passed on, or an earlier copy of the capsule was.

@@ -1,5 +1,7 @@
 //! What each kind of signed document is sent to, and what proves that the service has it.
 
+mod own;
+
 use wattkey_domain::{CustomerId, UserId};
 use wattkey_pki::Digest;
 use wattkey_protocol::api::{OrderView, StandingInstructionView};

@@ -342,6 +342,15 @@ impl From<Output> for Ran {
 }
 
 impl Ran {
+    /// Exit code and, under `--json`, the code of the fault on the last line of stderr.
+    #[track_caller]
+    pub(crate) fn failed_in_json(&self, exit: i32, code: &str) {
+        assert_eq!(self.code, Some(exit), "{self:#?}");
+        let last = self.stderr.lines().last().unwrap_or_default();
+        let fault: serde_json::Value = serde_json::from_str(last).unwrap();
+        assert_eq!(fault["error"]["code"], code, "{self:#?}");
+    }
+
     /// Exit code and two lines on stderr, the first of which has `words`.
     #[track_caller]
     pub(crate) fn failed(&self, code: i32, words: &str) {

@@ -14,7 +14,7 @@ use crate::terminal;
 const PINS: [&str; 4] = ["--pin-fd", "0", "--sign-pin-fd", "0"];
 
 /// Runs the program against this service.
-fn wattkey(bench: &Bench, service: &Shared, arguments: &[&str]) -> Ran {
+pub(crate) fn wattkey(bench: &Bench, service: &Shared, arguments: &[&str]) -> Ran {
     with_server(bench, service, |bench| {
         let all: Vec<&str> = arguments.iter().copied().chain(PINS).collect();
         bench.wattkey(&all, &format!("{PIN}\n{PIN}\n"))
@@ -22,14 +22,14 @@ fn wattkey(bench: &Bench, service: &Shared, arguments: &[&str]) -> Ran {
 }
 
 /// The same without a signature.
-fn asked(bench: &Bench, service: &Shared, arguments: &[&str]) -> Ran {
+pub(crate) fn asked(bench: &Bench, service: &Shared, arguments: &[&str]) -> Ran {
     with_server(bench, service, |bench| {
         let all: Vec<&str> = arguments.iter().copied().chain(["--pin-fd", "0"]).collect();
         bench.wattkey(&all, &format!("{PIN}\n"))
     })
 }
 
-fn with_server<T>(bench: &Bench, service: &Shared, body: impl FnOnce(&Bench) -> T) -> T {
+pub(crate) fn with_server<T>(bench: &Bench, service: &Shared, body: impl FnOnce(&Bench) -> T) -> T {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {
         let server: Running = Gateway::genuine(bench)
@@ -40,7 +40,7 @@ fn with_server<T>(bench: &Bench, service: &Shared, body: impl FnOnce(&Bench) -> 
     })
 }
 
-fn json(ran: &Ran) -> Value {
+pub(crate) fn json(ran: &Ran) -> Value {
     assert_eq!(ran.code, Some(0), "{ran:#?}");
     serde_json::from_str(&ran.stdout).unwrap()
 }
@@ -51,7 +51,7 @@ fn only_order(service: &Shared) -> Order {
     service.orders[0].order().clone()
 }
 
-fn journal(bench: &Bench) -> Journal {
+pub(crate) fn journal(bench: &Bench) -> Journal {
     Journal::open(&bench.folder().join("journal")).unwrap()
 }
 

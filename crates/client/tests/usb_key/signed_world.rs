@@ -6,9 +6,12 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 use wattkey_domain::Decision;
 use wattkey_pki::Digest;
+use wattkey_protocol::change::{Change, ChangeDecision};
 use wattkey_protocol::decision::{self, DecisionDocument};
+use wattkey_protocol::dispute::Dispute;
 use wattkey_protocol::fields::byte_sequence;
 use wattkey_protocol::names::FIELD_SIGNATURE_CERTIFICATE;
+use wattkey_protocol::notice::Acknowledgement;
 use wattkey_protocol::order::{Order, SignedOrder};
 use wattkey_protocol::problem::{Problem, ProblemType};
 use wattkey_protocol::signed::{Document, Signed};
@@ -20,9 +23,10 @@ use wattkey_transport::{Identity, clock};
 use crate::bench::Bench;
 use crate::gateway::{Reaction, me};
 use crate::order;
+use crate::pages;
 
 /// Enough for any command here.
-const REQUESTS: usize = 60;
+const REQUESTS: usize = 120;
 /// The penalty of what is late here: one in a hundred.
 const PENALTY_PARTS: i64 = 100;
 
@@ -41,6 +45,14 @@ pub(crate) struct Service {
     /// It refuses what is signed.
     pub(crate) refuse: Option<ProblemType>,
     pub(crate) limits: Value,
+    /// What penalties grew by meanwhile.
+    pub(crate) more_penalty: i64,
+    pub(crate) changes: Vec<Signed<Change>>,
+    pub(crate) change_decisions: Vec<Signed<ChangeDecision>>,
+    pub(crate) disputes: Vec<Signed<Dispute>>,
+    pub(crate) acknowledgements: Vec<Signed<Acknowledgement>>,
+    /// A change of rights that a colleague signed, and the certificate that is named for it.
+    pub(crate) colleagues_change: Option<(Signed<Change>, Identity)>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -50,6 +62,29 @@ pub(crate) enum Lose {
 }
 
 pub(crate) type Shared = Arc<Mutex<Service>>;
+
+/// A change of rights that a colleague signed awaits a second person.
+pub(crate) fn with_colleagues_change(bench: &Bench) -> Shared {
+    let identity = bench.colleague(true);
+    let created = time::whole_seconds(clock::now());
+    let change: Change = serde_json::from_value(json!({
+        "change": "6c1d0e4f-2a3b-4c4d-9e5f-607182930415", "audience": "https://pay.example",
+        "customer": me()["customer"], "user": {"id": COLLEAGUE, "name": "Zhao Lei"},
+        "replaces": 2, "created": time::format(created),
+        "expires": time::format(created + SignedDuration::from_mins(15)),
+        "what": {"kind": "rights", "user": COLLEAGUE, "account": "C-1",
+            "rights": ["view", "prepare"]},
+    }))
+    .unwrap();
+    let draft = wattkey_protocol::change::Draft::new(&change).unwrap();
+    let certificate = identity.chain[0].thumbprint();
+    let signed = draft.sign(&*identity.signer, certificate).unwrap();
+    Arc::new(Mutex::new(Service {
+        colleagues_change: Some((signed, identity)),
+        state: "accepted",
+        ..Service::default()
+    }))
+}
 
 /// One order of a colleague awaits approval, signed with a key of ours or of somebody else.
 pub(crate) fn with_colleagues_order(bench: &Bench, by_us: bool) -> Shared {
@@ -131,8 +166,8 @@ impl Service {
             })]),
             ["bills"] if query.contains("state=open") => page(&[]),
             ["bills"] => page(&[summary("B-2"), summary("B-1")]),
-            ["bills", bill] => detail(bill),
-            ["bills", bill, "quote"] => quote(bill, parameter(query, "principal")),
+            ["bills", bill] => self.detail(bill),
+            ["bills", bill, "quote"] => self.quote(bill, parameter(query, "principal")),
             ["bills", bill, "document"] => document(bill),
             ["orders"] => page(&self.views()),
             ["orders", id] => match self.view(id) {
@@ -148,6 +183,17 @@ impl Service {
                 });
             }
             ["standing-instructions"] => page(&self.instructions()),
+            ["profile"] => profile(),
+            ["metering-points"] => page(&[pages::metering_point()]),
+            ["metering-points", _, "readings"] => pages::readings(query.contains("step=raw")),
+            ["warnings"] => page(&pages::warnings()),
+            ["arrears"] => pages::arrears(),
+            ["accounts", _, "statement"] => pages::statement(query.contains("cursor=2")),
+            ["changes"] => page(&self.change_views()),
+            ["changes", _, "document"] => return Some(self.change_document()),
+            ["disputes"] => page(&self.dispute_views()),
+            ["notices"] => page(&[self.notice_view()]),
+            ["notices", _, "document"] => notice(),
             _ => panic!("{} is not asked for", request.path),
         };
         Some(json_answer(200, &answer))
@@ -162,7 +208,20 @@ impl Service {
             return Some(problem(kind));
         }
         let text = std::str::from_utf8(&request.body).unwrap();
-        let answer = if request.path == "/v1/standing-instructions" {
+        let parts: Vec<&str> = request.path.trim_start_matches("/v1/").split('/').collect();
+        let answer = if parts[0] == "changes" && parts.len() == 1 {
+            self.changes.push(read(text));
+            self.change_views().pop()
+        } else if parts[0] == "changes" {
+            self.change_decisions.push(read(text));
+            self.change_views().pop()
+        } else if parts[0] == "disputes" {
+            self.disputes.push(read(text));
+            self.dispute_views().pop()
+        } else if parts[0] == "notices" {
+            self.acknowledgements.push(read(text));
+            Some(self.notice_view())
+        } else if request.path == "/v1/standing-instructions" {
             self.instructions.push(read(text));
             self.instructions().pop()
         } else if request.path.ends_with("/decisions") {
@@ -294,19 +353,107 @@ fn summary(bill: &str) -> Value {
         "in_collection": 0, "state": "overdue"})
 }
 
-fn detail(bill: &str) -> Value {
-    let mut detail = summary(bill);
-    detail["document"] = json!(Digest::of(document(bill).to_string().as_bytes()));
-    detail["quote"] = quote(bill, None);
-    detail["order"] = Value::Null;
-    detail
+impl Service {
+    fn detail(&self, bill: &str) -> Value {
+        let mut detail = summary(bill);
+        detail["document"] = json!(Digest::of(document(bill).to_string().as_bytes()));
+        detail["quote"] = self.quote(bill, None);
+        detail["order"] = Value::Null;
+        detail
+    }
+
+    fn quote(&self, bill: &str, principal: Option<i64>) -> Value {
+        let principal = principal.unwrap_or_else(|| open(bill));
+        let until = time::whole_seconds(clock::now()) + SignedDuration::from_mins(30);
+        let penalty = (principal + PENALTY_PARTS / 2) / PENALTY_PARTS + self.more_penalty;
+        json!({"principal": principal, "penalty": penalty, "days": 5,
+            "until": time::format(until)})
+    }
+
+    fn change_views(&self) -> Vec<Value> {
+        let colleagues = self.colleagues_change.iter().map(|(change, _)| change);
+        let views = colleagues.chain(&self.changes).map(|signed| {
+            let change = signed.document();
+            let decided = |signed: &Signed<ChangeDecision>| {
+                let document = signed.document();
+                json!({"user": document.user, "decision": document.decision,
+                    "at": time::format(document.created)})
+            };
+            let of_this = |word: &&Signed<ChangeDecision>| word.document().change == change.change;
+            let words = self.change_decisions.iter().filter(of_this);
+            json!({"change": change.change, "digest": signed.digest(), "user": change.user,
+                "what": change.what, "replaces": change.replaces, "state": "waiting",
+                "version": null, "at": time::format(change.created), "until": null,
+                "ended": null, "decisions": words.map(decided).collect::<Vec<_>>()})
+        });
+        views.collect()
+    }
+
+    fn change_document(&self) -> Response {
+        let (signed, identity) = self.colleagues_change.as_ref().unwrap();
+        let certificate = byte_sequence(identity.chain[0].der());
+        Response {
+            status: 200,
+            fields: vec![(FIELD_SIGNATURE_CERTIFICATE.into(), certificate.into_bytes())],
+            body: signed.as_str().as_bytes().to_vec(),
+        }
+    }
+
+    fn dispute_views(&self) -> Vec<Value> {
+        let opened = self.disputes.iter();
+        let opened = opened.filter(|signed| signed.document().terms.is_some());
+        let views = opened.map(|signed| {
+            let dispute = signed.document();
+            let at = time::format(dispute.created);
+            let end = self.disputes.iter().find(|other| {
+                let other = other.document();
+                other.terms.is_none() && other.dispute == dispute.dispute
+            });
+            let end =
+                end.map(|end| json!({"digest": end.digest(), "user": dispute.user, "at": at}));
+            json!({"dispute": dispute.dispute, "digest": signed.digest(),
+                "customer": dispute.customer, "account": "C-1", "user": dispute.user,
+                "terms": dispute.terms, "at": at, "from": "2026-11-22", "until": null,
+                "state": if end.is_some() { "withdrawn" } else { "open" },
+                "withdrawn": end, "answer": null})
+        });
+        views.collect()
+    }
+
+    fn notice_view(&self) -> Value {
+        let read = self.acknowledgements.iter().map(|signed| {
+            let document = signed.document();
+            json!({"user": document.user, "at": time::format(document.created),
+                "digest": signed.digest()})
+        });
+        json!({"notice": NOTICE, "digest": Digest::of(notice().to_string().as_bytes()),
+            "account": "C-1", "kind": "cut-off", "bills": 1, "total": 1_010_000,
+            "currency": "CNY", "served": "2026-12-15T01:00:00Z",
+            "cut_off": "2026-12-20T01:00:00Z", "acknowledged": read.collect::<Vec<_>>()})
+    }
 }
 
-fn quote(bill: &str, principal: Option<i64>) -> Value {
-    let principal = principal.unwrap_or_else(|| open(bill));
-    let until = time::whole_seconds(clock::now()) + SignedDuration::from_mins(30);
-    json!({"principal": principal, "penalty": (principal + PENALTY_PARTS / 2) / PENALTY_PARTS,
-        "days": 5, "until": time::format(until)})
+pub(crate) const NOTICE: &str = "7d2e1f50-3b4c-4d5e-8f60-8192a3b4c5d6";
+pub(crate) const COLLEAGUE: &str = "3a2b1c0d-5e4f-4768-9907-b1c2d3e4f5a6";
+
+fn notice() -> Value {
+    json!({"notice": NOTICE, "audience": "https://pay.example", "customer": me()["customer"],
+        "account": "C-1", "kind": "cut-off", "total": 1_010_000, "currency": "CNY",
+        "bills": [{"bill": "B-1", "due": "2026-09-20", "open": 1_000_000, "penalty": 10_000}],
+        "served": "2026-12-15T01:00:00Z", "cut_off": "2026-12-20T01:00:00Z"})
+}
+
+fn profile() -> Value {
+    let contact = json!({"name": "Wang Fang", "role": "billing", "phone": "021 5555 0100",
+        "email": null, "language": "zh"});
+    let user = |id: &str, name: &str| json!({"user": {"id": id, "name": name}, "rights": ["view", "approve", "administer"]});
+    json!({"customer": me()["customer"],
+        "contacts": {"version": 3, "contacts": [contact], "since": "2026-11-01T00:00:00Z"},
+        "notice_addresses": [],
+        "invoice_data": {"version": 0, "data": null, "since": null},
+        "users": [user("2f1e0d3c-4b5a-4697-8871-a2b3c4d5e6f7", "Li Na"), user(COLLEAGUE, "Zhao Lei")],
+        "rights": [{"user": COLLEAGUE, "account": "C-1", "version": 2, "given": ["view"],
+            "effective": ["view"], "since": "2026-11-01T00:00:00Z"}]})
 }
 
 fn document(bill: &str) -> Value {

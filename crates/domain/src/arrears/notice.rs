@@ -5,12 +5,15 @@
 //! three days before it; one hour before it the customer is told once more. All three numbers are
 //! configuration.
 
+use std::str::FromStr;
+
 use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use serde::{Deserialize, Serialize};
 
-use crate::UserId;
+use crate::text::excerpt;
+use crate::{UnknownName, UserId};
 
 /// How long each step takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,7 +38,9 @@ impl Default for CutOffRules {
 }
 
 /// Sorts of notices, in the order in which they are served.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum NoticeKind {
     /// The bill is demanded.
@@ -145,6 +150,15 @@ impl NoticeKind {
             Self::CutOff => "cut-off",
             Self::LastCall => "last-call",
         }
+    }
+}
+
+impl FromStr for NoticeKind {
+    type Err = UnknownName;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let found = Self::ALL.into_iter().find(|kind| kind.as_str() == text);
+        found.ok_or_else(|| UnknownName(excerpt(text)))
     }
 }
 

@@ -14,7 +14,7 @@ fn bill(id: &str, due: &str, open: i64) -> OpenBill {
         bill: id.parse().unwrap(),
         due: date(due),
         open: Money::new(open, Currency::CNY).unwrap(),
-        disputed: None,
+        disputes: Vec::new(),
     }
 }
 
@@ -110,16 +110,23 @@ fn a_preview_names_its_days_and_rates() {
 #[test]
 fn a_dispute_stops_the_penalty() {
     let mut bill = bill("B-1", "2026-08-31", 100_000);
-    bill.disputed = Some(date("2026-09-11"));
+    let dispute = |amount: i64| DisputePeriod {
+        from: date("2026-09-11"),
+        until: None,
+        amount: Money::new(amount, Currency::CNY).unwrap(),
+    };
     let rules = PenaltyRules::default();
-    for (on, minor) in [
-        ("2026-09-10", 2_000),
-        ("2026-09-11", 2_000),
-        ("2027-03-01", 2_000),
+    for (amount, on, penalty, undisputed, disputed) in [
+        (100_000, "2026-09-10", 2_000, 2_000, 0),
+        (100_000, "2026-09-11", 2_000, 2_200, 100_000),
+        (200_000, "2026-09-20", 2_000, 4_000, 100_000),
+        (40_000, "2026-09-20", 3_200, 4_000, 40_000),
     ] {
+        bill.disputes = vec![dispute(amount)];
         let found = bill.penalty_on(&rules, date(on)).unwrap();
-        assert_eq!((found.days, found.later_days), (10, 0));
-        assert_eq!(found.penalty.minor(), minor, "{on}");
+        let minors = (found.penalty.minor(), found.undisputed.minor());
+        assert_eq!(minors, (penalty, undisputed), "{on}");
+        assert_eq!(bill.disputed(date(on)).minor(), disputed, "{on}");
     }
 }
 

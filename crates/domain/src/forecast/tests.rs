@@ -329,3 +329,40 @@ fn a_power_factor_about_to_cost_money() {
         }
     }
 }
+
+#[test]
+fn points_of_one_tariff_are_taken_together() {
+    let history = history("2025-08-01", "2026-09-11", 0, 100);
+    let one = forecast_month(&history, date("2026-09-11")).unwrap();
+    let alone = MonthForecast::together(&[&one], &[]).unwrap();
+    assert_eq!(alone.energy(), one.energy());
+    assert_eq!(alone.demand, one.demand);
+    let three = MonthForecast::together(&[&one, &one, &one], &[&one]).unwrap();
+    let twice = |energy: Energy| Energy::from_milli(energy.milli() * 2);
+    assert_eq!(
+        three.energy(),
+        twice(one.energy()),
+        "a sub-meter is deducted"
+    );
+    assert_eq!(three.reactive_known, twice(one.reactive_known));
+    // The tariff adds the demands of its main meters, whatever lies behind them.
+    let kw = |forecast: &MonthForecast| forecast.demand_known.unwrap().kw();
+    assert_eq!(kw(&three), kw(&one) * Decimal::from(3));
+    let later = forecast_month(&history, date("2026-09-10")).unwrap();
+    assert!(MonthForecast::together(&[&one, &later], &[]).is_none());
+    assert!(MonthForecast::together(&[], &[]).is_none());
+}
+
+#[test]
+fn a_demand_of_today_counts() {
+    let history = history("2025-08-01", "2026-09-11", 0, 100);
+    let month = forecast_month(&history, date("2026-09-11")).unwrap();
+    let (before, range) = (month.demand_known.unwrap(), month.demand.unwrap());
+    let less = Power::from_milli(before.milli() - 1);
+    assert_eq!(month.clone().with_demand(less), month);
+    let more = Power::from_milli(range.high.milli() + 1);
+    let with = month.with_demand(more);
+    assert_eq!(with.demand_known, Some(more));
+    let range = with.demand.unwrap();
+    assert_eq!([range.low, range.expected, range.high], [more; 3]);
+}

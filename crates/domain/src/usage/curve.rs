@@ -3,6 +3,7 @@ use std::fmt;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use super::MAX_VALUES;
 use super::assemble::Interval;
 use super::calendar::offset_seconds;
 use super::energy::Energy;
@@ -163,6 +164,37 @@ impl LoadCurve {
             values,
             channels: [const { None }; 4],
         }
+    }
+
+    /// A curve of values that lie on a grid already, such as those of a database: of each channel
+    /// energies and marks from `start` on. `None` when they are not all of one length, too many, or
+    /// more than a value can be.
+    #[must_use]
+    pub fn from_values(
+        point: MeteringPointId,
+        zone: TimeZone,
+        start: Timestamp,
+        resolution: Resolution,
+        channels: Vec<(Channel, Vec<Energy>, Vec<Mark>)>,
+    ) -> Option<Self> {
+        let values = channels
+            .first()
+            .map_or(0, |(_, energies, _)| energies.len());
+        let seconds = i64::try_from(values).ok()? * i64::from(resolution.0);
+        let fits = |(_, energies, marks): &(Channel, Vec<Energy>, Vec<Mark>)| {
+            energies.len() == values
+                && marks.len() == values
+                && energies.iter().all(|energy| energy.is_value())
+        };
+        Timestamp::from_second(start.as_second().checked_add(seconds)?).ok()?;
+        if values > MAX_VALUES || start.subsec_nanosecond() != 0 || !channels.iter().all(fits) {
+            return None;
+        }
+        let mut curve = Self::empty(point, zone, start.as_second(), resolution, values);
+        for (channel, energies, marks) in channels {
+            curve.channels[channel as usize] = Some(Series { energies, marks });
+        }
+        Some(curve)
     }
 
     /// The metering point.

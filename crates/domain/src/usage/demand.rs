@@ -9,6 +9,7 @@ use rust_decimal::Decimal;
 use super::calendar;
 use super::curve::{Channel, LoadCurve, Mark, Resolution};
 use super::energy::Energy;
+use super::total::Total;
 
 /// A mean power, exact in thousandths of a watt.
 #[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -81,6 +82,21 @@ impl LoadCurve {
     /// Windows are the clock's, without sliding.
     #[must_use]
     pub fn maximum_demand(&self, from: Date, to: Date) -> MaximumDemand {
+        let starts = [from, to].map(|day| calendar::start_of(self.zone(), day));
+        match starts {
+            [Some(from), Some(to)] => self.highest_within(from, to),
+            // Beyond the calendar there is nothing.
+            _ => self.highest_within(0, 0),
+        }
+    }
+
+    /// The same within the span of a [`Total`].
+    #[must_use]
+    pub fn maximum_demand_of(&self, total: &Total) -> MaximumDemand {
+        self.highest_within(total.from.as_second(), total.to.as_second())
+    }
+
+    fn highest_within(&self, from: i64, to: i64) -> MaximumDemand {
         let window = self.resolution().max(Resolution::QUARTER).seconds();
         let mut maximum = MaximumDemand {
             highest: None,
@@ -88,9 +104,7 @@ impl LoadCurve {
             window_seconds: window,
             missing: 0,
         };
-        let starts = [from, to].map(|day| calendar::start_of(self.zone(), day));
-        let (Some(series), [Some(from), Some(to)]) = (self.series(Channel::ActiveImport), starts)
-        else {
+        let Some(series) = self.series(Channel::ActiveImport) else {
             return maximum;
         };
         let mut best = None;

@@ -10,7 +10,7 @@ use super::calendar;
 use super::curve::{Channel, LoadCurve, Mark, Resolution};
 use super::energy::Energy;
 use super::schedule::Schedule;
-use super::total::Coverage;
+use super::total::{Coverage, Total};
 
 /// In no period: before the schedule's first version.
 const NONE: u8 = u8::MAX;
@@ -130,6 +130,17 @@ impl LoadCurve {
             date: from,
             from: calendar::start_of(self.zone(), from)?,
             to: calendar::start_of(self.zone(), to)?,
+        };
+        self.period_total(map, span)
+    }
+
+    /// The same of the span of a [`Total`].
+    #[must_use]
+    pub fn by_period_of(&self, map: &PeriodMap, total: &Total) -> Option<PeriodTotal> {
+        let span = calendar::Span {
+            date: total.date,
+            from: total.from.as_second(),
+            to: total.to.as_second(),
         };
         self.period_total(map, span)
     }

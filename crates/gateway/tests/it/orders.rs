@@ -13,8 +13,11 @@ use rustls_pki_types::pem::PemObject as _;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use serde_json::{Value, json};
 use wattkey_pki::{Digest, MemorySigner, Role, Signer as _};
+use wattkey_protocol::change::{Change, ChangeDecision};
 use wattkey_protocol::decision::DecisionDocument;
+use wattkey_protocol::dispute::Dispute;
 use wattkey_protocol::fields::byte_sequence;
+use wattkey_protocol::notice::Acknowledgement;
 use wattkey_protocol::order::Order;
 use wattkey_protocol::signed::{Document, Draft};
 use wattkey_protocol::standing_instruction::StandingInstruction;
@@ -238,6 +241,73 @@ async fn decisions_and_instructions_are_judged_like_orders() {
         passed,
         "nothing else got there"
     );
+}
+
+const ABOUT: &str = "7d2e1f50-3b4c-4d5e-8f60-8192a3b4c5d6";
+
+/// A change, a decision on one, a dispute and an acknowledgement about this id.
+fn about(id: &str, key: &Identity) -> [String; 4] {
+    let customer = json!({"id": "0b7a3c1e-6a0e-4a52-8f7e-1d2c3b4a5968", "name": "Example Steel"});
+    let digest = Digest::of(b"payload").to_string();
+    let change = json!({"change": id, "audience": AUDIENCE, "customer": customer, "replaces": 0,
+        "what": {"kind": "contacts", "contacts": []}});
+    let decision = json!({"change": id, "change_digest": digest, "audience": AUDIENCE,
+        "decision": "approve"});
+    let dispute = json!({"dispute": id, "audience": AUDIENCE, "customer": customer,
+        "terms": null});
+    let acknowledgement = json!({"notice": id, "notice_digest": digest, "audience": AUDIENCE,
+        "customer": customer});
+    [
+        document::<Change>(change, key),
+        document::<ChangeDecision>(decision, key),
+        document::<Dispute>(dispute, key),
+        document::<Acknowledgement>(acknowledgement, key),
+    ]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn own_data_disputes_and_acknowledgements_are_judged_like_orders() {
+    let world = World::start().await;
+    let user = User::new(&world.users, "0001");
+    let stranger = User::new(&world.users, "0002");
+    let mut client = Client::new(&world, &user).await;
+    let (decisions, notices) = (
+        format!("/v1/changes/{ABOUT}/decisions"),
+        format!("/v1/notices/{ABOUT}/acknowledgements"),
+    );
+    let paths = ["/v1/changes", &decisions, "/v1/disputes", &notices];
+    let key = &user.signature;
+    for (path, text) in paths.into_iter().zip(about(ABOUT, key)) {
+        let inner = order(client.post(path, text.clone()), key);
+        assert_eq!(client.ask(&inner).await.status, 201, "{path}");
+        let seen = world.platform.seen();
+        assert_eq!(seen.last().unwrap().target, path);
+        assert_eq!(seen.last().unwrap().body, text.as_bytes());
+    }
+    let passed = world.platform.seen().len();
+
+    // Each in the place of another one.
+    let mut elsewhere = about(ABOUT, key);
+    elsewhere.rotate_left(1);
+    for (path, text) in paths.into_iter().zip(elsewhere) {
+        let inner = order(client.post(path, text), key);
+        let problem = client.ask(&inner).await.problem();
+        assert_eq!(problem, (400, "order-malformed"), "{path}");
+    }
+    // Of a stranger's key.
+    for (path, text) in paths.into_iter().zip(about(ABOUT, &stranger.signature)) {
+        let inner = order(client.post(path, text), &stranger.signature);
+        let problem = client.ask(&inner).await.problem();
+        assert_eq!(problem, (403, "order-signature"), "{path}");
+    }
+    // About another one than the path says.
+    let [_, decision, _, acknowledgement] = about(ORDER, key);
+    for (path, text) in [(&decisions, decision), (&notices, acknowledgement)] {
+        let inner = order(client.post(path, text), key);
+        let problem = client.ask(&inner).await.problem();
+        assert_eq!(problem, (400, "order-malformed"), "{path}");
+    }
+    assert_eq!(world.platform.seen().len(), passed, "nothing of these");
 }
 
 /// The approver's client verifies the signature of the order with the certificate that comes along.

@@ -1,4 +1,5 @@
-//! `[import.sources.NAME]`: the systems whose files are taken, each with its one certificate.
+//! `[import.sources.NAME]`: the systems whose files are taken, each with its one certificate, and
+//! those that it had before.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -11,10 +12,19 @@ use super::ConfigError;
 
 /// The most systems.
 const MAX_SOURCES: usize = 16;
+/// The most certificates that a system had before.
+const MAX_FORMER: usize = 16;
 
 /// Where the certificates of the systems are whose files are taken.
 #[derive(Debug, Clone, Default)]
-pub struct Sources(BTreeMap<SourceName, PathBuf>);
+pub struct Sources(BTreeMap<SourceName, Paths>);
+
+#[derive(Debug, Clone)]
+struct Paths {
+    certificate: PathBuf,
+    /// Earlier ones: no new file is taken with them, those that were stay provable.
+    former: Vec<PathBuf>,
+}
 
 /// A certificate of such a system cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -40,25 +50,44 @@ pub enum SourceFileError {
 }
 
 impl Sources {
-    /// Reads the certificates.
+    /// Reads the certificates with which files are taken.
     ///
     /// # Errors
     /// See [`SourceFileError`].
     pub fn certificates(&self) -> Result<BTreeMap<SourceName, Certificate>, SourceFileError> {
-        let read = |(name, path): (&SourceName, &PathBuf)| {
-            let text = std::fs::read_to_string(path).map_err(|source| SourceFileError::Read {
-                path: path.clone(),
-                source,
-            })?;
-            let certificate =
-                Certificate::from_pem(&text).map_err(|source| SourceFileError::Certificate {
-                    path: path.clone(),
-                    source,
-                })?;
-            Ok((name.clone(), certificate))
-        };
-        self.0.iter().map(read).collect()
+        let sources = self.0.iter();
+        sources
+            .map(|(name, paths)| Ok((name.clone(), read(&paths.certificate)?)))
+            .collect()
     }
+
+    /// Reads the certificates with which files are taken or ever were, the former after the other.
+    ///
+    /// # Errors
+    /// See [`SourceFileError`].
+    pub fn all_certificates(
+        &self,
+    ) -> Result<BTreeMap<SourceName, Vec<Certificate>>, SourceFileError> {
+        let sources = self.0.iter();
+        sources
+            .map(|(name, paths)| {
+                let all = std::iter::once(&paths.certificate).chain(&paths.former);
+                let all = all.map(|path| read(path));
+                Ok((name.clone(), all.collect::<Result<_, _>>()?))
+            })
+            .collect()
+    }
+}
+
+fn read(path: &Path) -> Result<Certificate, SourceFileError> {
+    let text = std::fs::read_to_string(path).map_err(|source| SourceFileError::Read {
+        path: path.to_owned(),
+        source,
+    })?;
+    Certificate::from_pem(&text).map_err(|source| SourceFileError::Certificate {
+        path: path.to_owned(),
+        source,
+    })
 }
 
 /// As the file has it.
@@ -73,6 +102,8 @@ pub(super) struct RawImport {
 #[serde(deny_unknown_fields)]
 struct RawSource {
     certificate: PathBuf,
+    #[serde(default)]
+    former: Vec<PathBuf>,
 }
 
 impl RawImport {
@@ -88,7 +119,16 @@ impl RawImport {
             let name = name
                 .parse()
                 .map_err(|error| wrong(format!("has `{}`: {error}", name.escape_debug())))?;
-            Ok((name, folder.join(source.certificate)))
+            if source.former.len() > MAX_FORMER {
+                let most = format!("has more than {MAX_FORMER} former certificates of {name}");
+                return Err(wrong(most));
+            }
+            let former = source.former.iter().map(|path| folder.join(path));
+            let paths = Paths {
+                certificate: folder.join(source.certificate),
+                former: former.collect(),
+            };
+            Ok((name, paths))
         };
         Ok(Sources(
             self.sources
@@ -103,19 +143,21 @@ impl RawImport {
 mod tests {
     use super::*;
 
-    fn read(text: &str) -> Result<Sources, ConfigError> {
+    fn check(text: &str) -> Result<Sources, ConfigError> {
         let raw: RawImport = toml::from_str(text).unwrap();
         raw.check(Path::new("/etc/wattkey"))
     }
 
     #[test]
     fn sources_have_names_and_certificates() {
-        let sources = read("[sources.marketing]\ncertificate = \"marketing.pem\"").unwrap();
-        let path = sources.0.values().next().unwrap();
-        assert_eq!(path, Path::new("/etc/wattkey/marketing.pem"));
+        let text = "[sources.marketing]\ncertificate = \"marketing.pem\"\nformer = [\"old.pem\"]";
+        let sources = check(text).unwrap();
+        let paths = sources.0.values().next().unwrap();
+        assert_eq!(paths.certificate, Path::new("/etc/wattkey/marketing.pem"));
+        assert_eq!(paths.former, [Path::new("/etc/wattkey/old.pem")]);
         let error = sources.certificates().unwrap_err();
         assert!(matches!(error, SourceFileError::Read { .. }), "{error}");
-        let error = read("[sources.\"Marketing 1\"]\ncertificate = \"m.pem\"").unwrap_err();
+        let error = check("[sources.\"Marketing 1\"]\ncertificate = \"m.pem\"").unwrap_err();
         assert!(error.to_string().contains("Marketing 1"), "{error}");
     }
 }

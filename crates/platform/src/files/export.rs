@@ -5,18 +5,22 @@ use std::sync::Arc;
 
 use wattkey_failpoint::failpoint;
 use wattkey_pki::Digest;
+use wattkey_protocol::dispute::Terms;
 use wattkey_protocol::file::{
-    Acknowledgement, ChainPlace, Export, ExportHeader, ExportKind, ExportLine, FileSignature,
-    Totals,
+    Acknowledgement, ChainPlace, Export, ExportHeader, ExportKind, ExportLine, ExportNews,
+    FileSignature, Totals,
 };
 use wattkey_protocol::problem::{Problem, ProblemType};
 use wattkey_store::{
-    ExportDraft, ExportFile, ExportHead, ExportOutcome, KeptExport, Movement, MovementKind,
+    ExportDraft, ExportFile, ExportHead, ExportOutcome, KeptExport, Movement, MovementKind, News,
+    NewsOf,
 };
 
 use super::import::{content, totals};
 use crate::answer::{Answer, Refusal, not_found, store_fault};
 use crate::app::App;
+use crate::routes::bills::digest;
+use crate::routes::changes::what;
 
 /// How often a file is drafted again that another platform was faster with.
 const MAX_TRIES: usize = 3;
@@ -149,9 +153,15 @@ fn written(app: &App, draft: &ExportDraft) -> Answer<ExportFile> {
         // Writing to a string does not fail.
         let _ = writeln!(lines, "{}", line.to_line());
     }
+    for news in &draft.news {
+        let line = told(news)?;
+        sums.count(line.kind(), None)
+            .map_err(|error| Refusal::fault("a file cannot be summed", &error))?;
+        let _ = writeln!(lines, "{}", line.to_line());
+    }
     let places = |heads: &[ExportHead]| heads.iter().map(place).collect();
     let created = wattkey_protocol::time::whole_seconds(app.now());
-    let records = draft.movements.len() as u64;
+    let records = (draft.movements.len() + draft.news.len()) as u64;
     let ends = [places(&draft.from), places(&draft.to)];
     let header = ExportHeader::new(draft.number, created, ends, records, sums.clone());
     Ok(ExportFile {
@@ -170,6 +180,63 @@ fn place(head: &ExportHead) -> ChainPlace {
         process: head.process,
         sequence: head.sequence,
     }
+}
+
+/// What moved no money, as a line.
+fn told(news: &News) -> Answer<ExportNews> {
+    Ok(match &news.what {
+        NewsOf::ProfileChange {
+            customer,
+            change,
+            what: json,
+            user,
+            by,
+        } => ExportNews::ProfileChange {
+            customer: *customer,
+            change: *change,
+            what: what(json)?,
+            user: *user,
+            by: *by,
+            at: news.at,
+            journal: place(&news.link),
+        },
+        NewsOf::Dispute {
+            bill,
+            account,
+            dispute,
+            terms,
+            user,
+        } => ExportNews::Dispute {
+            bill: bill.clone(),
+            account: account.clone(),
+            dispute: *dispute,
+            terms: terms.as_ref().map(|terms| Terms {
+                bill: bill.clone(),
+                document: digest(&terms.document),
+                line: terms.line,
+                amount: terms.amount.minor(),
+                currency: terms.amount.currency(),
+                reason: terms.reason,
+                text: terms.words.clone(),
+            }),
+            user: *user,
+            at: news.at,
+            journal: place(&news.link),
+        },
+        NewsOf::Acknowledgement {
+            account,
+            notice,
+            digest: of_notice,
+            user,
+        } => ExportNews::Acknowledgement {
+            account: account.clone(),
+            notice: *notice,
+            notice_digest: digest(of_notice),
+            user: *user,
+            at: news.at,
+            journal: place(&news.link),
+        },
+    })
 }
 
 fn line(movement: &Movement) -> ExportLine {

@@ -20,6 +20,8 @@ use crate::import::{MAX_LINE, problem_of};
 pub const MAX_ERRORS: usize = 100;
 /// Records that are handed over together.
 const PIECE: usize = 1_000;
+/// Lines of more bytes than this are handed over although they are fewer.
+const PIECE_BYTES: usize = 8 * 1024 * 1024;
 /// Such pieces that are read ahead.
 const AHEAD: usize = 8;
 /// Bytes that are read at once.
@@ -269,6 +271,7 @@ fn read_all(
     };
     let mut lines = Lines::open(&expected.path)?;
     let mut piece = Vec::with_capacity(PIECE);
+    let mut bytes = 0;
     let mut at = 0;
     loop {
         at += 1;
@@ -279,10 +282,14 @@ fn read_all(
             Line::Text(text) => {
                 let record = problem_of(text).map_err(|error| wrong(at, &error.problem))?;
                 piece.push(record);
+                bytes += text.len();
             }
         }
-        if piece.len() == PIECE && !give(std::mem::replace(&mut piece, Vec::with_capacity(PIECE))) {
-            return Ok(());
+        if piece.len() == PIECE || bytes >= PIECE_BYTES {
+            bytes = 0;
+            if !give(std::mem::replace(&mut piece, Vec::with_capacity(PIECE))) {
+                return Ok(());
+            }
         }
     }
     if lines.digest() != expected.digest {

@@ -40,6 +40,9 @@ pub type Key = (SourceName, u64);
 #[derive(Debug)]
 pub struct Staging {
     folder: PathBuf,
+    /// Held by the one who makes or removes folders, which takes as long as the disk does.
+    making: Mutex<()>,
+    /// Never held while the disk works: those who only look are on threads of the reactor.
     staged: Mutex<BTreeMap<Key, Arc<Staged>>>,
 }
 
@@ -139,6 +142,7 @@ impl Staging {
         }
         Ok(Self {
             folder: folder.to_owned(),
+            making: Mutex::new(()),
             staged: Mutex::new(staged),
         })
     }
@@ -166,14 +170,14 @@ impl Staging {
         signature: FileSignature,
     ) -> Result<Arc<Staged>, StagingError> {
         let key = (header.source.clone(), header.number);
-        let mut staged = self.lock();
-        if let Some(there) = staged.get(&key) {
+        let _making = self.making.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(there) = self.find(&key) {
             if there.signature.digest == signature.digest && there.request.bytes == request.bytes {
-                return Ok(Arc::clone(there));
+                return Ok(there);
             }
             return Err(StagingError::Other);
         }
-        if staged.len() >= MAX_STAGED {
+        if self.lock().len() >= MAX_STAGED {
             return Err(StagingError::TooMany);
         }
         let folder = self.folder.join(format!("{}-{}", key.0, key.1));
@@ -196,7 +200,7 @@ impl Staging {
             work: Mutex::new(Work::None),
             progress: Arc::default(),
         });
-        staged.insert(key, Arc::clone(&file));
+        self.lock().insert(key, Arc::clone(&file));
         Ok(file)
     }
 
@@ -205,20 +209,16 @@ impl Staging {
     /// # Errors
     /// [`StagingError`]; [`StagingError::Busy`] while it is being worked on.
     pub fn discard(&self, key: &Key) -> Result<bool, StagingError> {
-        let gone = {
-            let mut staged = self.lock();
-            let Some(file) = staged.get(key) else {
-                return Ok(false);
-            };
-            if file.work().is_running() {
-                return Err(StagingError::Busy);
-            }
-            // Removing a large file takes its time.
-            let gone = file.folder.with_extension(GONE);
-            fs::rename(&file.folder, &gone).map_err(at(&file.folder))?;
-            staged.remove(key);
-            gone
+        let _making = self.making.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(file) = self.find(key) else {
+            return Ok(false);
         };
+        if file.work().is_running() {
+            return Err(StagingError::Busy);
+        }
+        let gone = file.folder.with_extension(GONE);
+        fs::rename(&file.folder, &gone).map_err(at(&file.folder))?;
+        self.lock().remove(key);
         remove(&gone)?;
         sync_folder(&self.folder)?;
         Ok(true)
@@ -405,4 +405,18 @@ fn sync_folder(path: &Path) -> Result<(), StagingError> {
     File::open(path)
         .and_then(|folder| folder.sync_all())
         .map_err(at(path))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_looks_does_not_wait_for_the_disk() {
+        let folder = tempfile::tempdir().unwrap();
+        let staging = Staging::open(&folder.path().join("imports")).unwrap();
+        let _making = staging.making.lock().unwrap();
+        assert!(staging.all().is_empty());
+        assert!(staging.find(&("marketing".parse().unwrap(), 1)).is_none());
+    }
 }

@@ -44,7 +44,7 @@ pub(super) async fn compare(
         compared.balances(stated, last);
         last = Some(stated);
     }
-    let entries = || today.iter().flat_map(|stated| &stated.bookings);
+    let entries = || today.iter().flat_map(|stated| stated.bookings());
     let events = events(books, entries().chain(gathered.notified.values())).await?;
     let listed = listed(books, &today).await?;
     let of = CloseOf {

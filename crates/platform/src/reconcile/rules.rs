@@ -212,7 +212,8 @@ impl Rules<'_> {
         let payable = bills.iter().filter(|bill| bill.open.currency() == currency);
         for bill in payable.take(MAX_ALLOCATIONS) {
             let on = self.receipt.value;
-            let (principal, penalty) = self.penalty.affordable(left, bill.open, bill.due, on)?;
+            let (principal, penalty) =
+                self.penalty.affordable(left, bill.open, &bill.debt(), on)?;
             if principal.is_zero() {
                 break;
             }

@@ -34,8 +34,15 @@ pub(super) struct Stated {
     pub(super) messages: Vec<u64>,
     /// Its pages, in the order in which they came.
     pub(super) pages: Vec<AccountReport>,
+    /// The movements of the booked entries of each page.
+    bookings: Vec<Vec<Booking>>,
+}
+
+impl Stated {
     /// The movements of its booked entries.
-    pub(super) bookings: Vec<Booking>,
+    pub(super) fn bookings(&self) -> impl Iterator<Item = &Booking> {
+        self.bookings.iter().flatten()
+    }
 }
 
 /// Reads the messages that came around `day`, one after the other.
@@ -107,6 +114,19 @@ impl Gathered {
 
     fn state(&mut self, number: u64, report: AccountReport, bookings: Vec<Booking>) {
         let day = closes(&report);
+        let again = self.statements.iter_mut().find_map(|one| {
+            let page = one.pages.iter().position(|page| is_again(page, &report))?;
+            Some((one, page))
+        });
+        if let Some((known, page)) = again {
+            // The bank sent it once more, perhaps in other words: the last ones count.
+            if known.pages[page] != report {
+                known.pages[page] = report;
+                known.bookings[page] = bookings;
+                known.messages.push(number);
+            }
+            return;
+        }
         let mut known = self.statements.iter_mut();
         let known = known.find(|one| {
             one.pages.iter().any(|page| {
@@ -119,19 +139,35 @@ impl Gathered {
                 day,
                 messages: vec![number],
                 pages: vec![report],
-                bookings,
+                bookings: vec![bookings],
             });
             return;
         };
         if known.pages.contains(&report) {
-            // The bank sent it once more.
+            // Once more, of a page without balances.
             return;
         }
         known.day = known.day.max(day);
         known.messages.push(number);
         known.pages.push(report);
-        known.bookings.extend(bookings);
+        known.bookings.push(bookings);
     }
+}
+
+/// Whether two pages are one: the same opening and closing balances of the same days. A page with
+/// only one of them may be one of several; another number in the year's sequence is another one.
+fn is_again(one: &AccountReport, other: &AccountReport) -> bool {
+    let has = |page: &AccountReport, kind| page.balances.iter().any(|one| one.kind == kind);
+    let numbers = one.sequence.zip(other.sequence);
+    let ends = |page: &AccountReport| {
+        let balances = page.balances.iter();
+        let ends = balances.filter(|one| !matches!(one.kind, BalanceKind::Other(_)));
+        ends.cloned().collect::<Vec<_>>()
+    };
+    has(one, BalanceKind::Opening)
+        && has(one, BalanceKind::Closing)
+        && numbers.is_none_or(|(one, other)| one == other)
+        && ends(one) == ends(other)
 }
 
 /// The day that a statement closes: that of its closing balance, else of its last entry.

@@ -1,34 +1,64 @@
-//! `GET /v1/accounts`.
+//! `GET /v1/accounts`; the statement of one is in `statement`.
+
+pub(super) mod statement;
 
 use std::sync::Arc;
 
 use axum::extract::State;
 use axum::{Extension, Json};
-use wattkey_domain::{Currency, Money};
-use wattkey_protocol::api::{Account, Page};
+use http::Uri;
+use serde::Deserialize;
+use wattkey_domain::{AccountId, Currency, Money};
+use wattkey_protocol::api::{Account, MAX_PAGE, Page};
 use wattkey_store::{AccountRow, AccountSums};
 
+use super::input::{limit_or, parameter, query};
 use crate::answer::{Answer, store_fault};
 use crate::app::App;
 use crate::auth::Caller;
 
-/// Contract accounts of the customer, with what is open: one entry per account and currency.
+#[derive(Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct ListQuery {
+    /// Where the page before ended: its `next`.
+    #[param(value_type = Option<String>)]
+    cursor: Option<String>,
+    /// Most entries of the page.
+    #[param(value_type = Option<i64>, minimum = 1)]
+    limit: Option<String>,
+}
+
+/// Contract accounts of the customer, with what is open: one entry per account and currency. A page
+/// ends with an account, so it has an entry or two more where one has several currencies.
+#[utoipa::path(
+    get,
+    path = "/v1/accounts",
+    tag = "bills",
+    params(ListQuery),
+    responses((status = 200, description = "Contract accounts with what is open, by account and currency. A page ends with an account, so it may have a few more entries than asked for.", body = Page<Account>)),
+)]
 pub(super) async fn list(
     State(app): State<Arc<App>>,
     Extension(caller): Extension<Caller>,
+    uri: Uri,
 ) -> Answer<Json<Page<Account>>> {
+    let wanted: ListQuery = query(&uri)?;
+    let after: Option<AccountId> = parameter("cursor", wanted.cursor.as_deref())?;
+    let limit = limit_or(wanted.limit.as_deref(), MAX_PAGE)?;
     let service = app.service().await?;
     let today = service.quoting.today(caller.now);
-    let rows = app
+    let page = app
         .store
-        .accounts(caller.customer, today)
+        .accounts_page(app.viewer(&caller).await?, today, after, limit)
         .await
         .map_err(store_fault)?;
-    let items = rows
-        .into_iter()
-        .flat_map(|row| entries(row, service.payee.currency))
-        .collect();
-    Ok(Json(Page { items, next: None }))
+    let rows = page.items.into_iter();
+    let items = rows.flat_map(|row| entries(row, service.payee.currency));
+    Ok(Json(Page {
+        items: items.collect(),
+        next: page.next,
+    }))
 }
 
 fn entries(row: AccountRow, currency: Currency) -> Vec<Account> {

@@ -9,6 +9,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use axum::{Extension, Json};
 use http::{Uri, header};
+use jiff::civil::Date;
 use serde::Deserialize;
 use wattkey_domain::{AccountId, BillId};
 use wattkey_pki::Digest;
@@ -17,20 +18,37 @@ use wattkey_protocol::{fields, problem::ProblemType};
 use wattkey_store::{BillCursor, BillQuery, BillRow};
 
 use super::input::{Id, limit, parameter, query};
+use crate::access::must_see;
 use crate::answer::{Answer, Refusal, not_found, store_fault};
 use crate::app::App;
 use crate::auth::Caller;
 
-#[derive(Deserialize)]
+#[derive(Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 struct ListQuery {
+    /// Only of this contract account.
+    #[param(value_type = Option<AccountId>)]
     account: Option<String>,
+    /// Only those in this state.
+    #[param(value_type = Option<BillState>)]
     state: Option<String>,
+    /// Where the page before ended: its `next`.
+    #[param(value_type = Option<String>)]
     cursor: Option<String>,
+    /// Most entries of the page.
+    #[param(value_type = Option<i64>, minimum = 1)]
     limit: Option<String>,
 }
 
 /// Bills, newest first.
+#[utoipa::path(
+    get,
+    path = "/v1/bills",
+    tag = "bills",
+    params(ListQuery),
+    responses((status = 200, description = "Bills, newest first.", body = Page<BillSummary>)),
+)]
 pub(super) async fn list(
     State(app): State<Arc<App>>,
     Extension(caller): Extension<Caller>,
@@ -38,7 +56,9 @@ pub(super) async fn list(
 ) -> Answer<Json<Page<BillSummary>>> {
     let wanted: ListQuery = query(&uri)?;
     let account: Option<AccountId> = parameter("account", wanted.account.as_deref())?;
+    let viewer = app.viewer(&caller).await?;
     if let Some(account) = account.clone() {
+        must_see(&viewer.access, &account)?;
         let own = app
             .store
             .has_account(caller.customer, account)
@@ -48,16 +68,17 @@ pub(super) async fn list(
             return Err(not_found("no such account"));
         }
     }
+    let asked = BillQuery {
+        customer: caller.customer,
+        account,
+        state: wanted.state.as_deref().map(state_named).transpose()?,
+        after: parameter::<BillCursor>("cursor", wanted.cursor.as_deref())?,
+        limit: limit(wanted.limit.as_deref())?,
+        today: app.service().await?.quoting.today(caller.now),
+    };
     let page = app
         .store
-        .bills(BillQuery {
-            customer: caller.customer,
-            account,
-            state: wanted.state.as_deref().map(state_named).transpose()?,
-            after: parameter::<BillCursor>("cursor", wanted.cursor.as_deref())?,
-            limit: limit(wanted.limit.as_deref())?,
-            today: app.service().await?.quoting.today(caller.now),
-        })
+        .bills_seen(viewer, asked)
         .await
         .map_err(store_fault)?;
     Ok(Json(Page {
@@ -67,19 +88,20 @@ pub(super) async fn list(
 }
 
 /// One bill with its quote.
+#[utoipa::path(
+    get,
+    path = "/v1/bills/{bill}",
+    tag = "bills",
+    params(("bill" = BillId, Path, description = "The bill")),
+    responses((status = 200, description = "One bill with its quote.", body = BillDetail)),
+)]
 pub(super) async fn show(
     State(app): State<Arc<App>>,
     Extension(caller): Extension<Caller>,
     Id(bill): Id<BillId>,
 ) -> Answer<Json<BillDetail>> {
     let quoting = app.service().await?.quoting;
-    let today = quoting.today(caller.now);
-    let row = app
-        .store
-        .bill(caller.customer, bill, today)
-        .await
-        .map_err(store_fault)?;
-    let row = row.ok_or_else(|| not_found("no such bill"))?;
+    let row = own_bill(&app, &caller, bill, quoting.today(caller.now)).await?;
     Ok(Json(BillDetail {
         document: digest(&row.digest),
         quote: quote::whole(&quoting, &row, caller.now)?,
@@ -89,11 +111,19 @@ pub(super) async fn show(
 }
 
 /// The bill document: its exact bytes.
+#[utoipa::path(
+    get,
+    path = "/v1/bills/{bill}/document",
+    tag = "bills",
+    params(("bill" = BillId, Path, description = "The bill")),
+    responses((status = 200, description = "The bill document: its exact bytes.", body = serde_json::Value, content_type = "application/json", headers(("Content-Digest" = String, description = "RFC 9530")))),
+)]
 pub(super) async fn document(
     State(app): State<Arc<App>>,
     Extension(caller): Extension<Caller>,
     Id(bill): Id<BillId>,
 ) -> Answer<Response> {
+    app.must_see_bill(&caller, &bill).await?;
     let document = app
         .store
         .bill_document(caller.customer, bill)
@@ -105,6 +135,20 @@ pub(super) async fn document(
         ("content-digest", fields::content_digest(&bytes)),
     ];
     Ok((headers, bytes).into_response())
+}
+
+/// A bill that the user may look at.
+pub(super) async fn own_bill(
+    app: &App,
+    caller: &Caller,
+    bill: BillId,
+    today: Date,
+) -> Answer<BillRow> {
+    let access = app.access(caller).await?;
+    let row = app.store.bill(caller.customer, bill, today).await;
+    let row = row.map_err(store_fault)?;
+    row.filter(|row| access.sees(&row.account))
+        .ok_or_else(|| not_found("no such bill"))
 }
 
 fn summary(row: BillRow) -> BillSummary {
@@ -123,6 +167,7 @@ fn summary(row: BillRow) -> BillSummary {
             wattkey_store::BillState::Overdue => BillState::Overdue,
             wattkey_store::BillState::InCollection => BillState::InCollection,
             wattkey_store::BillState::Paid => BillState::Paid,
+            wattkey_store::BillState::Cancelled => BillState::Cancelled,
         },
     }
 }
@@ -133,14 +178,15 @@ fn state_named(text: &str) -> Answer<wattkey_store::BillState> {
         "overdue" => Ok(wattkey_store::BillState::Overdue),
         "in-collection" => Ok(wattkey_store::BillState::InCollection),
         "paid" => Ok(wattkey_store::BillState::Paid),
+        "cancelled" => Ok(wattkey_store::BillState::Cancelled),
         _ => Err(Refusal::new(
             ProblemType::Malformed,
-            "`state` is open, overdue, in-collection or paid",
+            "`state` is open, overdue, in-collection, paid or cancelled",
         )),
     }
 }
 
 /// A digest of the store in the form of the protocol.
-pub(super) fn digest(bytes: &[u8; 32]) -> Digest {
+pub(crate) fn digest(bytes: &[u8; 32]) -> Digest {
     Digest::from_bytes(*bytes)
 }

@@ -11,10 +11,17 @@ use crate::app::App;
 use crate::auth::Caller;
 
 /// Deposits of the customer's contract accounts, those that ever held anything.
+#[utoipa::path(
+    get,
+    path = "/v1/deposits",
+    tag = "payments",
+    responses((status = 200, description = "Deposits of the customer's contract accounts, those that ever held anything.", body = Page<Deposit>)),
+)]
 pub(super) async fn list(
     State(app): State<Arc<App>>,
     Extension(caller): Extension<Caller>,
 ) -> Answer<Json<Page<Deposit>>> {
+    let access = app.access(&caller).await?;
     let rows = app
         .store
         .deposits(caller.customer)
@@ -22,6 +29,7 @@ pub(super) async fn list(
         .map_err(store_fault)?;
     let items = rows
         .into_iter()
+        .filter(|row| access.sees(&row.account))
         .map(|row| Deposit {
             account: row.account,
             currency: row.currency,

@@ -112,14 +112,23 @@ pub fn parameter<T: FromStr>(name: &str, text: Option<&str>) -> Answer<Option<T>
 /// # Errors
 /// `malformed`, when it is not a number from 1.
 pub fn limit(text: Option<&str>) -> Answer<u32> {
-    let limit = parameter::<u32>("limit", text)?.unwrap_or(DEFAULT_PAGE);
-    if limit == 0 {
+    limit_or(text, DEFAULT_PAGE)
+}
+
+/// How many entries a page has: `default` when the request does not say.
+///
+/// # Errors
+/// `malformed`, when it is not a number from 1. What is more than a page can have is a whole page.
+pub fn limit_or(text: Option<&str>, default: u32) -> Answer<u32> {
+    let limit = parameter::<i64>("limit", text)?.unwrap_or(default.into());
+    if limit < 1 {
         return Err(Refusal::new(
             ProblemType::Malformed,
             "`limit` is at least 1",
         ));
     }
-    Ok(limit.min(wattkey_protocol::api::MAX_PAGE))
+    let most = wattkey_protocol::api::MAX_PAGE;
+    Ok(u32::try_from(limit).map_or(most, |limit| limit.min(most)))
 }
 
 /// The compact JWS in a body.

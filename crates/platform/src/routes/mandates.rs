@@ -12,6 +12,12 @@ use crate::app::App;
 use crate::auth::Caller;
 
 /// Debit mandates of the customer that are in force today.
+#[utoipa::path(
+    get,
+    path = "/v1/mandates",
+    tag = "payments",
+    responses((status = 200, description = "Debit mandates of the customer that are in force today.", body = Page<Mandate>)),
+)]
 pub(super) async fn list(
     State(app): State<Arc<App>>,
     Extension(caller): Extension<Caller>,

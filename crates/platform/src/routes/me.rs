@@ -12,6 +12,12 @@ use crate::app::{App, Service};
 use crate::auth::{Caller, unbound};
 
 /// The user, its customer, its binding, its rights.
+#[utoipa::path(
+    get,
+    path = "/v1/me",
+    tag = "people",
+    responses((status = 200, description = "The user, its customer, its binding, its rights.", body = Me)),
+)]
 pub(super) async fn show(
     State(app): State<Arc<App>>,
     Extension(caller): Extension<Caller>,

@@ -35,14 +35,26 @@ use crate::receipts;
 /// Most orders of one page: an order may have a hundred bills, and a capsule holds one MiB.
 const MAX_PAGE: u32 = 50;
 
-#[derive(Deserialize)]
+#[derive(Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 struct ListQuery {
+    /// Where the page before ended: its `next`.
+    #[param(value_type = Option<String>)]
     cursor: Option<String>,
+    /// Most entries of the page.
+    #[param(value_type = Option<i64>, minimum = 1)]
     limit: Option<String>,
 }
 
 /// `GET /v1/orders`, newest first.
+#[utoipa::path(
+    get,
+    path = "/v1/orders",
+    tag = "payments",
+    params(ListQuery),
+    responses((status = 200, description = "Orders that the user may see, newest first.", body = Page<OrderView>)),
+)]
 pub(super) async fn list(
     State(app): State<Arc<App>>,
     Extension(caller): Extension<Caller>,
@@ -53,7 +65,7 @@ pub(super) async fn list(
     let limit = limit(wanted.limit.as_deref())?.min(MAX_PAGE);
     let page = app
         .store
-        .orders(caller.customer, after, limit)
+        .orders_seen(app.viewer(&caller).await?, after, limit)
         .await
         .map_err(store_fault)?;
     let mut items = Vec::with_capacity(page.items.len());
@@ -67,6 +79,13 @@ pub(super) async fn list(
 }
 
 /// `GET /v1/orders/{order}`.
+#[utoipa::path(
+    get,
+    path = "/v1/orders/{order}",
+    tag = "payments",
+    params(("order" = OrderId, Path, description = "The order")),
+    responses((status = 200, description = "One order with its state.", body = OrderView)),
+)]
 pub(super) async fn show(
     State(app): State<Arc<App>>,
     Extension(caller): Extension<Caller>,
@@ -77,6 +96,13 @@ pub(super) async fn show(
 }
 
 /// `GET /v1/orders/{order}/receipt`: the receipt of the present state.
+#[utoipa::path(
+    get,
+    path = "/v1/orders/{order}/receipt",
+    tag = "payments",
+    params(("order" = OrderId, Path, description = "The order")),
+    responses((status = 200, description = "The receipt of the present state.", body = serde_json::Value, content_type = "application/jose+json")),
+)]
 pub(super) async fn receipt(
     State(app): State<Arc<App>>,
     Extension(caller): Extension<Caller>,
@@ -89,6 +115,13 @@ pub(super) async fn receipt(
 
 /// `GET /v1/orders/{order}/document`: the order as it was signed, with the certificate that its
 /// signature is verified with, also when that was unbound since.
+#[utoipa::path(
+    get,
+    path = "/v1/orders/{order}/document",
+    tag = "payments",
+    params(("order" = OrderId, Path, description = "The order")),
+    responses((status = 200, description = "The signed order; its certificate is in the field Wattkey-Signature-Certificate.", body = String, content_type = "application/jose")),
+)]
 pub(super) async fn document(
     State(app): State<Arc<App>>,
     Extension(caller): Extension<Caller>,
@@ -115,6 +148,16 @@ pub(super) async fn document(
 
 /// `GET /v1/orders/{order}/transfer`: what the customer gives his bank, of an order that he pays
 /// himself and that still waits for it.
+#[utoipa::path(
+    get,
+    path = "/v1/orders/{order}/transfer",
+    tag = "payments",
+    params(("order" = OrderId, Path, description = "The order")),
+    responses(
+        (status = 200, description = "pain.001 for the customer's own bank.", body = String, content_type = "application/xml"),
+        (status = 409, description = "Nothing is to be paid by transfer any more.", body = Problem, content_type = "application/problem+json"),
+    ),
+)]
 pub(super) async fn transfer(
     State(app): State<Arc<App>>,
     Extension(caller): Extension<Caller>,
@@ -190,5 +233,16 @@ async fn own_order(app: &App, caller: &Caller, order: OrderId) -> Answer<OrderRe
         .order(caller.customer, order)
         .await
         .map_err(store_fault)?;
-    record.ok_or_else(|| not_found("no such order"))
+    let record = record.ok_or_else(|| not_found("no such order"))?;
+    let viewer = app.viewer(caller).await?;
+    let sees = viewer.access.sees_all()
+        || app
+            .store
+            .sees_order(viewer, order)
+            .await
+            .map_err(store_fault)?;
+    if !sees {
+        return Err(not_found("no such order"));
+    }
+    Ok(record)
 }

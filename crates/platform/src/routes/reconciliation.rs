@@ -10,18 +10,25 @@ use serde::Deserialize;
 use wattkey_domain::{BillId, Item, Money};
 use wattkey_protocol::order::Named;
 use wattkey_protocol::problem::ProblemType;
-use wattkey_protocol::reconciliation::{Reconciliation, Split};
+use wattkey_protocol::reconciliation::{Reconciliation, Split, WaitingItem};
+use wattkey_store::WhichResolutions;
 
 use super::input::{parameter, query};
 use crate::answer::{Answer, Refusal, not_found, store_fault};
 use crate::app::App;
 use crate::auth::Desk;
-use crate::reconcile::{Books, ReconcileError, reconcile};
+use crate::reconcile::{self, Books, ReconcileError, reconcile};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ShowQuery {
     day: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ItemQuery {
+    item: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -58,6 +65,31 @@ pub(super) async fn show(
     }
 }
 
+/// One item, whether it waits or not: also an order, of which no list tells that it is stuck.
+pub(super) async fn item(
+    State(app): State<Arc<App>>,
+    Extension(desk): Extension<Desk>,
+    uri: Uri,
+) -> Answer<Json<WaitingItem>> {
+    desk.must_be_bound()?;
+    let wanted: ItemQuery = query(&uri)?;
+    let item = parameter::<Item>("item", wanted.item.as_deref())?;
+    let item = item.ok_or_else(|| Refusal::new(ProblemType::Malformed, "`item` is missing"))?;
+    let kept = app.store.bank_item(item.clone()).await;
+    let kept = kept.map_err(store_fault)?;
+    let view = reconcile::view(&kept.ok_or_else(|| not_found("no such item"))?);
+    let undecided = app.store.resolutions(WhichResolutions::Undecided).await;
+    let mut undecided = undecided.map_err(store_fault)?.into_iter();
+    Ok(Json(WaitingItem {
+        digest: view.digest(),
+        view,
+        resolution: undecided
+            .find(|one| one.item == item)
+            .map(|one| one.resolution),
+        proposals: Vec::new(),
+    }))
+}
+
 /// What a bill gets of an amount, with the penalty as of an item's value date.
 pub(super) async fn split(
     State(app): State<Arc<App>>,
@@ -80,7 +112,7 @@ pub(super) async fn split(
     let bill = bill.ok_or_else(|| not_found("no such bill"))?;
     let rules = &service.quoting.rules;
     let (principal, penalty) = Money::new(amount, bill.open.currency())
-        .and_then(|amount| rules.affordable(amount, bill.open, bill.due, value))
+        .and_then(|amount| rules.affordable(amount, bill.open, &bill.debt(), value))
         .map_err(|error| Refusal::new(ProblemType::Malformed, error.to_string()))?;
     let customer = app
         .store

@@ -18,9 +18,10 @@ use wattkey_domain::ResolutionId;
 use wattkey_protocol::api::Page;
 use wattkey_protocol::problem::{Problem, ProblemType};
 use wattkey_protocol::reconciliation::ResolutionView;
-use wattkey_protocol::resolution::{Resolution, ResolutionDecision, Signed, Verdict};
+use wattkey_protocol::resolution::{Resolution, ResolutionDecision, Verdict};
+use wattkey_protocol::signed::Signed;
 use wattkey_store::{
-    DecideResolution, DecideResolutionOutcome, ProposeOutcome, ProposeResolution,
+    DecideResolution, DecideResolutionOutcome, ProposeOutcome, ProposeResolution, Remedy,
     ResolutionVerdict, WhichResolutions,
 };
 
@@ -28,6 +29,7 @@ use super::input::{Id, jose, parameter, query};
 use crate::answer::{Answer, Refusal, not_found, store_fault};
 use crate::app::App;
 use crate::auth::{Desk, unbound};
+use crate::receipts;
 
 /// How often the binding log may move under one request.
 const MAX_MOVES: usize = 8;
@@ -157,10 +159,16 @@ pub(super) async fn decide(
         bindings: 0,
         now: desk.now,
     };
+    let resolving = &request.resolving;
+    let moved = matches!(resolving.remedy, Remedy::Order(_)).then_some(resolving.order);
+    let moved = moved.flatten();
     match post(&app, &desk, &signed, &proposed, request).await? {
         DecideResolutionOutcome::Confirmed(journal) => {
             let link = journal.map(|journal| journal.sequence);
             tracing::info!(resolution = %id, item = %document.item, link, "a resolution is done");
+            if let Some(order) = moved {
+                receipts::catch_up_of(&app, order).await;
+            }
             present(&app, id, StatusCode::CREATED).await
         }
         DecideResolutionOutcome::Refused => {

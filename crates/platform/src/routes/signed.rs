@@ -8,7 +8,7 @@ use std::fmt::Display;
 
 use http::HeaderMap;
 use jiff::{SignedDuration, Timestamp};
-use wattkey_domain::{CustomerId, UserId};
+use wattkey_domain::{CustomerId, Right, Rights, UserId};
 use wattkey_pki::{Certificate, Role};
 use wattkey_protocol::fields::{self, Fields};
 use wattkey_protocol::names::{FIELD_IDEMPOTENCY_KEY, FIELD_SIGNATURE_CERTIFICATE};
@@ -19,14 +19,11 @@ use wattkey_store::{StoreError, User};
 use wattkey_transport::Group;
 
 use super::input::jose;
+use crate::access::no_right;
 use crate::answer::{Answer, Refusal, store_fault};
 use crate::app::App;
 use crate::auth::{self, Caller, peer, unbound};
 
-/// The right to make documents that move money, and to decide on those of others.
-const RIGHT_TO_APPROVE: &str = "approve";
-/// The right to make orders that another person approves.
-const RIGHT_TO_PREPARE: &str = "prepare";
 /// How often the binding log may move under one document: a desk binds one key at a time.
 const MAX_MOVES: usize = 8;
 
@@ -167,30 +164,29 @@ pub(super) struct Signatory {
 }
 
 impl Signatory {
-    /// Whether the user may order and decide without another one.
+    /// Whether the user may order and decide without another one, where nothing else was given for
+    /// single contract accounts: that, the books look at.
     pub(super) fn may_approve(&self) -> bool {
-        self.has(RIGHT_TO_APPROVE)
+        self.rights().has(Right::Approve)
     }
 
     /// Whether the user may make orders at all.
     pub(super) fn may_order(&self) -> bool {
-        self.may_approve() || self.has(RIGHT_TO_PREPARE)
+        self.may_approve() || self.rights().has(Right::Prepare)
     }
 
-    fn has(&self, wanted: &str) -> bool {
-        self.user.rights.iter().any(|right| right == wanted)
+    fn rights(&self) -> Rights {
+        Rights::of_names(&self.user.rights)
     }
 }
 
-/// Refuses who has not the right to sign this.
-pub(super) fn must(may: bool) -> Answer<()> {
+/// Refuses who has not the right to sign this by itself.
+pub(super) fn must(may: bool, right: Right) -> Answer<()> {
     if may {
-        return Ok(());
+        Ok(())
+    } else {
+        Err(no_right(right, None))
     }
-    Err(Refusal::new(
-        ProblemType::OrderSignature,
-        "the user has not the right to sign this",
-    ))
 }
 
 /// Has the books take a document in while its signer is bound: when the binding log moved since the

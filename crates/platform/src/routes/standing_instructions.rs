@@ -6,8 +6,9 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use axum::{Extension, Json};
-use http::{HeaderMap, StatusCode};
-use wattkey_domain::{InstructionId, Money};
+use http::{HeaderMap, StatusCode, Uri};
+use serde::Deserialize;
+use wattkey_domain::{InstructionId, Money, Right};
 use wattkey_protocol::api::{InstructionEnd, Page, StandingInstructionView};
 use wattkey_protocol::order::Named;
 use wattkey_protocol::problem::{Problem, ProblemType};
@@ -15,29 +16,70 @@ use wattkey_protocol::standing_instruction::{
     SignedInstruction, StandingInstruction as Document, Terms,
 };
 use wattkey_store::{
-    EndInstruction, InstructionOutcome, InstructionRecord, StandingInstruction, StandingTerms,
-    StoreError,
+    EndInstruction, InstructionCursor, InstructionOutcome, InstructionRecord, StandingInstruction,
+    StandingTerms, StoreError,
 };
 
 use super::bills::digest;
+use super::input::{limit_or, parameter, query};
 use super::orders::accept::different;
 use super::orders::check::own_account;
 use super::signed::{self, malformed};
+use crate::access;
 use crate::answer::{Answer, Refusal, not_found, store_fault};
 use crate::app::App;
 use crate::auth::Caller;
 
+/// Most instructions of one page: each may name a hundred accounts.
+const MOST: u32 = 100;
+
+#[derive(Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct ListQuery {
+    /// Where the page before ended: its `next`.
+    #[param(value_type = Option<String>)]
+    cursor: Option<String>,
+    /// Most entries of the page.
+    #[param(value_type = Option<i64>, minimum = 1)]
+    limit: Option<String>,
+}
+
 /// The standing instructions of the customer, oldest first, those that have ended as well.
+#[utoipa::path(
+    get,
+    path = "/v1/standing-instructions",
+    tag = "payments",
+    params(ListQuery),
+    responses((status = 200, description = "The standing instructions of the customer, oldest first, those that have ended as well.", body = Page<StandingInstructionView>)),
+)]
 pub(super) async fn list(
     State(app): State<Arc<App>>,
     Extension(caller): Extension<Caller>,
+    uri: Uri,
 ) -> Answer<Json<Page<StandingInstructionView>>> {
-    let records = records(&app, &caller).await?;
-    let items = records.into_iter().map(view).collect();
-    Ok(Json(Page { items, next: None }))
+    let wanted: ListQuery = query(&uri)?;
+    let limit = limit_or(wanted.limit.as_deref(), MOST)?.min(MOST);
+    let after = parameter::<InstructionCursor>("cursor", wanted.cursor.as_deref())?;
+    let page = app
+        .store
+        .instructions_page(app.viewer(&caller).await?, after, limit)
+        .await
+        .map_err(store_fault)?;
+    Ok(Json(Page {
+        items: page.items.into_iter().map(view).collect(),
+        next: page.next,
+    }))
 }
 
 /// Takes an instruction or its end in: 201 when it is new, 200 when it is known.
+#[utoipa::path(
+    post,
+    path = "/v1/standing-instructions",
+    tag = "payments",
+    request_body(content = String, content_type = "application/jose", description = "A standing instruction, PROTOCOL.md section 10"),
+    responses((status = 201, description = "Taken in.", body = StandingInstructionView), (status = 200, description = "It is known: the same answer again.", body = StandingInstructionView)),
+)]
 pub(crate) async fn keep(
     State(app): State<Arc<App>>,
     Extension(caller): Extension<Caller>,
@@ -52,7 +94,7 @@ pub(crate) async fn keep(
         return Ok((StatusCode::OK, Json(view(known))).into_response());
     }
     let user = signed::named_user(&app, &caller, &document.user).await?;
-    signed::must(user.may_approve())?;
+    signed::must(user.may_approve(), Right::Approve)?;
     signed::check_current(&app, document, caller.now)?;
     signed::check_customer(&app, &caller, &document.customer).await?;
     let request = Request::of(&app, &caller, &signed).await?;
@@ -170,20 +212,15 @@ fn for_the_books(terms: &Terms) -> Answer<StandingTerms> {
     })
 }
 
-async fn records(app: &App, caller: &Caller) -> Answer<Vec<InstructionRecord>> {
-    app.store
-        .instructions(caller.customer)
-        .await
-        .map_err(store_fault)
-}
-
 async fn record(
     app: &App,
     caller: &Caller,
     id: InstructionId,
 ) -> Answer<Option<InstructionRecord>> {
-    let records = records(app, caller).await?;
-    Ok(records.into_iter().find(|kept| kept.instruction == id))
+    app.store
+        .instruction(caller.customer, id)
+        .await
+        .map_err(store_fault)
 }
 
 /// The instruction, when this very document gave or ended it before.
@@ -240,6 +277,7 @@ fn refused(outcome: InstructionOutcome, own: bool) -> Refusal {
             different(own.then(|| digest(&kept)))
         }
         InstructionOutcome::Unknown => not_found("no such instruction"),
+        InstructionOutcome::NoRight(missing) => access::missing(&missing),
         InstructionOutcome::UnknownAccount { account } => Problem::new(ProblemType::Deposit)
             .with("account", account.as_str())
             .into(),

@@ -10,7 +10,7 @@ use super::world::{Answer, Outgoing, World, customer, field, first_manager};
 use crate::binding_log::Head;
 use crate::testing::{AUDIENCE, Pki, UsbKey, after, now, sign, user};
 
-fn get(target: &str) -> Outgoing {
+pub(super) fn get(target: &str) -> Outgoing {
     Outgoing {
         method: Method::GET,
         target: target.to_owned(),

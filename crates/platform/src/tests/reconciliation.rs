@@ -13,8 +13,9 @@ use wattkey_protocol::binding::UnbindReason;
 use wattkey_protocol::order::Named;
 use wattkey_protocol::reconciliation::{Rule, WaitingItem};
 use wattkey_protocol::resolution::{
-    Action, Allocation, DepositPart, Document, Resolution, ResolutionDecision, Signed, Verdict,
+    Action, Allocation, DepositPart, Resolution, ResolutionDecision, Verdict,
 };
+use wattkey_protocol::signed::{Payload, Signed};
 use wattkey_store::{Location, PostgresSettings};
 use wattkey_test_postgres::Database;
 use wattkey_transport::Group;
@@ -172,7 +173,7 @@ fn resolution(number: u128, item: &WaitingItem) -> Resolution {
     }
 }
 
-fn signed<T: Document>(document: &T, key: &UsbKey) -> Signed<T> {
+fn signed<T: Payload>(document: &T, key: &UsbKey) -> Signed<T> {
     let certificate = key.signature.thumbprint();
     Signed::sign(document, &*key.signature_signer, certificate).unwrap()
 }
@@ -188,7 +189,7 @@ fn word(of: &Signed<Resolution>, by: u128, decision: Verdict) -> ResolutionDecis
     }
 }
 
-async fn post<T: Document>(world: &World, key: &UsbKey, document: &Signed<T>) -> Answer {
+async fn post<T: Payload>(world: &World, key: &UsbKey, document: &Signed<T>) -> Answer {
     let target = if T::TYPE.contains("decision") {
         "/v1/resolution-decisions"
     } else {
@@ -402,10 +403,31 @@ async fn what_is_wrong_with_a_statement_is_named() {
     let fee = [Entry("E1", "1.00", "DBIT", known)];
     let one = [Entry("E1", "1.00", "CRDT", FROM_STEEL)];
     let two = [Entry("E2", "2.00", "CRDT", FROM_STEEL)];
+    let reworded = FROM_STEEL.replace("July, B-2", "July");
+    let reworded = [Entry("E1", "1.00", "CRDT", &reworded)];
+    let with_one = |id, entries: &[Entry<'_>]| {
+        let closing = "101.00";
+        let stated = Stated {
+            id,
+            closing,
+            ..STATED
+        };
+        statement(&stated, entries)
+    };
     let cases: Vec<(&str, Messages, &[&str])> = vec![
         ("none came", vec![], &["no-statement 0"]),
         ("empty", vec![plain()], &[]),
         ("twice", vec![plain(), plain()], &[]),
+        (
+            "twice, in other words",
+            vec![with_one("S8", &one), with_one("S8", &reworded)],
+            &[],
+        ),
+        (
+            "twice, under another name",
+            vec![with_one("S8", &one), with_one("S8-1", &reworded)],
+            &[],
+        ),
         (
             "after the one before",
             vec![before(7, "100.00"), plain()],
@@ -484,6 +506,68 @@ async fn two_managers_match_a_receipt_on_postgresql() {
     let settings = PostgresSettings::parse(&database.url()).unwrap();
     let location = Location::Postgres(settings);
     two_managers(World::on(tempfile::tempdir().unwrap(), &location).await).await;
+}
+
+/// The bank refuses its message for good, and says nothing of it.
+#[tokio::test]
+async fn two_managers_end_an_order_that_the_bank_does_not_end() {
+    let mut world = World::new().await;
+    let second = second_manager(&mut world).await;
+    let first = world.manager.clone();
+    let order = world.order(1, &["B-1"]).await;
+    assert_eq!(world.pay(&world.li_na, &order).await.status, 201);
+    assert!(
+        world
+            .app
+            .store
+            .outbox_next(now(), 5)
+            .await
+            .unwrap()
+            .is_some()
+    );
+    let target = format!("/v1/reconciliation/item?item=order:{}", order.order);
+    let item: WaitingItem = {
+        let answer = world.manage(&first.authentication, get(&target)).await;
+        serde_json::from_value(answer.json()).unwrap()
+    };
+    assert_eq!(item.digest, item.view.digest());
+    assert_eq!(item.view.why, "the order is accepted");
+    let rejected = Resolution {
+        action: Action::OrderRejected,
+        allocations: Vec::new(),
+        reason: "the bank refuses the message".to_owned(),
+        ..resolution(1, &item)
+    };
+    let settled = Resolution {
+        action: Action::OrderReturned,
+        ..rejected.clone()
+    };
+    let settled = signed(&settled, &first);
+    refused(&post(&world, &first, &settled).await, "state");
+    let rejected = signed(&rejected, &first);
+    assert_eq!(post(&world, &first, &rejected).await.status, 201);
+    let shown = world.manage(&first.authentication, get(&target)).await;
+    assert_eq!(
+        shown.json()["resolution"],
+        json!(rejected.document().resolution)
+    );
+    let confirm = signed(&word(&rejected, 2, Verdict::Confirm), &second);
+    let answer = post(&world, &second, &confirm).await;
+    assert_eq!(answer.status, 201, "{}", answer.text());
+    assert_eq!(state(&world, &order).await, "rejected");
+    let path = format!("/v1/orders/{}", order.order);
+    let shown = world.get(&world.li_na, &path).await.json();
+    let note = shown["history"][1]["note"].as_str().unwrap();
+    assert!(note.starts_with("resolution "), "{note}");
+    let bill = world.get(&world.li_na, "/v1/bills/B-1").await.json();
+    assert_eq!(bill["open"], 1_000_000);
+    assert_eq!(world.app.store.outbox_next(now(), 5).await.unwrap(), None);
+    let unknown = world.manage(
+        &first.authentication,
+        get("/v1/reconciliation/item?item=event:x"),
+    );
+    assert_eq!(unknown.await.problem(), "not-found");
+    sound(&world).await;
 }
 
 async fn two_managers(mut world: World) {

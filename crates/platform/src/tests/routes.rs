@@ -2,7 +2,12 @@
 
 mod accounts;
 mod bills;
+pub(crate) mod changes;
+pub(crate) mod disputes;
 mod mandates;
 mod me;
+mod notices;
 mod orders;
-mod standing_instructions;
+pub(crate) mod standing_instructions;
+mod tax_invoices;
+mod usage;

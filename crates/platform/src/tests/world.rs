@@ -60,6 +60,14 @@ pub(crate) struct People {
     pub(crate) gao_jun: Client,
 }
 
+/// Who says who may do what at the steelworks: one who also approves, one who also looks, and one
+/// who does nothing else.
+pub(crate) struct Administrators {
+    pub(crate) he_ping: Client,
+    pub(crate) ma_yun: Client,
+    pub(crate) lin_tao: Client,
+}
+
 /// A user with a USB key and a session.
 pub(crate) struct Client {
     pub(crate) holder: Holder,
@@ -113,6 +121,7 @@ impl World {
             store,
             receipts,
             penalty: PenaltyRules::default(),
+            cut_off: wattkey_domain::arrears::notice::CutOffRules::default(),
             characters: wattkey_bank::CharacterSet::Latin,
             calendar: Arc::default(),
             files: Arc::new(Files::open(folder.path(), sources).unwrap()),
@@ -177,6 +186,40 @@ impl World {
         };
         world.store_steps().await;
         (world, people)
+    }
+
+    /// With administrators at the steelworks.
+    pub(crate) async fn with_administrators() -> (Self, Administrators) {
+        let mut world = Self::new().await;
+        let person = |id: u128, name: &str, rights: &[&str]| {
+            let (id, customer) = (Uuid::from_u128(id), customer(STEEL));
+            json!({"type": "user", "id": id, "customer": customer, "name": name, "rights": rights})
+        };
+        world
+            .import(&[
+                person(13, "He Ping", &["view", "approve", "administer"]),
+                person(14, "Ma Yun", &["view", "administer"]),
+                person(15, "Lin Tao", &["administer"]),
+            ])
+            .await;
+        let mut bound = |id, serial: &str| {
+            let (holder, key) = (user(id, STEEL), world.pki.user_key(serial));
+            world.writer.bind(&world.manager, holder.clone(), &key);
+            Client::new(holder, key)
+        };
+        let people = Administrators {
+            he_ping: bound(13, "U13"),
+            ma_yun: bound(14, "U14"),
+            lin_tao: bound(15, "U15"),
+        };
+        world.store_steps().await;
+        (world, people)
+    }
+
+    /// Takes the binding of a user away.
+    pub(crate) async fn unbind(&mut self, client: &Client) {
+        self.writer.unbind(&self.manager, &client.key);
+        self.store_steps().await;
     }
 
     /// Takes records of the marketing system in.

@@ -1,14 +1,16 @@
-//! Orders against the bytes that came and those that leave: the order was signed by a key that was
-//! bound to its user, the message to the bank is the one that the signed order makes, and each
+//! Orders against the bytes that came and those that leave: the order and each decision on it was
+//! signed by a key that was bound to its user, the message to the bank is the one that the signed order makes, and each
 //! receipt is signed by a receipt key.
 
 use wattkey_bank::CharacterSet;
 use wattkey_domain::OrderState;
 use wattkey_pki::TrustAnchor;
+use wattkey_protocol::decision::DecisionDocument;
 use wattkey_protocol::order::{Order, SignedOrder, Source};
 use wattkey_protocol::receipt;
 use wattkey_store::{FundsSource, OrderCursor, OrderRecord, Payee, Store, StoreError};
 
+use super::not_signed_by;
 use crate::answer::chain;
 use crate::bank_channel::message;
 use crate::binding_log::State;
@@ -36,6 +38,9 @@ pub(super) async fn check(
                 if let Some(signed) = signed(store, record, bindings, &mut findings).await? {
                     let order = signed.order();
                     message_made_of(store, &payee, record, order, &mut findings).await?;
+                }
+                if let Some(bindings) = bindings {
+                    decisions_signed(store, record, bindings, &mut findings).await?;
                 }
                 receipts_signed(store, service_ca, record, &mut findings).await?;
             }
@@ -69,6 +74,26 @@ async fn signed(
         }
     }
     Ok(Some(signed))
+}
+
+/// Each decision on an order by whom it had to be.
+async fn decisions_signed(
+    store: &Store,
+    record: &OrderRecord,
+    bindings: &State,
+    findings: &mut Vec<String>,
+) -> Result<(), StoreError> {
+    if record.decisions.is_empty() {
+        return Ok(());
+    }
+    let documents = store.decision_documents(record.order).await?;
+    for (number, (user, jws)) in documents.iter().enumerate() {
+        if let Some(why) = not_signed_by::<DecisionDocument>(jws, *user, bindings) {
+            let number = number + 1;
+            findings.push(format!("order {} decision {number}: {why}", record.order));
+        }
+    }
+    Ok(())
 }
 
 /// Whether an order has the bank do something once it goes: collect, or pay back.
@@ -174,7 +199,42 @@ async fn receipts_signed(
 mod tests {
     use super::*;
     use crate::tests::bank::settle;
+    use crate::tests::checkpoints::tamper;
     use crate::tests::world::World;
+    use wattkey_domain::Decision;
+
+    #[tokio::test]
+    async fn each_decision_is_signed_by_a_key_of_its_user() {
+        let gao_jun = "user_id = '00000000-0000-0000-0000-00000000000c'";
+        for (statement, words) in [
+            (String::new(), ""),
+            (
+                format!("UPDATE order_decisions SET {gao_jun}"),
+                "decision 1: no key of its user signed it",
+            ),
+            (
+                "UPDATE order_decisions SET jws = replace(jws, '.', '.A')".to_owned(),
+                "decision 1: what was signed cannot be read",
+            ),
+        ] {
+            let (world, people) = World::with_people().await;
+            let order = world.order_of(&people.sun_li, 1, &["B-2"]).await;
+            assert_eq!(world.pay(&people.sun_li, &order).await.status, 201);
+            let approved = world.decide(&people.wu_min, order.order, Decision::Approve);
+            assert_eq!(approved.await.status, 201);
+            tamper(&world, &statement);
+            let bindings = world.app.bindings().await.unwrap();
+            let service_ca = TrustAnchor::new(world.app.services.certificate()).unwrap();
+            let findings = check(&world.app.store, &service_ca, Some(&bindings)).await;
+            let findings = findings.unwrap();
+            let is_found = findings.iter().any(|finding| finding.contains(words));
+            assert_eq!(
+                (is_found, findings.len()),
+                (!words.is_empty(), usize::from(!words.is_empty())),
+                "{statement}: {findings:?}"
+            );
+        }
+    }
 
     #[tokio::test]
     async fn messages_and_receipts_are_those_of_the_order() {

@@ -4,7 +4,8 @@
 use wattkey_domain::UserId;
 use wattkey_protocol::binding::HolderKind;
 use wattkey_protocol::order::Named;
-use wattkey_protocol::resolution::{Document, Resolution, ResolutionDecision, Signed};
+use wattkey_protocol::resolution::{Resolution, ResolutionDecision};
+use wattkey_protocol::signed::{Payload, Signed};
 use wattkey_store::{KeptResolution, Store, StoreError, WhichResolutions};
 
 use crate::binding_log::State;
@@ -38,7 +39,7 @@ fn one(kept: &KeptResolution, bindings: &State, findings: &mut Vec<String>) {
     }
 }
 
-fn signer<T: Document>(
+fn signer<T: Payload>(
     jws: &str,
     by: impl Fn(&T) -> Named<UserId>,
     manager: UserId,

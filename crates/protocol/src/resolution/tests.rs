@@ -1,8 +1,9 @@
 use uuid::Uuid;
 use wattkey_domain::Currency;
-use wattkey_pki::MemorySigner;
+use wattkey_pki::{MemorySigner, Signer as _, jws};
 
 use super::*;
+use crate::signed::Signed;
 
 fn manager() -> Named<UserId> {
     Named {

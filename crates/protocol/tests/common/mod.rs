@@ -12,6 +12,7 @@ use wattkey_protocol::{
     decision::DecisionDocument,
     order::{DepositPart, Named, Order, OrderBill, Payee, RefundPart, Source, SourceKind},
     receipt::{JournalLink, Receipt, ReceiptBill},
+    resolution::{Action, Allocation, ItemView, ResolutionDecision, Verdict},
     standing_instruction::{StandingInstruction, Terms},
 };
 
@@ -205,4 +206,219 @@ pub(crate) fn journal() -> Link {
         .parse()
         .expect("a UUID");
     link(&FIRST_PREVIOUS, &process, 1, &[entry])
+}
+
+pub(crate) use wattkey_protocol::resolution::Resolution;
+
+/// What the bank said, as PROTOCOL.md's example of an item's digest has it.
+fn item() -> ItemView {
+    ItemView {
+        item: "receipt:camt:DE1|E1|+CNY1000||1"
+            .parse()
+            .expect("well formed"),
+        at: "2026-11-22T07:00:00Z".parse().expect("well formed"),
+        amount: Some(1_000),
+        currency: Some("CNY".parse().expect("well formed")),
+        value: Some("2026-11-21".parse().expect("well formed")),
+        debtor: Some("Example Steel".to_owned()),
+        debtor_account: Some("6222000000000001".to_owned()),
+        text: Some("for August".to_owned()),
+        order: None,
+        why: "no order waits for it".to_owned(),
+    }
+}
+
+fn manager(name: &str, id: u128) -> Named<wattkey_domain::UserId> {
+    Named {
+        id: wattkey_domain::UserId::from_uuid(uuid::Uuid::from_u128(id)),
+        name: name.to_owned(),
+    }
+}
+
+/// Money that came in pays a bill, and what is left goes into a deposit.
+pub(crate) fn resolution() -> Resolution {
+    let item = item();
+    Resolution {
+        resolution: "4c1d2e3f-5a6b-4c7d-8e9f-0a1b2c3d4e5f"
+            .parse()
+            .expect("well formed"),
+        audience: AUDIENCE.to_owned(),
+        item_digest: item.digest(),
+        item: item.item,
+        action: Action::Match,
+        allocations: vec![Allocation {
+            bill: "B-202608-0001".parse().expect("well formed"),
+            principal: 900,
+            penalty: 10,
+        }],
+        deposit: Some(wattkey_protocol::resolution::DepositPart {
+            account: "C-0001".parse().expect("well formed"),
+            amount: 90,
+        }),
+        reason: String::new(),
+        manager: manager("Wang Fang", 0xd1),
+        created: now(),
+    }
+}
+
+/// The bank does not take an order.
+pub(crate) fn order_resolution() -> Resolution {
+    let order = order().order;
+    let item = ItemView {
+        item: wattkey_domain::Item::Order(order),
+        amount: Some(1_236_969),
+        value: None,
+        debtor: None,
+        debtor_account: None,
+        text: Some("PO 4711".to_owned()),
+        order: Some(order),
+        why: "the order is accepted".to_owned(),
+        ..item()
+    };
+    Resolution {
+        resolution: "5d2e3f40-6b7c-4d8e-9f0a-1b2c3d4e5f60"
+            .parse()
+            .expect("well formed"),
+        item_digest: item.digest(),
+        item: item.item,
+        action: Action::OrderRejected,
+        allocations: Vec::new(),
+        deposit: None,
+        reason: "the bank refuses the message".to_owned(),
+        ..resolution()
+    }
+}
+
+/// A second manager's word on it.
+pub(crate) fn resolution_decision(digest: Digest) -> ResolutionDecision {
+    ResolutionDecision {
+        resolution: resolution().resolution,
+        resolution_digest: digest,
+        audience: AUDIENCE.to_owned(),
+        manager: manager("Sun Li", 0xd2),
+        decision: Verdict::Confirm,
+        created: now(),
+    }
+}
+
+pub(crate) fn dispute() -> wattkey_protocol::dispute::Dispute {
+    wattkey_protocol::dispute::Dispute {
+        dispute: "6c1d0e4f-2a3b-4c5d-8e6f-708192a3b4c5"
+            .parse()
+            .expect("an id"),
+        audience: AUDIENCE.into(),
+        customer: order().customer,
+        user: user(),
+        terms: Some(wattkey_protocol::dispute::Terms {
+            bill: "B-202608-0001".parse().expect("an id"),
+            document: Digest::of(b"bill"),
+            line: Some(3),
+            amount: 120_000,
+            currency: "CNY".parse().expect("a currency"),
+            reason: wattkey_domain::DisputeReason::Quantity,
+            text: "The meter stood from the 3rd to the 5th.".into(),
+        }),
+        created: now(),
+        expires: later("2026-11-22T08:15:00Z"),
+    }
+}
+
+pub(crate) fn withdrawal() -> wattkey_protocol::dispute::Dispute {
+    wattkey_protocol::dispute::Dispute {
+        terms: None,
+        ..dispute()
+    }
+}
+
+pub(crate) fn notice() -> wattkey_protocol::notice::NoticeDocument {
+    wattkey_protocol::notice::NoticeDocument {
+        notice: "7d2e1f50-3b4c-4d5e-8f60-8192a3b4c5d6"
+            .parse()
+            .expect("an id"),
+        audience: AUDIENCE.into(),
+        customer: order().customer,
+        account: "C-0001".parse().expect("an id"),
+        kind: wattkey_domain::arrears::notice::NoticeKind::CutOff,
+        bills: vec![wattkey_protocol::notice::NoticeBill {
+            bill: "B-202608-0001".parse().expect("an id"),
+            due: "2026-10-15".parse().expect("a date"),
+            open: 1_234_500,
+            penalty: 2_469,
+        }],
+        total: 1_236_969,
+        currency: "CNY".parse().expect("a currency"),
+        served: now(),
+        cut_off: Some(later("2026-12-20T01:00:00Z")),
+    }
+}
+
+pub(crate) fn acknowledgement(notice_digest: Digest) -> wattkey_protocol::notice::Acknowledgement {
+    wattkey_protocol::notice::Acknowledgement {
+        notice: notice().notice,
+        notice_digest,
+        audience: AUDIENCE.into(),
+        customer: order().customer,
+        user: user(),
+        created: now(),
+        expires: later("2026-11-22T08:15:00Z"),
+    }
+}
+
+/// A customer's contacts.
+pub(crate) fn change() -> wattkey_protocol::change::Change {
+    use wattkey_protocol::change::{Change, Contact, ContactRole, Language, What};
+
+    let contact = Contact {
+        name: "王芳".to_owned(),
+        role: ContactRole::Billing,
+        phone: Some("+86 21 5555 0100".to_owned()),
+        email: None,
+        language: Language::Zh,
+    };
+    Change {
+        change: "6c1d0e4f-2a3b-4c4d-9e5f-607182930415"
+            .parse()
+            .expect("an id"),
+        audience: AUDIENCE.into(),
+        customer: order().customer,
+        user: user(),
+        replaces: 3,
+        what: What::Contacts {
+            contacts: vec![contact],
+        },
+        created: now(),
+        expires: later("2026-11-22T08:15:00Z"),
+    }
+}
+
+/// What a user may do on a contract account.
+pub(crate) fn rights_change() -> wattkey_protocol::change::Change {
+    use wattkey_domain::Right;
+
+    let mut change = change();
+    change.change = "7d2e1f50-3b4c-4d5e-8f60-718293041526"
+        .parse()
+        .expect("an id");
+    change.replaces = 0;
+    change.what = wattkey_protocol::change::What::Rights {
+        user: "4b3c2d1e-6f50-4879-8018-c2d3e4f5a6b7"
+            .parse()
+            .expect("an id"),
+        account: "C-0001".parse().expect("an id"),
+        rights: Some([Right::View, Right::Prepare].into_iter().collect()),
+    };
+    change
+}
+
+/// Another person approves it.
+pub(crate) fn change_decision(change_digest: Digest) -> wattkey_protocol::change::ChangeDecision {
+    wattkey_protocol::change::ChangeDecision {
+        change: rights_change().change,
+        change_digest,
+        audience: AUDIENCE.into(),
+        user: decision(change_digest).user,
+        decision: Decision::Approve,
+        created: now(),
+        expires: later("2026-11-22T08:15:00Z"),
+    }
 }

@@ -18,6 +18,11 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0006_files.sql"),
     include_str!("../../migrations/0007_resolutions.sql"),
     include_str!("../../migrations/0008_speed.sql"),
+    include_str!("../../migrations/0009_usage.sql"),
+    include_str!("../../migrations/0011_arrears.sql"),
+    include_str!("../../migrations/0012_invoices.sql"),
+    include_str!("../../migrations/0010_customers.sql"),
+    include_str!("../../migrations/0013_refusals.sql"),
 ];
 
 /// Where PostgreSQL keeps the version. Its one row is also what a commit touches that has nothing

@@ -21,8 +21,9 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 /// Prepared statements that a connection keeps.
 const STATEMENT_CACHE: usize = 128;
 /// Memory for pages, in KiB: of the writer so much that a batch, or a piece of an import, is not
-/// written out before its end.
-const WRITER_CACHE_KIB: i64 = 128 * 1_024;
+/// written out before its end, and not much more: where a page was split, the commit looks through
+/// all that are in memory (`pcache1TruncateUnsafe`).
+const WRITER_CACHE_KIB: i64 = 32 * 1_024;
 const READER_CACHE_KIB: i64 = 16 * 1_024;
 /// Pages that the log may have before the writer carries them over into the file. A page that many
 /// batches change is carried over once.
@@ -58,6 +59,9 @@ impl Sqlite {
             return Err(DatabaseError::Other(why.into()));
         }
         connection.pragma_update(None, "synchronous", "FULL")?;
+        // The engine looks up what its rows refer to in the transaction that writes them, and
+        // `verify` looks through them all: here they would be looked up twice.
+        connection.pragma_update(None, "foreign_keys", false)?;
         connection.pragma_update(None, "cache_size", -WRITER_CACHE_KIB)?;
         connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
         Ok(session)

@@ -15,6 +15,7 @@ use crate::StoreError;
 use crate::outcome::{
     AcceptOrder, AcceptOutcome, BankMessageDraft, FundsSource, JournalPosition, OrderPosted,
 };
+use crate::packed::pack;
 use crate::read::orders::OrderEvent;
 
 /// The longest that an order awaits approval, in hours.
@@ -58,6 +59,10 @@ impl Decide for AcceptOrder {
     type Pending = Pending;
     type Answer = AcceptOutcome;
 
+    fn prepare(&mut self) {
+        pack_message(&mut self.message);
+    }
+
     fn wants(&self, wanted: &mut Wanted) {
         wanted.orders.push(self.order);
         let bills = self.bills.iter().map(|bill| bill.bill.clone());
@@ -73,6 +78,7 @@ impl Decide for AcceptOrder {
         let deposit = self.deposit.iter().map(|part| part.account.clone());
         wanted.deposits.extend(deposit);
         wanted.users.push(self.user);
+        wanted.access.push(self.user);
         if self.is_limited()
             && let Ok(day) = self.quoting.day(self.now)
         {
@@ -104,7 +110,9 @@ impl Decide for AcceptOrder {
             return refused(refusal);
         }
         let awaits = self.is_limited()
-            && (self.needs_approval || user.alone_limit.is_some_and(|most| total.minor() > most));
+            && (self.needs_approval
+                || !check::may_alone(working, self)
+                || user.alone_limit.is_some_and(|most| total.minor() > most));
         let states: &[OrderState] = match (awaits, &money.funds) {
             (true, _) => &[OrderState::AwaitingApproval],
             (false, Funds::Deposit(_)) if money.refund.is_none() => {
@@ -202,9 +210,10 @@ impl AcceptOrder {
         }
         let day = self.day();
         let quotes = self.bills.iter().flat_map(|bill| {
-            let due = working.bills.get(&bill.bill).map(|bill| bill.due);
-            let ours = due.and_then(|due| {
-                let quote = self.quoting.quote_on(bill.principal, due, day, self.now);
+            let debt = working.bills.get(&bill.bill);
+            let ours = debt.and_then(|found| {
+                let debt = found.debt().ok()?;
+                let quote = self.quoting.quote_on(bill.principal, &debt, day, self.now);
                 quote.ok().map(|quote| quote.until)
             });
             [Some(bill.quote_until), ours]
@@ -288,6 +297,13 @@ fn keep(
     };
     working.orders.insert(order.order, new);
     last
+}
+
+/// Makes a message to the bank what the books keep of it.
+pub(super) fn pack_message(message: &mut Option<BankMessageDraft>) {
+    if let Some(message) = message {
+        message.body = pack(&message.body);
+    }
 }
 
 /// Puts a message to the bank into the outbox.

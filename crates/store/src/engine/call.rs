@@ -19,6 +19,9 @@ pub(crate) trait Decide: Send + 'static {
     /// What the caller is told after it.
     type Answer: Send;
 
+    /// Does what needs nothing of the books: where the caller is, and not where all wait in a line.
+    fn prepare(&mut self) {}
+
     /// Names what is to be loaded.
     fn wants(&self, wanted: &mut Wanted);
 

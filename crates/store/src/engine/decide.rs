@@ -1,14 +1,14 @@
 //! A second person's decision on an order, and its signer's own second thoughts.
 
 use wattkey_domain::ledger::Funds;
-use wattkey_domain::{Decision, OrderCause, OrderState, Transition};
+use wattkey_domain::{Decision, OrderCause, OrderState, Right, Transition};
 
-use super::accept::{posted, put};
+use super::accept::{pack_message, posted, put};
 use super::wanted::Bindings;
 use super::working::Order;
 use super::{Decide, Wanted, Working};
 use crate::StoreError;
-use crate::outcome::{DecideOrder, DecideOutcome, JournalPosition};
+use crate::outcome::{DecideOrder, DecideOutcome, JournalPosition, MissingRight};
 use crate::read::orders::OrderEvent;
 
 /// What is added to the history of an order that was approved in vain.
@@ -27,10 +27,15 @@ impl Decide for DecideOrder {
     type Pending = Pending;
     type Answer = DecideOutcome;
 
+    fn prepare(&mut self) {
+        pack_message(&mut self.message);
+    }
+
     fn wants(&self, wanted: &mut Wanted) {
         wanted.orders.push(self.order);
         wanted.bills_of_orders = true;
         wanted.decisions = true;
+        wanted.access.push(self.user);
         // Its message may be finished with it.
         wanted.finished_messages += 1;
         let message = self.message.iter().map(|message| message.id.clone());
@@ -57,6 +62,9 @@ impl Decide for DecideOrder {
         }
         if self.decision != Decision::Cancel && order.user == self.user {
             return other(DecideOutcome::OwnOrder);
+        }
+        if let Some(missing) = self.missing_right(working, order) {
+            return other(DecideOutcome::NoRight(missing));
         }
         if self.jws.contains('\0') {
             let what = format!("a decision on order {}: it has a NUL", self.order);
@@ -167,6 +175,18 @@ impl DecideOrder {
                 && message.sent.is_none()
         });
         (!in_hand).then_some(DecideOutcome::AlreadySent)
+    }
+
+    /// Who decides may approve orders about each of its contract accounts; its signer may always
+    /// take it back.
+    fn missing_right(&self, working: &Working, order: &Order) -> Option<MissingRight> {
+        if order.user == self.user {
+            return None;
+        }
+        let bills = order.money.bills.iter();
+        let bills = bills.filter_map(|bill| working.bills.get(&bill.bill));
+        let accounts = bills.map(|bill| &bill.account).chain(order.deposits());
+        working.missing_right(self.user, Right::Approve, accounts)
     }
 
     fn advance(

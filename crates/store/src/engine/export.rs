@@ -1,5 +1,5 @@
 //! What goes out to the internal network: what was settled, returned, rejected, deposited and
-//! refunded since the file before.
+//! refunded since the file before, and what customers changed of their own data.
 //!
 //! A file is drafted from one snapshot: links of the journal that no file covers yet, whole links
 //! only. The platform writes its bytes, and they are kept with the places in the chains that they
@@ -7,6 +7,7 @@
 
 mod kept;
 mod movements;
+mod news;
 
 use std::collections::BTreeMap;
 
@@ -25,6 +26,7 @@ use crate::engine::write::insert;
 
 pub use kept::KeptExport;
 pub(crate) use kept::{acknowledge, all, body, next_number, one, sign};
+pub use news::{News, NewsOf, NewsOfTerms};
 
 /// A file of more movements than this ends with the link that it is in.
 const MAX_MOVEMENTS: usize = 20_000;
@@ -91,6 +93,8 @@ pub struct ExportDraft {
     pub to: Vec<ExportHead>,
     /// What happened in between, in the order of the chains.
     pub movements: Vec<Movement>,
+    /// What happened that moved no money, in the same order.
+    pub news: Vec<News>,
 }
 
 /// A file to be kept.
@@ -129,6 +133,7 @@ pub(crate) fn draft(session: &mut dyn Session) -> Result<Option<ExportDraft>, St
         from: Vec::new(),
         to: Vec::new(),
         movements: Vec::new(),
+        news: Vec::new(),
     };
     let sql = "SELECT process, max(sequence) FROM journal GROUP BY process ORDER BY process";
     for row in session.query(sql, &[])? {
@@ -146,24 +151,22 @@ pub(crate) fn draft(session: &mut dyn Session) -> Result<Option<ExportDraft>, St
         while chain.movements.is_empty() && chain.last < last {
             let place = chain.last;
             chain = movements::of_chain(session, process, [place, last], room)?;
-            if chain.last <= place {
-                let link = place + 1;
-                return Err(StoreError::Corrupt(format!(
-                    "link {link} is too large to tell"
-                )));
-            }
         }
+        let (news, reached) = news::of_chain(session, process, [before, chain.last])?;
+        chain.movements.retain(|one| one.link.sequence <= reached);
         draft.movements.extend(chain.movements);
+        draft.news.extend(news);
         draft.from.push(ExportHead {
             process,
             sequence: before,
         });
         draft.to.push(ExportHead {
             process,
-            sequence: chain.last,
+            sequence: reached,
         });
     }
-    Ok((!draft.movements.is_empty()).then_some(draft))
+    let tells = !draft.movements.is_empty() || !draft.news.is_empty();
+    Ok(tells.then_some(draft))
 }
 
 /// Keeps a file, if it follows what is kept.

@@ -4,13 +4,18 @@
 //! piece with a link of its own. A numbered file ([`NumberedFile`]) has a row of its own in the
 //! same transaction, so that it is in the books once, or not at all.
 
+mod answers;
 mod error;
+mod invoices;
 mod money;
 mod numbered;
 mod piece;
+mod prepare;
 mod rows;
 mod source;
+mod usage;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -30,7 +35,7 @@ use piece::{Known, Taking};
 
 pub use error::ImportError;
 pub use numbered::{KeptFile, NumberedFile};
-pub(crate) use numbered::{acknowledge, kept, kept_files, last_number};
+pub(crate) use numbered::{acknowledge, kept, kept_after, kept_files, last_number};
 use source::Records;
 pub use source::{RecordSource, SourceError};
 
@@ -172,7 +177,7 @@ impl Import {
             lock(session, Lock::Import, Hold::Alone)?;
             numbered::refuse_unnumbered(session)?;
         }
-        lock_bills(session, self.records.bills())?;
+        lock_bills_and_deposits(session, self.records.bills())?;
         let most = match self.intent {
             Intent::TakeBack if self.file.is_some() => MAX_FAULTS,
             _ => 1,
@@ -187,22 +192,38 @@ impl Import {
         let mut known = Known::default();
         let progress = Arc::clone(&self.progress);
         progress.store(0, Ordering::Relaxed);
-        self.records.for_each_piece(PIECE, |first, records| {
-            known.take_in(session, tip, records, first, &mut taking)?;
-            progress.store((first + records.len()) as u64, Ordering::Relaxed);
-            Ok(taking.faults.len() < taking.most)
-        })?;
+        let now = self.now;
+        self.records
+            .for_each_piece(now, PIECE, |first, records, ready| {
+                known.take_in(session, tip, records, ready, first, &mut taking)?;
+                progress.store((first + records.len()) as u64, Ordering::Relaxed);
+                Ok(taking.faults.len() < taking.most)
+            })?;
+        known.finish(session)?;
         Ok((taking.report, taking.faults))
     }
 }
 
-/// All at once and sorted, because the pieces are not.
-fn lock_bills(session: &mut dyn Session, mut bills: Vec<&str>) -> Result<(), DatabaseError> {
+/// All at once and sorted, because the pieces are not: first bills, then the deposits of their
+/// accounts, in the order in which batches of calls lock them ([`super::load`]).
+fn lock_bills_and_deposits(
+    session: &mut dyn Session,
+    mut bills: Vec<&str>,
+) -> Result<(), DatabaseError> {
     bills.sort_unstable();
     bills.dedup();
+    let mut accounts = BTreeSet::new();
     for bills in bills.chunks(PIECE) {
-        let sql = "SELECT id FROM bills WHERE id = ANY($1) ORDER BY id FOR UPDATE";
-        session.query(sql, &[Value::texts(bills)])?;
+        let sql = "SELECT id, account FROM bills WHERE id = ANY($1) ORDER BY id FOR UPDATE";
+        for row in session.query(sql, &[Value::texts(bills)])? {
+            accounts.insert(row.string(1)?);
+        }
+    }
+    let accounts: Vec<String> = accounts.into_iter().collect();
+    for accounts in accounts.chunks(PIECE) {
+        let sql =
+            "SELECT account FROM deposits WHERE account = ANY($1) ORDER BY account FOR UPDATE";
+        session.query(sql, &[Value::texts(accounts)])?;
     }
     Ok(())
 }

@@ -1,13 +1,15 @@
 //! LOAD: what the calls of a batch name, in few queries.
 //!
-//! Locks first, always in this order, each kind sorted: the rows of `locks` by name, bills by id,
-//! deposits by account, standing instructions by id, users with a limit by id, orders by id,
+//! Locks first, always in this order, each kind sorted: the rows of `locks` by name, bills by id
+//! (disputes with their bills), notices by id, deposits by account, standing instructions by id, users with a limit by id, orders by id,
 //! messages by id. What hangs on a locked row is read after the lock is had, so that
 //! it is as the last holder left it. Whoever makes or moves an order holds its bills, so two
 //! platforms that are sent the same order meet at its bills, and the second one finds the order.
 
 mod bills;
 mod deposits;
+mod disputes;
+mod own_data;
 mod people;
 mod resolutions;
 
@@ -16,6 +18,7 @@ use std::collections::HashMap;
 use wattkey_domain::ledger::OrderBill;
 use wattkey_domain::{AccountId, BillId, OrderId, OrderState};
 
+pub(crate) use own_data::{ACCESS, given_rights, own_rights};
 pub(crate) use people::SPENT;
 
 use bills::Bills;
@@ -27,7 +30,6 @@ use super::working::{Credited, Kept, Message, Order, Working};
 use crate::checkpoint;
 use crate::database::{Asked, DatabaseError, Kind, Row, Session, Value};
 use crate::digest::sha256;
-use crate::packed::unpack;
 use crate::read::{self, bank, bindings};
 
 /// What orders pay, by order.
@@ -44,10 +46,14 @@ pub(super) enum Lock {
     Checkpoints,
     /// One import at a time.
     Import,
+    /// A version of own data is replaced once.
+    OwnData,
     /// What the bank said is resolved once.
     Resolutions,
     /// Files for the marketing system follow each other.
     Exports,
+    /// Notices are served, and cut-offs planned, one after the other.
+    Notices,
 }
 
 /// Whether others may have the lock as well.
@@ -77,8 +83,10 @@ fn ask_lock(
         Lock::Bindings => "bindings",
         Lock::Checkpoints => "checkpoints",
         Lock::Import => "import",
+        Lock::OwnData => "own-data",
         Lock::Resolutions => "resolutions",
         Lock::Exports => "exports",
+        Lock::Notices => "notices",
     };
     let sql = match hold {
         Hold::Shared => "SELECT name FROM locks WHERE name = $1 FOR SHARE",
@@ -133,6 +141,7 @@ pub(super) fn load(
             }
         }
     }
+    own_data::load(session, wanted, working)?;
     resolutions::load(session, wanted, working)?;
     let named = named(session, wanted, working)?;
     let of_orders = if wanted.bills_of_orders {
@@ -142,12 +151,15 @@ pub(super) fn load(
     };
     let bills = Bills::ask(session, wanted, &of_orders)?;
     let people = People::ask(session, wanted)?;
+    let access = own_data::ask_access(session, wanted, working)?;
     if let Some(head) = head {
         working.bindings = bindings::read_head(session.rows(head)?.first())?;
     }
     bills.take(session, working)?;
+    disputes::load(session, wanted, working)?;
     deposits::load(session, wanted, &of_orders, working)?;
     people.take(session, wanted, working)?;
+    own_data::take_access(&answer(session, access)?, working)?;
     let orders = ask_orders(session, &named)?;
     let messages = ask_messages(session, wanted, &named)?;
     let orders = answer(session, orders)?;
@@ -443,7 +455,7 @@ fn take_messages(
         let message = Message {
             order,
             state: state.ok_or_else(|| DatabaseError::unreadable(1, "there is no such order"))?,
-            body: unpack(row.bytes(2)?, 2)?.into_owned(),
+            body: row.bytes(2)?.to_vec(),
             created: row.int(3)?,
             not_before: row.int(7)?,
             leased_until: row.optional(4, Row::int)?,

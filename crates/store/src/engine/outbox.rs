@@ -1,5 +1,7 @@
 //! Messages to the bank: leased to one sender at a time, sent once.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 
 use super::working::Message;
@@ -7,6 +9,7 @@ use super::{Decide, Wanted, Working};
 use crate::StoreError;
 use crate::database::Session;
 use crate::outcome::{JournalPosition, OutboxMessage};
+use crate::packed::unpack;
 
 /// The longest lease. One that ends later was given before the clock was set back: it counts for
 /// nothing, so that its message does not wait for the clock to catch up.
@@ -80,6 +83,9 @@ impl Decide for Lease {
         let Some(id) = next else {
             return Ok(None);
         };
+        let body = working.messages.get(&id).map(|message| &message.body);
+        let body = body.map(|body| unpack(body, 2)).transpose()?;
+        let body = body.map(Cow::into_owned).unwrap_or_default();
         working.touch();
         let leased = working.messages.get_mut(&id).map(|message| {
             message.leased_until = Some(end(self.now, self.lease_s));
@@ -88,7 +94,7 @@ impl Decide for Lease {
             OutboxMessage {
                 id,
                 order: message.order,
-                body: message.body.clone(),
+                body,
                 attempts: message.attempts,
             }
         });

@@ -1,17 +1,19 @@
 //! What two managers make of something that the bank said: kept when the first has signed it,
 //! posted when the second confirms it. Everything is checked both times.
 
+mod order;
+
 use jiff::Timestamp;
 use jiff::civil::Date;
 use wattkey_domain::ledger::{self, DepositPart, OrderBill, Posting};
-use wattkey_domain::{Currency, Item, Money, ResolutionId};
+use wattkey_domain::{BankEvent, Currency, Item, Money, OrderId, OrderState, ResolutionId};
 
 use super::wanted::Bindings;
 use super::{Decide, Wanted, Working};
 use crate::StoreError;
 use crate::outcome::{
     DecideResolution, DecideResolutionOutcome, JournalPosition, MatchedBill, ProposeOutcome,
-    ProposeResolution, ReceiptMatch, ResolutionRefusal, Resolving,
+    ProposeResolution, ReceiptMatch, Remedy, ResolutionRefusal, Resolving,
 };
 use crate::read::resolutions::{KeptResolution, KeptResolutionDecision, ResolutionVerdict};
 
@@ -20,35 +22,74 @@ use crate::read::resolutions::{KeptResolution, KeptResolutionDecision, Resolutio
 pub(crate) struct ItemTerms {
     /// Of a receipt: how much, and the bank's value date.
     pub(crate) receipt: Option<(Money, Date)>,
+    /// Of what the bank said of an order.
+    pub(crate) event: Option<EventTerms>,
+    /// The order that it is about.
+    pub(crate) order: Option<OrderId>,
     /// The resolution that resolved it.
     pub(crate) resolved: Option<ResolutionId>,
     /// The resolution of it that waits for a second manager.
     pub(crate) waits: Option<ResolutionId>,
 }
 
+/// What the bank said of an order and that does not fit it.
+#[derive(Debug, Clone)]
+pub(crate) struct EventTerms {
+    pub(crate) said: Said,
+    pub(crate) amount: Option<Money>,
+    /// When it was taken in.
+    pub(crate) at: Timestamp,
+    pub(crate) text: Option<String>,
+}
+
+/// What sort of thing the bank said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Said {
+    Order(BankEvent),
+    Credit,
+    Fee,
+}
+
+/// What a resolution does.
+#[derive(Debug, Default)]
+struct Plan {
+    postings: Vec<Posting>,
+    /// An order, and the state that it comes into.
+    enters: Option<(OrderId, OrderState)>,
+    /// Money that waits as a receipt from now on.
+    receipt: Option<Money>,
+}
+
 impl Resolving {
     fn wants(&self, wanted: &mut Wanted) {
         wanted.items.push(self.item.clone());
-        let Some(matched) = &self.matched else { return };
+        if matches!(self.remedy, Remedy::Receive | Remedy::Order(_)) {
+            wanted.orders.extend(self.order);
+            wanted.bills_of_orders = true;
+            // Its message may be finished with it.
+            wanted.finished_messages += 1;
+        }
+        let Remedy::Match(matched) = &self.remedy else {
+            return;
+        };
         let bills = matched.bills.iter().map(|bill| bill.bill.clone());
         wanted.bills.extend(bills);
         let deposit = matched.deposit.iter().map(|(account, _)| account.clone());
         wanted.deposits.extend(deposit);
     }
 
-    /// What it posts; nothing when it is a note.
-    fn postings(
-        &self,
-        working: &Working,
-        now: Timestamp,
-    ) -> Result<Vec<Posting>, ResolutionRefusal> {
+    /// What it does; nothing when it is a note.
+    fn plan(&self, working: &Working, now: Timestamp) -> Result<Plan, ResolutionRefusal> {
         let item = working.items.get(&self.item);
         let item = item.ok_or(ResolutionRefusal::UnknownItem)?;
         if let Some(resolution) = item.resolved {
             return Err(ResolutionRefusal::Resolved { resolution });
         }
-        let Some(matched) = &self.matched else {
-            return Ok(Vec::new());
+        let matched = match &self.remedy {
+            Remedy::Note => return Ok(Plan::default()),
+            Remedy::Receive => return order::received(&self.item, item, working, now),
+            Remedy::Order(cause) => return order::moved(&self.item, item, *cause, working, now),
+            Remedy::Match(matched) => matched,
         };
         let (Item::Receipt(reference), Some((amount, value))) = (&self.item, item.receipt) else {
             return Err(ResolutionRefusal::NotAReceipt);
@@ -69,8 +110,10 @@ impl Resolving {
         if Money::sum(currency, parts)? != amount {
             return Err(ResolutionRefusal::Amount { expected: amount });
         }
-        let postings = ledger::receipt_matched(reference, &bills, deposit.as_ref(), now)?;
-        Ok(postings)
+        Ok(Plan {
+            postings: ledger::receipt_matched(reference, &bills, deposit.as_ref(), now)?,
+            ..Plan::default()
+        })
     }
 
     fn bill(
@@ -93,7 +136,10 @@ impl Resolving {
             return Err(ResolutionRefusal::Open { bill, open });
         }
         let principal = Money::new(wanted.principal, currency)?;
-        let penalty = self.quoting.rules.penalty(principal, found.due, value)?;
+        let penalty = self
+            .quoting
+            .rules
+            .penalty(principal, &found.debt()?, value)?;
         if penalty.minor() != wanted.penalty {
             let on = value;
             return Err(ResolutionRefusal::Penalty { bill, on, penalty });
@@ -154,7 +200,7 @@ impl Decide for ProposeResolution {
         if let Some(resolution) = item.and_then(|item| item.waits) {
             return Ok(ProposeOutcome::Waits { resolution });
         }
-        if let Err(refusal) = self.resolving.postings(working, self.now) {
+        if let Err(refusal) = self.resolving.plan(working, self.now) {
             return Ok(ProposeOutcome::Refused(refusal));
         }
         working.touch();
@@ -196,14 +242,17 @@ impl Decide for DecideResolution {
         }
         let outcome = match self.verdict {
             ResolutionVerdict::Refuse => DecideResolutionOutcome::Refused,
-            ResolutionVerdict::Confirm => match self.resolving.postings(working, self.now) {
+            ResolutionVerdict::Confirm => match self.resolving.plan(working, self.now) {
                 Err(refusal) => return Ok(DecideResolutionOutcome::Impossible(refusal)),
-                Ok(postings) => match working.post(&postings)? {
+                Ok(plan) => match working.post(&plan.postings)? {
                     Err(error) => {
                         let refusal = ResolutionRefusal::Unpostable(error);
                         return Ok(DecideResolutionOutcome::Impossible(refusal));
                     }
-                    Ok(()) => DecideResolutionOutcome::Confirmed(None),
+                    Ok(()) => {
+                        self.carry_out(working, &plan)?;
+                        DecideResolutionOutcome::Confirmed(None)
+                    }
                 },
             },
         };
@@ -247,6 +296,25 @@ impl DecideResolution {
         // In this transaction, so that nothing is posted after the step that unbinds the manager.
         (working.bindings.sequence != self.bindings)
             .then_some(DecideResolutionOutcome::BindingsMoved)
+    }
+
+    /// What is not postings: the order's state, and the receipt that waits from now on.
+    fn carry_out(&self, working: &mut Working, plan: &Plan) -> Result<(), StoreError> {
+        if let Some((order, to)) = plan.enters {
+            let note = format!("resolution {}", self.resolution);
+            let entered = working.enter(order, to, self.now, Some(note));
+            entered.ok_or_else(|| StoreError::Corrupt(format!("order {order} is gone")))?;
+        }
+        let item = &self.resolving.item;
+        let terms = working.items.get(item).and_then(|item| item.event.clone());
+        if let (Some(amount), Item::Event(reference), Some(event)) = (plan.receipt, item, terms) {
+            let value = self.resolving.quoting.today(event.at);
+            let position = working.position();
+            working
+                .rows
+                .received_event(reference, &event, (amount, value), self.now, position);
+        }
+        Ok(())
     }
 
     fn keep(&self, working: &mut Working) {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use wattkey_domain::ledger::{self, OrderBill};
-use wattkey_domain::{AccountId, BillId, InstructionId, Money, Quoting};
+use wattkey_domain::{AccountId, BillId, InstructionId, Money, Quoting, Right};
 
 use super::accept::linked;
 use super::wanted::Bindings;
@@ -39,6 +39,7 @@ impl Decide for StandingInstruction {
         wanted.instructions.push(self.instruction);
         wanted.deposits.push(self.terms.deposit.clone());
         wanted.accounts.extend(self.terms.accounts.iter().cloned());
+        wanted.access.push(self.user);
         wanted.bindings(Bindings::Read);
     }
 
@@ -56,6 +57,10 @@ impl Decide for StandingInstruction {
             let account = account.clone();
             return Ok(InstructionOutcome::UnknownAccount { account });
         }
+        let accounts = std::iter::once(&terms.deposit).chain(&terms.accounts);
+        if let Some(missing) = working.missing_right(self.user, Right::Approve, accounts) {
+            return Ok(InstructionOutcome::NoRight(missing));
+        }
         let kept = working.deposits.get(&terms.deposit);
         let kept = kept.and_then(|deposit| deposit.currency);
         if let Some(currency) = kept.filter(|currency| *currency != terms.currency) {
@@ -68,6 +73,8 @@ impl Decide for StandingInstruction {
             customer: self.customer,
             digest: self.digest,
             terms: terms.clone(),
+            at: self.now.as_second(),
+            paid: None,
             ended: None,
         };
         working.instructions.insert(self.instruction, new);
@@ -108,6 +115,7 @@ impl Decide for EndInstruction {
 
     fn wants(&self, wanted: &mut Wanted) {
         wanted.instructions.push(self.instruction);
+        wanted.access.push(self.user);
         wanted.bindings(Bindings::Read);
     }
 
@@ -122,6 +130,10 @@ impl Decide for EndInstruction {
         if working.bindings.sequence != self.bindings {
             return Ok(InstructionOutcome::BindingsMoved);
         }
+        let deposit = [&known.terms.deposit];
+        if let Some(missing) = working.missing_right(self.user, Right::Approve, deposit) {
+            return Ok(InstructionOutcome::NoRight(missing));
+        }
         if self.jws.contains('\0') {
             let what = format!(
                 "the end of standing instruction {}: a NUL",
@@ -129,8 +141,11 @@ impl Decide for EndInstruction {
             );
             return Err(StoreError::Refused(what));
         }
+        // A call that waited longer than another one has the earlier time.
+        let now = self.now.as_second();
+        let at = known.paid.map_or(now, |paid| paid.max(now));
         working.touch();
-        working.rows.instruction_end(self);
+        working.rows.instruction_end(self, at);
         if let Some(known) = working.instructions.get_mut(&self.instruction) {
             known.ended = Some(self.digest);
         }
@@ -185,6 +200,10 @@ impl Decide for ApplyDeposits {
             };
             let today = self.quoting.today(self.now);
             working.rows.application(&one, today, self.now);
+            if let Some(instruction) = working.instructions.get_mut(&one.instruction) {
+                let now = self.now.as_second();
+                instruction.paid = Some(instruction.paid.map_or(now, |paid| paid.max(now)));
+            }
             applied.push(one);
         }
         Ok(applied)
@@ -208,6 +227,8 @@ impl ApplyDeposits {
         let terms = &instruction.terms;
         let today = self.quoting.today(self.now);
         let in_force = instruction.ended.is_none()
+            // The schedule looked at its clock before this came.
+            && instruction.at <= self.now.as_second()
             && terms.from <= today
             && terms.until.is_none_or(|until| today <= until);
         let fits = terms.deposit == candidate.deposit
@@ -215,12 +236,12 @@ impl ApplyDeposits {
             && bill.customer == instruction.customer
             && bill.currency == terms.currency
             && deposit.currency == Some(terms.currency);
-        if !in_force || !fits || bill.open <= 0 || today < bill.due {
+        if !in_force || !fits || bill.open <= 0 || today < bill.due || bill.is_disputed() {
             return None;
         }
         let principal = Money::new(bill.open, bill.currency).ok()?;
         let rules = &self.quoting.rules;
-        let penalty = rules.penalty(principal, bill.due, today).ok()?;
+        let penalty = rules.penalty(principal, &bill.debt().ok()?, today).ok()?;
         let takes = principal.checked_add(penalty).ok()?.minor();
         let at_most = terms.most.is_none_or(|most| takes <= most.minor());
         let leaves = deposit.balance.checked_sub(takes)?;

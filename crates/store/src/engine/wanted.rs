@@ -3,8 +3,8 @@ use std::ops::Range;
 use jiff::Timestamp;
 use uuid::Uuid;
 use wattkey_domain::{
-    AccountId, BillId, CreditorReference, CustomerId, InstructionId, Item, MandateId, OrderId,
-    ResolutionId, UserId,
+    AccountId, BillId, ChangeId, CreditorReference, CustomerId, DisputeId, InstructionId, Item,
+    MandateId, NoticeId, OrderId, OwnData, ResolutionId, UserId,
 };
 
 /// What the calls of a batch name: all of it is loaded before the first of them decides.
@@ -30,6 +30,10 @@ pub(crate) struct Wanted {
     pub(crate) deposits: Vec<AccountId>,
     /// Standing instructions.
     pub(crate) instructions: Vec<InstructionId>,
+    /// Disputes, and the bills that they are about.
+    pub(crate) disputes: Vec<DisputeId>,
+    /// Notices, and who has read them.
+    pub(crate) notices: Vec<NoticeId>,
     /// Mandates.
     pub(crate) mandates: Vec<MandateId>,
     /// Users.
@@ -60,6 +64,12 @@ pub(crate) struct Wanted {
     pub(crate) resolutions: Vec<ResolutionId>,
     /// What they are about.
     pub(crate) items: Vec<Item>,
+    /// Changes of own data.
+    pub(crate) changes: Vec<ChangeId>,
+    /// The versions that hold of own data.
+    pub(crate) own_data: Vec<(CustomerId, OwnData)>,
+    /// What these users may do, by themselves and on contract accounts.
+    pub(crate) access: Vec<UserId>,
 }
 
 /// A day of a user, in seconds since 1970.
@@ -109,6 +119,8 @@ impl Wanted {
         once(&mut self.accounts);
         once(&mut self.deposits);
         once(&mut self.instructions);
+        once(&mut self.disputes);
+        once(&mut self.notices);
         once(&mut self.mandates);
         once(&mut self.users);
         once(&mut self.spent);
@@ -117,5 +129,8 @@ impl Wanted {
         once(&mut self.bank_messages);
         once(&mut self.resolutions);
         once(&mut self.items);
+        once(&mut self.changes);
+        once(&mut self.own_data);
+        once(&mut self.access);
     }
 }

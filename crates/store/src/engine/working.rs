@@ -11,15 +11,17 @@ use uuid::Uuid;
 use wattkey_domain::journal::{Entry, Link};
 use wattkey_domain::ledger::{Funds, OrderMoney, PostingError};
 use wattkey_domain::{
-    AccountId, BillId, CreditorReference, Currency, CustomerId, Decision, InstructionId, Item,
-    MandateId, Money, OrderId, OrderState, ResolutionId, UserId,
+    Access, AccountId, BillId, ChangeId, CreditorReference, Currency, CustomerId, Debt, Decision,
+    DisputeId, DisputePeriod, InstructionId, Item, MandateId, Money, MoneyError, NoticeId, OrderId,
+    OrderState, OwnData, ResolutionId, Right, UserId,
 };
 
+use super::change::{KeptChange, Version};
 use super::resolve::ItemTerms;
 use super::write::Rows;
 use crate::StoreError;
 use crate::checkpoint::CheckpointHead;
-use crate::outcome::{BindingHead, JournalPosition, StandingTerms};
+use crate::outcome::{BindingHead, JournalPosition, MissingRight, StandingTerms};
 use crate::read::orders::{OrderEvent, Receipt};
 use crate::read::resolutions::KeptResolution;
 
@@ -73,8 +75,26 @@ pub(crate) struct Bill {
     /// Minor units.
     pub(crate) open: i64,
     pub(crate) claims: Vec<(OrderId, UserId)>,
+    /// The days on which some of it was disputed, in the order in which that began.
+    pub(crate) disputes: Vec<DisputePeriod>,
     /// What the database has as open.
     pub(super) kept_open: i64,
+}
+
+impl Bill {
+    /// What its penalty depends on.
+    pub(crate) fn debt(&self) -> Result<Debt<'_>, MoneyError> {
+        Ok(Debt {
+            due: self.due,
+            open: Money::new(self.open, self.currency)?,
+            disputes: &self.disputes,
+        })
+    }
+
+    /// Whether some of it is in dispute.
+    pub(crate) fn is_disputed(&self) -> bool {
+        self.disputes.iter().any(|dispute| dispute.until.is_none())
+    }
 }
 
 /// The deposit of a contract account.
@@ -110,8 +130,47 @@ pub(crate) struct Instruction {
     pub(crate) customer: CustomerId,
     pub(crate) digest: [u8; 32],
     pub(crate) terms: StandingTerms,
+    /// When it was taken in, in seconds since 1970.
+    pub(crate) at: i64,
+    /// When a deposit last paid under it.
+    pub(crate) paid: Option<i64>,
     /// The digest of the document that ended it.
     pub(crate) ended: Option<[u8; 32]>,
+}
+
+/// A dispute.
+#[derive(Debug, Clone)]
+pub(crate) struct Dispute {
+    pub(crate) customer: CustomerId,
+    pub(crate) bill: BillId,
+    pub(crate) digest: [u8; 32],
+    /// When it was taken in, in seconds since 1970.
+    pub(crate) at: i64,
+    /// The first day without a penalty.
+    pub(crate) from: Date,
+    /// How it ended.
+    pub(crate) ended: Option<DisputeEnd>,
+}
+
+/// How a dispute ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum DisputeEnd {
+    /// The digest of the document that withdrew it.
+    Withdrawn([u8; 32]),
+    /// It was answered.
+    Answered,
+}
+
+/// A notice that was served.
+#[derive(Debug, Clone)]
+pub(crate) struct Notice {
+    pub(crate) customer: CustomerId,
+    pub(crate) account: AccountId,
+    pub(crate) digest: [u8; 32],
+    /// When it was served, in seconds since 1970.
+    pub(crate) served: i64,
+    /// Who has acknowledged it.
+    pub(crate) read_by: Vec<UserId>,
 }
 
 /// A message of the outbox.
@@ -120,6 +179,7 @@ pub(crate) struct Message {
     pub(crate) order: OrderId,
     /// The state of that order when the message was loaded.
     pub(crate) state: OrderState,
+    /// As the books keep it ([`crate::packed`]).
     pub(crate) body: Vec<u8>,
     pub(crate) created: i64,
     /// Not to be sent before.
@@ -145,6 +205,8 @@ pub(crate) struct Working {
     /// Of each account whose deposit was asked for.
     pub(crate) deposits: HashMap<AccountId, Deposit>,
     pub(crate) instructions: HashMap<InstructionId, Instruction>,
+    pub(crate) disputes: HashMap<DisputeId, Dispute>,
+    pub(crate) notices: HashMap<NoticeId, Notice>,
     pub(crate) mandates: HashMap<MandateId, MandateTerms>,
     pub(crate) users: HashMap<UserId, UserTerms>,
     /// What the orders of a user with a limit come to on a day, by the second in which it begins.
@@ -164,6 +226,12 @@ pub(crate) struct Working {
     pub(crate) resolutions: HashMap<ResolutionId, KeptResolution>,
     /// What resolutions are about.
     pub(crate) items: HashMap<Item, ItemTerms>,
+    /// Changes of own data.
+    pub(crate) changes_of_data: HashMap<ChangeId, KeptChange>,
+    /// The versions that hold of own data.
+    pub(crate) own_data: HashMap<(CustomerId, OwnData), Version>,
+    /// Whose users these are, and what they may do.
+    pub(crate) access: HashMap<UserId, (CustomerId, Access)>,
     pub(super) rows: Rows,
     entries: Vec<Entry>,
     moved: bool,
@@ -181,6 +249,8 @@ impl Working {
             accounts: HashMap::new(),
             deposits: HashMap::new(),
             instructions: HashMap::new(),
+            disputes: HashMap::new(),
+            notices: HashMap::new(),
             mandates: HashMap::new(),
             users: HashMap::new(),
             spent: HashMap::new(),
@@ -194,6 +264,9 @@ impl Working {
             links: HashMap::new(),
             resolutions: HashMap::new(),
             items: HashMap::new(),
+            changes_of_data: HashMap::new(),
+            own_data: HashMap::new(),
+            access: HashMap::new(),
             rows: Rows::default(),
             entries: Vec::new(),
             moved: false,
@@ -209,6 +282,52 @@ impl Working {
     /// How much was changed.
     pub(super) fn changes(&self) -> u64 {
         self.changes
+    }
+
+    /// The batch has a link, also when it posts nothing: something happened that goes out to the
+    /// internal network.
+    pub(crate) fn mark(&mut self) {
+        self.touch();
+        self.moved = true;
+    }
+
+    /// Whose user it is.
+    pub(crate) fn customer_of(&self, user: UserId) -> Option<CustomerId> {
+        self.access.get(&user).map(|(customer, _)| *customer)
+    }
+
+    /// Whether a user, whose rights were wanted, may do this on a contract account of its customer.
+    pub(crate) fn may(&self, user: UserId, right: Right, account: &AccountId) -> bool {
+        let access = self.access.get(&user);
+        access.is_some_and(|(_, access)| access.may(right, account))
+    }
+
+    /// What a user, whose rights were wanted, may not do on one of these contract accounts.
+    pub(crate) fn missing_right<'a>(
+        &self,
+        user: UserId,
+        right: Right,
+        accounts: impl IntoIterator<Item = &'a AccountId>,
+    ) -> Option<MissingRight> {
+        let mut accounts = accounts.into_iter();
+        let account = accounts.find(|account| !self.may(user, right, account))?;
+        Some(MissingRight {
+            right,
+            account: account.clone(),
+            hidden: !self.may(user, Right::View, account),
+        })
+    }
+
+    /// The same, where nothing is given for a single contract account.
+    pub(crate) fn may_by_itself(&self, user: UserId, right: Right) -> bool {
+        let access = self.access.get(&user);
+        access.is_some_and(|(_, access)| access.own().on_account(None).has(right))
+    }
+
+    /// Whether a user says who may do what.
+    pub(crate) fn administers(&self, user: UserId) -> bool {
+        let access = self.access.get(&user);
+        access.is_some_and(|(_, access)| access.administers())
     }
 
     /// The batch's place in the journal; its link is not known yet.
@@ -285,6 +404,12 @@ impl Working {
             note,
             journal: self.position(),
         }
+    }
+
+    /// The batch has a link, though nothing of it may be posted: its place says when this came.
+    pub(crate) fn linked(&mut self) -> JournalPosition {
+        self.mark();
+        self.position()
     }
 
     /// What the batch posted, when it is to have a link.

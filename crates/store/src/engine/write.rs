@@ -1,6 +1,8 @@
 //! WRITE: everything that a batch decided, one statement for each table.
 
 mod columns;
+mod disputes;
+mod own_data;
 mod resolutions;
 mod rows;
 
@@ -12,15 +14,15 @@ use wattkey_failpoint::failpoint;
 use super::working::{Order, Working};
 use crate::database::Type::{Int, Text};
 use crate::database::{DatabaseError, Session, Type, Value};
-use crate::packed::pack;
 use columns::{
     APPLICATIONS, BANK_ALIASES, BANK_EVENTS, BANK_LISTED, BANK_MESSAGES, BINDING_STEPS,
-    CHECKPOINT_HEADS, CHECKPOINTS, CREDIT_BILLS, CREDITS, Columns, DEPOSITS, JOURNAL, ORDER_BILLS,
-    ORDER_DECISIONS, ORDER_EVENTS, ORDERS, OUTBOX, RECEIPTS, RESOLUTION_DECISIONS, RESOLUTIONS,
-    RESOLVED_ITEMS, STANDING_ACCOUNTS, STANDING_ENDS, STANDING_INSTRUCTIONS, TRANSFERS,
-    UNMATCHED_RECEIPTS,
+    CHANGE_DECISIONS, CHANGE_ENDS, CHANGES, CHECKPOINT_HEADS, CHECKPOINTS, CREDIT_BILLS, CREDITS,
+    Columns, DEPOSITS, JOURNAL, MANDATE_REFUSALS, ORDER_BILLS, ORDER_DECISIONS, ORDER_EVENTS,
+    ORDERS, OUTBOX, RECEIPTS, RESOLUTION_DECISIONS, RESOLUTIONS, RESOLVED_ITEMS, STANDING_ACCOUNTS,
+    STANDING_ENDS, STANDING_INSTRUCTIONS, TRANSFERS, UNMATCHED_RECEIPTS,
 };
-pub(super) use rows::Rows;
+pub(super) use disputes::end as end_disputes;
+pub(super) use rows::{CREDIT, FEE, Rows};
 
 /// Rows of one table, in the order of its columns.
 type Table = Vec<Vec<Value>>;
@@ -57,8 +59,10 @@ pub(super) fn write(
     };
     write_new_orders(session, rows.orders, working)?;
     write_events(session, working)?;
+    rows.of_disputes.write(session)?;
     for (table, columns, rows) in [
         ("order_decisions", ORDER_DECISIONS, rows.decisions),
+        ("mandate_refusals", MANDATE_REFUSALS, rows.mandate_refusals),
         ("receipts", RECEIPTS, rows.receipts),
         ("bank_messages", BANK_MESSAGES, rows.bank_messages),
         ("bank_listed", BANK_LISTED, rows.bank_listed),
@@ -86,12 +90,16 @@ pub(super) fn write(
             rows.resolution_decisions,
         ),
         ("resolved_items", RESOLVED_ITEMS, rows.resolved_items),
+        ("changes", CHANGES, rows.changes),
+        ("change_decisions", CHANGE_DECISIONS, rows.change_decisions),
+        ("change_ends", CHANGE_ENDS, rows.change_ends),
         ("binding_steps", BINDING_STEPS, rows.binding_steps),
         ("checkpoints", CHECKPOINTS, rows.checkpoints),
         ("checkpoint_heads", CHECKPOINT_HEADS, rows.checkpoint_heads),
     ] {
         insert(session, table, columns, &rows)?;
     }
+    own_data::write(session, working)?;
     if let Some(number) = rows.bank_cursor {
         session.execute(
             "INSERT INTO bank_cursor (one, position) VALUES (1, $1)
@@ -268,7 +276,7 @@ fn write_new_orders(
             vec![
                 id.into(),
                 Value::text(message.order),
-                pack(&std::mem::take(&mut message.body)).into(),
+                std::mem::take(&mut message.body).into(),
                 message.created.into(),
                 message.not_before.into(),
                 message.leased_until.into(),

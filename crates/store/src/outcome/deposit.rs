@@ -2,7 +2,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use wattkey_domain::{AccountId, BillId, Currency, CustomerId, InstructionId, Money, UserId};
 
-use super::JournalPosition;
+use super::{JournalPosition, MissingRight};
 
 /// A verified standing instruction, to be kept.
 #[derive(Debug, Clone)]
@@ -82,6 +82,8 @@ pub enum InstructionOutcome {
         /// Which.
         account: AccountId,
     },
+    /// The signer has not the right to this on one of its contract accounts.
+    NoRight(MissingRight),
     /// The deposit is in another currency.
     AccountCurrency {
         /// Its currency.

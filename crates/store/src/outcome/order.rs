@@ -8,7 +8,7 @@ use wattkey_domain::{
     Money, OrderId, OrderState, Quoting, UserId,
 };
 
-use super::JournalPosition;
+use super::{JournalPosition, MissingRight};
 
 /// A verified order, to be taken in.
 #[derive(Debug, Clone)]
@@ -193,6 +193,8 @@ pub enum AcceptOutcome {
         /// The penalty of that on the day that counts.
         penalty: Money,
     },
+    /// The signer has not the right to this on one of its contract accounts.
+    NoRight(MissingRight),
     /// The customer has no such mandate.
     UnknownMandate,
     /// The mandate is not in force on the day that counts.
@@ -266,6 +268,8 @@ pub enum DecideOutcome {
     UnknownOrder,
     /// Another order was signed.
     DifferentDigest,
+    /// The signer has not the right to this on one of its contract accounts.
+    NoRight(MissingRight),
     /// Who signed the order cannot approve or refuse it.
     OwnOrder,
     /// It stands where this cannot be decided.

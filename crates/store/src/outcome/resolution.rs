@@ -6,7 +6,8 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use wattkey_domain::ledger::PostingError;
 use wattkey_domain::{
-    AccountId, BillId, Currency, Item, Money, MoneyError, Quoting, ResolutionId, UserId,
+    AccountId, BillId, Contradiction, Currency, Item, Money, MoneyError, OrderCause, OrderId,
+    Quoting, ResolutionId, UserId,
 };
 
 use super::JournalPosition;
@@ -59,10 +60,25 @@ pub struct DecideResolution {
 pub struct Resolving {
     /// The item.
     pub item: Item,
-    /// What its money pays; nothing when somebody only notes that it was looked at.
-    pub matched: Option<ReceiptMatch>,
+    /// What is done.
+    pub remedy: Remedy,
+    /// The order that the item is about.
+    pub order: Option<OrderId>,
     /// The service's rates.
     pub quoting: Arc<Quoting>,
+}
+
+/// What is done about an item.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Remedy {
+    /// Nothing: somebody looked.
+    Note,
+    /// Money that came in pays.
+    Match(ReceiptMatch),
+    /// Money that the bank booked for an order waits as a receipt from now on.
+    Receive,
+    /// The order goes where this brings it: `Rejected`, `Booked` or `Returned`.
+    Order(OrderCause),
 }
 
 /// What money that came in pays: all of it, no more and no less. Minor units of its currency.
@@ -204,6 +220,21 @@ pub enum ResolutionRefusal {
         account: AccountId,
         /// Its currency.
         currency: Currency,
+    },
+    /// There is no such order, or it does not go to the bank.
+    #[error("the item is of no order that goes to the bank")]
+    NoOrder,
+    /// The order cannot go there.
+    #[error("{0}")]
+    Contradiction(Contradiction),
+    /// No money came in.
+    #[error("the bank booked no money that came in")]
+    NoMoney,
+    /// The bank took money that the order's end does not explain.
+    #[error("the bank took {amount}, which this does not explain")]
+    MoneyLeft {
+        /// How much.
+        amount: Money,
     },
     /// Amounts beyond any amount.
     #[error("it cannot be posted")]

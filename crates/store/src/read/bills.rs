@@ -6,12 +6,15 @@ use std::str::FromStr;
 
 use jiff::civil::Date;
 use wattkey_domain::{
-    AccountId, BillId, BillingMonth, CustomerId, Money, OrderId, OrderState, UserId,
+    AccountId, BillId, BillingMonth, CustomerId, Debt, DisputePeriod, Money, OrderId, OrderState,
+    UserId,
 };
 
 use crate::StoreError;
 use crate::database::{DatabaseError, Row, Session, Value};
 use crate::packed::unpack;
+use crate::read::disputes::periods;
+use crate::read::viewer::Viewer;
 use crate::read::{MalformedCursor, Page, bounded, page};
 
 /// Where a bill stands.
@@ -25,6 +28,8 @@ pub enum BillState {
     InCollection,
     /// Nothing is open, and nothing is held.
     Paid,
+    /// Credit notes took all of it back, and nothing is open or held.
+    Cancelled,
 }
 
 /// Which bills.
@@ -74,10 +79,24 @@ pub struct BillRow {
     pub in_collection: Money,
     /// Where it stands.
     pub state: BillState,
+    /// The days on which some of it was disputed; of a bill with nothing open they are not told.
+    pub disputes: Vec<DisputePeriod>,
     /// SHA-256 of its document.
     pub digest: [u8; 32],
     /// The last order that holds it; where none does, the last one that paid of it.
     pub order: Option<BillOrder>,
+}
+
+impl BillRow {
+    /// What its penalty depends on.
+    #[must_use]
+    pub fn debt(&self) -> Debt<'_> {
+        Debt {
+            due: self.due,
+            open: self.open,
+            disputes: &self.disputes,
+        }
+    }
 }
 
 /// The order that holds or paid a bill.
@@ -119,7 +138,7 @@ impl FromStr for BillCursor {
 }
 
 const BILL: &str = "SELECT id, account, customer, period, currency, issued, due, total, open_minor,
-    digest FROM bills";
+    digest, credited_minor FROM bills";
 
 /// The orders of bills, oldest first. Asked for the bills of a page, and not joined to them: no
 /// database plans the two together well for a page of a customer with many bills.
@@ -167,8 +186,10 @@ fn read_bill(row: &Row, held: &Held, today: Date) -> Result<BillRow, DatabaseErr
     let currency = row.parsed(4)?;
     let due = row.parsed(6)?;
     let open = row.money(8, currency)?;
+    let cancelled = row.int(10)? >= row.int(7)?;
     let state = match (open.is_zero(), held.holds) {
         (true, Some(_)) => BillState::InCollection,
+        (true, None) if cancelled => BillState::Cancelled,
         (true, None) => BillState::Paid,
         (false, _) if due < today => BillState::Overdue,
         (false, _) => BillState::Open,
@@ -186,6 +207,7 @@ fn read_bill(row: &Row, held: &Held, today: Date) -> Result<BillRow, DatabaseErr
         open,
         in_collection,
         state,
+        disputes: Vec::new(),
         digest: row.array(9)?,
         order: held.holds.or(held.paid),
     })
@@ -198,10 +220,23 @@ fn read_bills(
     today: Date,
 ) -> Result<Vec<BillRow>, DatabaseError> {
     let held = held(session, rows)?;
+    let mut open = Vec::new();
+    for row in rows {
+        if row.int(8)? > 0 {
+            open.push(row.string(0)?);
+        }
+    }
+    let mut disputes = if open.is_empty() {
+        HashMap::new()
+    } else {
+        periods(session, &Value::Texts(open))?
+    };
     let none = Held::default();
     let bills = rows.iter().map(|row| {
         let held = held.get(row.text(0)?).unwrap_or(&none);
-        read_bill(row, held, today)
+        let mut bill = read_bill(row, held, today)?;
+        bill.disputes = disputes.remove(&bill.bill).unwrap_or_default();
+        Ok(bill)
     });
     bills.collect()
 }
@@ -227,9 +262,10 @@ impl Select {
 const IS_HELD: &str = "id IN (SELECT order_bills.bill FROM orders
         JOIN order_bills ON order_bills.order_id = orders.id AND order_bills.claimed = 1
         WHERE orders.customer = $1
-          AND orders.state IN ('awaiting-approval', 'accepted', 'submitted'))";
+          AND (orders.state = 'awaiting-approval' OR orders.state = 'accepted'
+            OR orders.state = 'submitted'))";
 
-fn select(query: &BillQuery, limit: u32) -> Select {
+fn select(query: &BillQuery, viewer: Option<&Viewer>, limit: u32) -> Select {
     let mut select = Select {
         sql: format!("{BILL} WHERE customer = $1"),
         params: vec![Value::text(query.customer)],
@@ -243,6 +279,11 @@ fn select(query: &BillQuery, limit: u32) -> Select {
         let condition = format!("(issued, id) < (${}, ?)", select.params.len());
         select.and(&condition, bill);
     }
+    if let Some(viewer) = viewer {
+        let seen = viewer.sees("account", &mut select.params);
+        select.sql.push_str(" AND ");
+        select.sql.push_str(&seen);
+    }
     let today = query.today.to_string();
     match query.state {
         None => {}
@@ -253,7 +294,15 @@ fn select(query: &BillQuery, limit: u32) -> Select {
             select.sql.push_str(IS_HELD);
         }
         Some(BillState::Paid) => {
-            select.sql.push_str(" AND open_minor = 0 AND NOT ");
+            select
+                .sql
+                .push_str(" AND open_minor = 0 AND credited_minor < total AND NOT ");
+            select.sql.push_str(IS_HELD);
+        }
+        Some(BillState::Cancelled) => {
+            select
+                .sql
+                .push_str(" AND open_minor = 0 AND credited_minor >= total AND NOT ");
             select.sql.push_str(IS_HELD);
         }
     }
@@ -270,8 +319,25 @@ pub(crate) fn list(
     session: &mut dyn Session,
     query: &BillQuery,
 ) -> Result<Page<BillRow>, StoreError> {
+    listed(session, query, None)
+}
+
+/// Those that a user may look at.
+pub(crate) fn list_seen(
+    session: &mut dyn Session,
+    query: &BillQuery,
+    viewer: &Viewer,
+) -> Result<Page<BillRow>, StoreError> {
+    listed(session, query, Some(viewer))
+}
+
+fn listed(
+    session: &mut dyn Session,
+    query: &BillQuery,
+    viewer: Option<&Viewer>,
+) -> Result<Page<BillRow>, StoreError> {
     let limit = bounded(query.limit);
-    let select = select(query, limit);
+    let select = select(query, viewer, limit);
     let rows = session.query(&select.sql, &select.params)?;
     let cursor = |last: &BillRow| {
         let (issued, bill) = (last.issued, last.bill.clone());

@@ -1,10 +1,13 @@
 //! Whom money could be from that no order waits for: what the rules of reconciliation ask.
 
 use jiff::civil::Date;
-use wattkey_domain::{AccountId, BillId, Currency, CustomerId, Money, OrderId, OrderState};
+use wattkey_domain::{
+    AccountId, BillId, Currency, CustomerId, Debt, DisputePeriod, Money, OrderId, OrderState,
+};
 
 use crate::StoreError;
 use crate::database::{DatabaseError, Row, Session, Value};
+use crate::read::disputes::periods;
 
 /// The most open bills of one customer that a rule looks at.
 const MAX_BILLS: u32 = 500;
@@ -24,6 +27,20 @@ pub struct OpenBill {
     pub due: Date,
     /// What is open, without penalty.
     pub open: Money,
+    /// The days on which some of it was disputed.
+    pub disputes: Vec<DisputePeriod>,
+}
+
+impl OpenBill {
+    /// What its penalty depends on.
+    #[must_use]
+    pub fn debt(&self) -> Debt<'_> {
+        Debt {
+            due: self.due,
+            open: self.open,
+            disputes: &self.disputes,
+        }
+    }
 }
 
 /// An order whose money did not come, or went back.
@@ -101,8 +118,27 @@ fn open(
         "SELECT id, account, customer, due, currency, open_minor FROM bills WHERE {condition}"
     );
     let rows = session.query(&sql, params)?;
-    let bills = rows.iter().map(|row| Ok(read_bill(row, 0)?));
-    bills.collect()
+    let bills = rows.iter().map(|row| read_bill(row, 0));
+    let mut bills = bills.collect::<Result<Vec<_>, _>>()?;
+    disputed(session, bills.iter_mut())?;
+    Ok(bills)
+}
+
+/// Adds what was disputed.
+fn disputed<'b>(
+    session: &mut dyn Session,
+    bills: impl Iterator<Item = &'b mut OpenBill>,
+) -> Result<(), DatabaseError> {
+    let bills: Vec<_> = bills.collect();
+    if bills.is_empty() {
+        return Ok(());
+    }
+    let ids = Value::texts(bills.iter().map(|bill| &bill.bill));
+    let periods = periods(session, &ids)?;
+    for bill in bills {
+        bill.disputes = periods.get(&bill.bill).cloned().unwrap_or_default();
+    }
+    Ok(())
 }
 
 fn read_bill(row: &Row, first: usize) -> Result<OpenBill, DatabaseError> {
@@ -112,6 +148,7 @@ fn read_bill(row: &Row, first: usize) -> Result<OpenBill, DatabaseError> {
         customer: row.parsed(first + 2)?,
         due: row.parsed(first + 3)?,
         open: row.money(first + 5, row.parsed(first + 4)?)?,
+        disputes: Vec::new(),
     })
 }
 
@@ -162,5 +199,9 @@ pub(crate) fn taken_back(
             order.bills.push(read_bill(row, 1)?);
         }
     }
+    disputed(
+        session,
+        orders.iter_mut().flat_map(|order| &mut order.bills),
+    )?;
     Ok(orders)
 }

@@ -43,6 +43,7 @@ const UNMATCHED: &str = "
     WHERE at < $1 AND NOT EXISTS (
         SELECT 1 FROM transfers
         WHERE transfers.subject = 'bank:' || unmatched_receipts.reference
+          AND transfers.event <> 'bill'
             AND transfers.debit = 'unmatched' AND transfers.at < $1)
     GROUP BY currency ORDER BY currency";
 

@@ -1,5 +1,9 @@
 //! Deposits, standing instructions, and what users may spend.
 
+use std::collections::HashMap;
+use std::fmt;
+use std::str::FromStr;
+
 use jiff::Timestamp;
 use jiff::civil::Date;
 use wattkey_domain::{
@@ -11,6 +15,8 @@ use crate::database::{DatabaseError, Row, Session, Value};
 use crate::engine::SPENT;
 use crate::engine::standing::Candidate;
 use crate::outcome::StandingTerms;
+use crate::read::viewer::Viewer;
+use crate::read::{MalformedCursor, Page, page};
 
 /// The deposit of a contract account.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,6 +70,46 @@ pub struct InstructionEnded {
     pub user_name: String,
     /// When it was taken in.
     pub at: Timestamp,
+}
+
+/// A standing instruction as it was signed, and its end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InstructionDocument {
+    /// Its id.
+    pub instruction: InstructionId,
+    /// Who signed it.
+    pub user: UserId,
+    /// The compact JWS, exactly as it came.
+    pub jws: String,
+    /// Who signed its end, and that compact JWS.
+    pub end: Option<(UserId, String)>,
+}
+
+/// Standing instructions of all customers after one of them, by id, as they were signed.
+pub(crate) fn documents(
+    session: &mut dyn Session,
+    after: Option<InstructionId>,
+    limit: u32,
+) -> Result<Vec<InstructionDocument>, StoreError> {
+    let after = after.map_or(String::new(), |id| id.to_string());
+    let rows = session.query(
+        "SELECT id, standing_instructions.user_id, standing_instructions.jws,
+                standing_ends.user_id, standing_ends.jws
+         FROM standing_instructions LEFT JOIN standing_ends ON instruction = id
+         WHERE id > $1 ORDER BY id LIMIT $2",
+        &[after.into(), limit.into()],
+    )?;
+    let documents = rows.iter().map(|row| {
+        let ender = row.optional(3, Row::parsed)?;
+        let end = ender.map(|user| Ok::<_, DatabaseError>((user, row.string(4)?)));
+        Ok(InstructionDocument {
+            instruction: row.parsed(0)?,
+            user: row.parsed(1)?,
+            jws: row.string(2)?,
+            end: end.transpose()?,
+        })
+    });
+    Ok(documents.collect::<Result<_, DatabaseError>>()?)
 }
 
 pub(crate) fn of_customer(
@@ -120,33 +166,106 @@ pub(crate) fn limits(
     })
 }
 
+/// A place in the list of standing instructions: when the last one that was seen was taken in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct InstructionCursor {
+    at: Timestamp,
+    instruction: InstructionId,
+}
+
+impl fmt::Display for InstructionCursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}~{}", self.at.as_second(), self.instruction)
+    }
+}
+
+impl FromStr for InstructionCursor {
+    type Err = MalformedCursor;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (at, instruction) = text.split_once('~').ok_or(MalformedCursor)?;
+        let at = at.parse().map_err(|_| MalformedCursor)?;
+        Ok(Self {
+            at: Timestamp::from_second(at).map_err(|_| MalformedCursor)?,
+            instruction: instruction.parse().map_err(|_| MalformedCursor)?,
+        })
+    }
+}
+
+const INSTRUCTION: &str =
+    "SELECT kept.id, kept.digest, kept.user_id, signers.name, kept.deposit, kept.most,
+            kept.keep, kept.currency, kept.valid_from, kept.valid_until, kept.at,
+            standing_ends.digest, standing_ends.user_id, enders.name, standing_ends.at
+     FROM standing_instructions AS kept
+     JOIN users AS signers ON signers.id = kept.user_id
+     LEFT JOIN standing_ends ON standing_ends.instruction = kept.id
+     LEFT JOIN users AS enders ON enders.id = standing_ends.user_id
+     WHERE kept.customer = $1";
+
 pub(crate) fn instructions(
     session: &mut dyn Session,
     customer: CustomerId,
 ) -> Result<Vec<InstructionRecord>, StoreError> {
-    let rows = session.query(
-        "SELECT kept.id, kept.digest, kept.user_id, signers.name, kept.deposit, kept.most,
-                kept.keep, kept.currency, kept.valid_from, kept.valid_until, kept.at,
-                standing_ends.digest, standing_ends.user_id, enders.name, standing_ends.at
-         FROM standing_instructions AS kept
-         JOIN users AS signers ON signers.id = kept.user_id
-         LEFT JOIN standing_ends ON standing_ends.instruction = kept.id
-         LEFT JOIN users AS enders ON enders.id = standing_ends.user_id
-         WHERE kept.customer = $1 ORDER BY kept.at, kept.id",
-        &[Value::text(customer)],
-    )?;
+    let sql = format!("{INSTRUCTION} ORDER BY kept.at, kept.id");
+    let rows = session.query(&sql, &[Value::text(customer)])?;
+    records(session, &rows)
+}
+
+pub(crate) fn instructions_page(
+    session: &mut dyn Session,
+    viewer: &Viewer,
+    after: Option<&InstructionCursor>,
+    limit: u32,
+) -> Result<Page<InstructionRecord>, StoreError> {
+    let (at, id) = after.map_or((-1, String::new()), |after| {
+        (after.at.as_second(), after.instruction.to_string())
+    });
+    let mut params = vec![
+        Value::text(viewer.customer),
+        at.into(),
+        id.into(),
+        (limit + 1).into(),
+    ];
+    let seen = viewer.sees_instruction(&mut params);
+    let sql = format!(
+        "{INSTRUCTION} AND (kept.at, kept.id) > ($2, $3) AND {seen}
+         ORDER BY kept.at, kept.id LIMIT $4"
+    );
+    let rows = session.query(&sql, &params)?;
+    let records = records(session, &rows)?;
+    Ok(page(records, limit, |last| {
+        let (at, instruction) = (last.at, last.instruction);
+        InstructionCursor { at, instruction }.to_string()
+    }))
+}
+
+pub(crate) fn instruction_of(
+    session: &mut dyn Session,
+    customer: CustomerId,
+    id: InstructionId,
+) -> Result<Option<InstructionRecord>, StoreError> {
+    let sql = format!("{INSTRUCTION} AND kept.id = $2");
+    let rows = session.query(&sql, &[Value::text(customer), Value::text(id)])?;
+    Ok(records(session, &rows)?.pop())
+}
+
+/// Rows of [`INSTRUCTION`] with their accounts.
+fn records(session: &mut dyn Session, rows: &[Row]) -> Result<Vec<InstructionRecord>, StoreError> {
     let mut records = rows
         .iter()
         .map(instruction)
         .collect::<Result<Vec<_>, _>>()?;
-    let ids = Value::texts(records.iter().map(|record| record.instruction));
+    let places = records
+        .iter()
+        .map(|record| record.instruction)
+        .zip(0_usize..);
+    let places: HashMap<InstructionId, usize> = places.collect();
+    let ids = Value::texts(places.keys());
     let accounts = "SELECT instruction, account FROM standing_accounts
         WHERE instruction = ANY($1) ORDER BY instruction, position";
     for row in session.query(accounts, &[ids])? {
-        let id: InstructionId = row.parsed(0)?;
-        let record = records.iter_mut().find(|record| record.instruction == id);
-        if let Some(record) = record {
-            record.terms.accounts.push(row.parsed(1)?);
+        if let Some(place) = places.get(&row.parsed(0)?) {
+            records[*place].terms.accounts.push(row.parsed(1)?);
         }
     }
     Ok(records)

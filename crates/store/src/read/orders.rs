@@ -16,6 +16,7 @@ use crate::StoreError;
 use crate::database::{DatabaseError, Row, Session, Value};
 use crate::outcome::{FundsSource, JournalPosition};
 use crate::packed::unpack;
+use crate::read::viewer::Viewer;
 use crate::read::{MalformedCursor, Page, bounded, page};
 
 /// A payment order.
@@ -287,6 +288,26 @@ pub(crate) fn list(
     after: Option<&OrderCursor>,
     limit: u32,
 ) -> Result<Page<OrderRecord>, StoreError> {
+    listed(session, customer, None, after, limit)
+}
+
+/// Those that a user may look at.
+pub(crate) fn list_seen(
+    session: &mut dyn Session,
+    viewer: &Viewer,
+    after: Option<&OrderCursor>,
+    limit: u32,
+) -> Result<Page<OrderRecord>, StoreError> {
+    listed(session, viewer.customer, Some(viewer), after, limit)
+}
+
+fn listed(
+    session: &mut dyn Session,
+    customer: CustomerId,
+    viewer: Option<&Viewer>,
+    after: Option<&OrderCursor>,
+    limit: u32,
+) -> Result<Page<OrderRecord>, StoreError> {
     let limit = bounded(limit);
     let mut params = vec![Value::text(customer), (limit + 1).into()];
     let place = match after {
@@ -296,8 +317,9 @@ pub(crate) fn list(
         }
         None => "",
     };
+    let seen = viewer.map_or("1 = 1".to_owned(), |viewer| viewer.sees_order(&mut params));
     let sql = format!(
-        "{ORDER} WHERE orders.customer = $1 {place}
+        "{ORDER} WHERE orders.customer = $1 {place} AND {seen}
          ORDER BY orders.accepted DESC, orders.id DESC LIMIT $2"
     );
     let rows = session.query(&sql, &params)?;
@@ -329,6 +351,17 @@ pub(crate) fn one(
 pub(crate) fn jws(session: &mut dyn Session, id: OrderId) -> Result<Option<String>, StoreError> {
     let row = session.query_one("SELECT jws FROM orders WHERE id = $1", &[Value::text(id)])?;
     Ok(row.map(|row| row.string(0)).transpose()?)
+}
+
+/// The decisions on an order as they were signed, each with who signed it, oldest first.
+pub(crate) fn decision_documents(
+    session: &mut dyn Session,
+    id: OrderId,
+) -> Result<Vec<(UserId, String)>, StoreError> {
+    let sql = "SELECT user_id, jws FROM order_decisions WHERE order_id = $1 ORDER BY position";
+    let rows = session.query(sql, &[Value::text(id)])?;
+    let documents = rows.iter().map(|row| Ok((row.parsed(0)?, row.string(1)?)));
+    Ok(documents.collect::<Result<_, DatabaseError>>()?)
 }
 
 pub(crate) fn message(

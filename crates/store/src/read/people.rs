@@ -3,10 +3,12 @@
 use std::collections::HashMap;
 
 use jiff::civil::Date;
-use wattkey_domain::{AccountId, Currency, CustomerId, MandateId, Money, UserId};
+use wattkey_domain::{AccountId, BillId, Currency, CustomerId, MandateId, Money, UserId};
 
 use crate::StoreError;
 use crate::database::{DatabaseError, Row, Session, Value};
+use crate::read::viewer::Viewer;
+use crate::read::{Page, page};
 use crate::record::{Account, Customer, Mandate, Payee, User, UserLimits};
 
 /// A contract account, and what is open of its bills.
@@ -105,6 +107,27 @@ pub(crate) fn users(session: &mut dyn Session) -> Result<Vec<User>, StoreError> 
     all(session, sql, &[], read_user)
 }
 
+/// The users of a customer, by name.
+pub(crate) fn users_of(
+    session: &mut dyn Session,
+    customer: CustomerId,
+) -> Result<Vec<User>, StoreError> {
+    let sql = "SELECT id, customer, name, rights, day_limit, alone_limit FROM users
+        WHERE customer = $1 ORDER BY name, id";
+    all(session, sql, &[Value::text(customer)], read_user)
+}
+
+/// The contract account of a customer's bill.
+pub(crate) fn account_of_bill(
+    session: &mut dyn Session,
+    customer: CustomerId,
+    bill: &BillId,
+) -> Result<Option<AccountId>, StoreError> {
+    let sql = "SELECT account FROM bills WHERE id = $1 AND customer = $2";
+    let row = session.query_one(sql, &[bill.as_str().into(), Value::text(customer)])?;
+    Ok(row.map(|row| row.parsed(0)).transpose()?)
+}
+
 const MANDATE: &str = "SELECT id, customer, debtor_name, debtor_account, debtor_agent, signed,
     currency, valid_from, ended FROM mandates";
 
@@ -155,7 +178,37 @@ pub(crate) fn accounts(
     today: Date,
 ) -> Result<Vec<AccountRow>, StoreError> {
     let sql = "SELECT id, customer, name, address FROM accounts WHERE customer = $1 ORDER BY id";
-    let accounts = session.ask(sql, vec![Value::text(customer)])?;
+    with_sums(session, customer, today, sql, vec![Value::text(customer)])
+}
+
+pub(crate) fn accounts_page(
+    session: &mut dyn Session,
+    viewer: &Viewer,
+    today: Date,
+    after: Option<&AccountId>,
+    limit: u32,
+) -> Result<Page<AccountRow>, StoreError> {
+    let customer = viewer.customer;
+    let after = after.map_or("", AccountId::as_str);
+    let mut params = vec![Value::text(customer), after.into(), (limit + 1).into()];
+    let seen = viewer.sees("id", &mut params);
+    let sql = format!(
+        "SELECT id, customer, name, address FROM accounts
+         WHERE customer = $1 AND id > $2 AND {seen} ORDER BY id LIMIT $3"
+    );
+    let rows = with_sums(session, customer, today, &sql, params)?;
+    Ok(page(rows, limit, |last| last.account.id.to_string()))
+}
+
+/// Accounts with what is open and held of their bills.
+fn with_sums(
+    session: &mut dyn Session,
+    customer: CustomerId,
+    today: Date,
+    sql: &str,
+    params: Vec<Value>,
+) -> Result<Vec<AccountRow>, StoreError> {
+    let accounts = session.ask(sql, params)?;
     let open = session.ask(OPEN, vec![Value::text(customer), Value::text(today)])?;
     let held = session.ask(HELD, vec![Value::text(customer)])?;
     let accounts = session.rows(accounts)?;
@@ -189,7 +242,8 @@ const HELD: &str = "SELECT bills.account, bills.currency,
     JOIN order_bills ON order_bills.order_id = orders.id AND order_bills.claimed = 1
     JOIN bills ON bills.id = order_bills.bill
     WHERE orders.customer = $1
-      AND orders.state IN ('awaiting-approval', 'accepted', 'submitted')
+      AND (orders.state = 'awaiting-approval' OR orders.state = 'accepted'
+        OR orders.state = 'submitted')
     GROUP BY bills.account, bills.currency ORDER BY bills.account, bills.currency";
 
 fn sums(open: &[Row], held: &[Row]) -> Result<HashMap<AccountId, Vec<AccountSums>>, DatabaseError> {

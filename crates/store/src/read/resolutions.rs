@@ -180,6 +180,11 @@ pub(crate) fn item(
                  ('unknown-order', 'amount-mismatch', 'wrong-direction', 'contradiction',
                   'unpostable')"
         }
+        Item::Order(_) => {
+            "SELECT 'order:' || id, accepted, total, currency, NULL, NULL, NULL, reference, id,
+                    'the order is ' || state
+             FROM orders WHERE id = $1 AND (source = 'mandate' OR refund_minor IS NOT NULL)"
+        }
         Item::Listed { .. } => {
             "SELECT 'listed:' || message || '/' || position, at, NULL, NULL, NULL, NULL, NULL,
                     reference, NULL, why
@@ -194,6 +199,7 @@ pub(crate) fn item(
 fn key(item: &Item) -> Vec<Value> {
     match item {
         Item::Receipt(reference) | Item::Event(reference) => vec![reference.into()],
+        Item::Order(order) => vec![Value::text(order)],
         Item::Listed { message, position } => vec![(*message).into(), (*position).into()],
     }
 }

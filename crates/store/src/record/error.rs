@@ -1,11 +1,14 @@
 //! What is wrong with a line, and which member of it is to blame.
 
 use serde::de::DeserializeOwned;
+use wattkey_domain::tariff::{MeteredError, TariffError};
+use wattkey_domain::usage::ScheduleError;
 use wattkey_domain::{BillDocumentError, MoneyError};
 
 use super::{
-    Account, Customer, MAX_RIGHTS, MAX_TEXT, Mandate, MandateEnd, Payee, RawBill, RawCreditNote,
-    RawOpeningBalance, RawPayment, TaxInvoice, User,
+    Account, Customer, MAX_RIGHTS, MAX_TEXT, Mandate, MandateEnd, MeteringPoint, Payee, RawBill,
+    RawCreditNote, RawDocument, RawMetered, RawOpeningBalance, RawPayment, RawReadings,
+    RawSchedule, RawTaxInvoice, User,
 };
 
 /// The line is not a record.
@@ -54,6 +57,17 @@ pub enum RecordError {
     /// The id of a credit note cannot be.
     #[error("`id` must have 1 to 32 characters of A-Z a-z 0-9 . -")]
     Id,
+    /// The name of a tax invoice's file is no plain name.
+    #[error(
+        "`file.name` must have at most 60 characters, none of / \\ : * ? \" < > |, and no dot first"
+    )]
+    FileName,
+    /// The file of a tax invoice is something else.
+    #[error("`file.media_type` must be application/pdf, application/ofd or application/xml")]
+    FileType,
+    /// The file of a tax invoice cannot be.
+    #[error("`file.bytes` must be 1 byte to 256 KiB as base64url without padding")]
+    FileBytes,
     /// The name of a channel has a slash.
     #[error("`channel` must have no `/`")]
     Channel,
@@ -63,6 +77,23 @@ pub enum RecordError {
     /// The document is not a bill that adds up.
     #[error("`document` is not a bill document")]
     Document(#[source] BillDocumentError),
+    /// The document is not a tariff.
+    #[error("`document` is not a tariff")]
+    Tariff(#[source] TariffError),
+    /// The document is not a schedule.
+    #[error("`document` is not a schedule")]
+    Schedule(#[source] ScheduleError),
+    /// The document is not a metered month.
+    #[error("`document` is not a metered month")]
+    Metered(#[source] MeteredError),
+    /// A member is not what it must be.
+    #[error("`{field}`: {problem}")]
+    Unfit {
+        /// Which member.
+        field: &'static str,
+        /// What is wrong, and what to write.
+        problem: &'static str,
+    },
 }
 
 impl RecordError {
@@ -80,7 +111,15 @@ impl RecordError {
             Self::TimeZone => Some("time_zone"),
             Self::Id => Some("id"),
             Self::Channel => Some("channel"),
-            Self::Encoding | Self::Document(_) => Some("document"),
+            Self::FileName => Some("file.name"),
+            Self::FileType => Some("file.media_type"),
+            Self::FileBytes => Some("file.bytes"),
+            Self::Encoding
+            | Self::Document(_)
+            | Self::Tariff(_)
+            | Self::Schedule(_)
+            | Self::Metered(_) => Some("document"),
+            Self::Unfit { field, .. } => Some(field),
         }
     }
 }
@@ -116,7 +155,12 @@ fn found(line: &[u8]) -> Option<String> {
         "credit-note" => path::<RawCreditNote>(value),
         "opening-balance" => path::<RawOpeningBalance>(value),
         "mandate-end" => path::<MandateEnd>(value),
-        "tax-invoice" => path::<TaxInvoice>(value),
+        "tax-invoice" => path::<RawTaxInvoice>(value),
+        "tariff" => path::<RawDocument>(value),
+        "schedule" => path::<RawSchedule>(value),
+        "metering-point" => path::<MeteringPoint>(value),
+        "metered" => path::<RawMetered>(value),
+        "readings" => path::<RawReadings>(value),
         _ => Some("type".to_owned()),
     }
 }

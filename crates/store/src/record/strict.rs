@@ -32,6 +32,20 @@ pub(super) fn is_object(line: &[u8]) -> bool {
     line.trim_ascii_start().first() == Some(&b'{')
 }
 
+/// A list of objects, each no list of its members.
+pub(super) fn objects<'de, T, D>(deserializer: D) -> Result<Vec<T>, D::Error>
+where
+    T: Deserialize<'de>,
+    D: Deserializer<'de>,
+{
+    #[derive(Deserialize)]
+    #[serde(bound = "T: Deserialize<'de>")]
+    struct Entry<T>(#[serde(deserialize_with = "object")] T);
+
+    let entries = Vec::<Entry<T>>::deserialize(deserializer)?;
+    Ok(entries.into_iter().map(|Entry(entry)| entry).collect())
+}
+
 /// A member that must be an object, and no list of its members.
 pub(super) fn object<'de, T, D>(deserializer: D) -> Result<T, D::Error>
 where

@@ -99,6 +99,21 @@ impl Store {
         self.readers.call(kept).await
     }
 
+    /// Files that were taken in, after one of them, by source and number.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn imported_files_after(
+        &self,
+        source: String,
+        number: u64,
+        limit: u32,
+    ) -> Result<Vec<KeptFile>, StoreError> {
+        let kept =
+            move |session: &mut dyn Session| import::kept_after(session, (&source, number), limit);
+        self.readers.call(kept).await
+    }
+
     /// The number of the last file of a source; 0 before the first.
     ///
     /// # Errors

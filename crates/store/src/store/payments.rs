@@ -1,17 +1,19 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use wattkey_domain::{CustomerId, OrderId, Quoting, UserId};
+use jiff::civil::Date;
+use wattkey_domain::{CustomerId, InstructionId, OrderId, Quoting, UserId};
 
 use super::Store;
 use crate::StoreError;
 use crate::engine::lapse::{self, Lapse};
+use crate::engine::mandate::{self, RefuseEnded};
 use crate::engine::standing::ApplyDeposits;
 use crate::outcome::{
     AcceptOrder, AcceptOutcome, Applied, DecideOrder, DecideOutcome, EndInstruction,
     InstructionOutcome, StandingInstruction,
 };
-use crate::read::deposits::{self, Deposit, InstructionRecord, Limits, Place};
+use crate::read::deposits::{self, Deposit, InstructionDocument, InstructionRecord, Limits, Place};
 
 /// Bills that are looked at for deposits in one transaction.
 const CANDIDATES: u32 = 200;
@@ -50,6 +52,25 @@ impl Store {
         self.engine.call(Lapse { orders, now }).await
     }
 
+    /// Rejects collections whose day has come and that nobody has sent, when the mandate has ended by
+    /// `today`: which ones. At most a hundred at a time.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn refuse_under_ended_mandates(
+        &self,
+        today: Date,
+        now: Timestamp,
+    ) -> Result<Vec<OrderId>, StoreError> {
+        let due =
+            move |session: &mut dyn crate::database::Session| mandate::due(session, today, now);
+        let orders = self.readers.call(due).await?;
+        if orders.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.engine.call(RefuseEnded { orders, today, now }).await
+    }
+
     /// Keeps a standing instruction: it is in force from its first day on.
     ///
     /// # Errors
@@ -82,6 +103,20 @@ impl Store {
     ) -> Result<Vec<InstructionRecord>, StoreError> {
         self.readers
             .call(move |session| deposits::instructions(session, customer))
+            .await
+    }
+
+    /// Standing instructions of all customers after one of them, by id, as they were signed.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn instruction_documents(
+        &self,
+        after: Option<InstructionId>,
+        limit: u32,
+    ) -> Result<Vec<InstructionDocument>, StoreError> {
+        self.readers
+            .call(move |session| deposits::documents(session, after, limit))
             .await
     }
 

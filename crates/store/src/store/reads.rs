@@ -194,6 +194,19 @@ impl Store {
             .await
     }
 
+    /// The decisions on an order, exactly as they came, each with who signed it, oldest first.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn decision_documents(
+        &self,
+        id: OrderId,
+    ) -> Result<Vec<(UserId, String)>, StoreError> {
+        self.readers
+            .call(move |session| orders::decision_documents(session, id))
+            .await
+    }
+
     /// The compact JWS of an order, exactly as it came.
     ///
     /// # Errors

@@ -133,7 +133,9 @@ fn in_transit(
 /// Bills and deposits without any transfer that still say that something is open or there.
 fn untouched(session: &mut dyn Session, report: &mut VerifyReport) -> Result<(), StoreError> {
     let sql = "SELECT id FROM bills WHERE open_minor <> 0
-               AND NOT EXISTS (SELECT 1 FROM transfers WHERE subject = bills.id)";
+               AND NOT EXISTS (SELECT 1 FROM transfers WHERE process = posted_process
+                   AND sequence = posted_sequence AND position = posted_position
+                   AND subject = bills.id)";
     session.for_each(sql, &[], &mut |row| {
         let bill = row.text(0)?;
         report.find(

@@ -15,18 +15,20 @@ pub(super) const MOVEMENTS: &str = "SELECT order_id, event, at, note FROM bank_e
 /// A state that the bank moved an order to: its name, since when, and what the bank added.
 type Moved = (&'static str, i64, Option<String>);
 
-/// Each state of an order that our bank brought about comes from one report of it.
+/// Each state of an order that our bank brought about comes from one report of it; `ours` are those
+/// that we brought about instead.
 pub(super) fn movements(
     rows: &[Row],
     money: &OrderMoney,
-    history: &[OrderEvent],
+    (history, ours): (&[OrderEvent], &[OrderState]),
     place: &str,
     report: &mut VerifyReport,
 ) -> Result<(), DatabaseError> {
     let mut wanted: Vec<Moved> = Vec::new();
     for pair in history.windows(2) {
         let (from, event) = (pair[0].state, &pair[1]);
-        if money.goes_to_bank() && is_of_bank(from, event.state) {
+        let by_bank = is_of_bank(from, event.state) && !ours.contains(&event.state);
+        if money.goes_to_bank() && by_bank {
             let (state, at) = (event.state.as_str(), event.at.as_second());
             wanted.push((state, at, event.note.clone()));
         }

@@ -20,6 +20,9 @@ const TEXTS: [&str; 7] = [
 
 /// What belongs to the bills of a page.
 struct Belongings {
+    /// What they came with.
+    own: Belonging,
+    /// What else was posted of them.
     transfers: Belonging,
     payments: Belonging,
     credit_notes: Belonging,
@@ -48,6 +51,7 @@ pub(super) fn check(
         let ids = Value::texts(ids.collect::<Result<Vec<_>, _>>()?);
         let payments = "SELECT bill, amount, surplus FROM payments WHERE bill = ANY($1)";
         let belongings = Belongings {
+            own: Belonging::load(session, journal::OF_BILLS, &ids)?,
             transfers: Belonging::load(session, journal::OF_SUBJECTS, &ids)?,
             payments: Belonging::load(session, payments, &ids)?,
             credit_notes: Belonging::load(session, CREDIT_NOTES, &ids)?,
@@ -133,7 +137,8 @@ fn posted_once(
     report: &mut VerifyReport,
 ) -> Result<(), DatabaseError> {
     let (id, credited_minor) = (row.text(0)?, row.int(10)?);
-    let found = belongings.transfers.of(id).iter().map(|row| {
+    let found = belongings.own.of(id).iter();
+    let found = found.chain(belongings.transfers.of(id)).map(|row| {
         let (_, _, entry) = journal::subject_entry(row)?;
         Ok(Entry { at: 0, ..entry })
     });

@@ -123,6 +123,12 @@ fn loose(
     let posting = match (row.text(1)?, batch) {
         ("unmatched", Some(_)) => ledger::unmatched_receipt(reference, amount, at),
         ("fee-posted", None) => ledger::bank_fee(reference, amount, at),
+        // What a resolution made a receipt is compared with what was signed.
+        (
+            "amount-mismatch" | "wrong-direction" | "contradiction" | "unpostable"
+            | "unknown-order",
+            Some(_),
+        ) => return Ok(()),
         _ => {
             report.find(
                 place,

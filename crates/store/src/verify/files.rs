@@ -39,7 +39,21 @@ pub(super) fn check(
 ) -> Result<(), StoreError> {
     imports(session, report)?;
     exports(session, report)?;
+    invoices(session, report)?;
     balances(session, report)
+}
+
+/// The files of tax invoices.
+fn invoices(session: &mut dyn Session, report: &mut VerifyReport) -> Result<(), StoreError> {
+    let sql = "SELECT number, bytes, digest FROM tax_invoice_files ORDER BY number";
+    session.for_each(sql, &[], &mut |row| {
+        if sha256(row.bytes(1)?).as_slice() != row.bytes(2)? {
+            let place = format!("tax invoice {}", row.text(0)?);
+            report.find(&place, "its file has another digest");
+        }
+        Ok(())
+    })?;
+    Ok(())
 }
 
 fn imports(session: &mut dyn Session, report: &mut VerifyReport) -> Result<(), StoreError> {

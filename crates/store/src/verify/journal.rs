@@ -88,6 +88,26 @@ fn uncovered(session: &mut dyn Session, report: &mut VerifyReport) -> Result<(),
             "order_events",
             "a state of an order points at it, and there is no such link",
         ),
+        (
+            "disputes",
+            "a dispute points at it, and there is no such link",
+        ),
+        (
+            "dispute_withdrawals",
+            "a withdrawal points at it, and there is no such link",
+        ),
+        (
+            "notices",
+            "a notice points at it, and there is no such link",
+        ),
+        (
+            "notice_acknowledgements",
+            "an acknowledgement points at it, and there is no such link",
+        ),
+        (
+            "change_ends",
+            "the end of a change points at it, and there is no such link",
+        ),
     ] {
         let sql = format!(
             "SELECT DISTINCT process, sequence FROM {table} WHERE NOT EXISTS (
@@ -152,10 +172,19 @@ fn read(row: &Row, first: usize) -> Result<Entry, DatabaseError> {
     })
 }
 
-/// The transfers of bills or orders: the subject, then what [`subject_entry`] reads.
+/// The transfers of bills, but those that they came with, of orders and of credits: the subject, then
+/// what [`subject_entry`] reads.
 pub(super) const OF_SUBJECTS: &str =
     "SELECT subject, process, sequence, debit, credit, amount, currency, event, subject, at
-     FROM transfers WHERE subject = ANY($1)";
+     FROM transfers WHERE subject = ANY($1) AND event <> 'bill'";
+
+/// The transfers that bills came with, likewise. A bill has three parts.
+pub(super) const OF_BILLS: &str =
+    "SELECT subject, process, sequence, debit, credit, amount, transfers.currency, event, subject, at
+     FROM bills JOIN transfers ON process = posted_process AND sequence = posted_sequence
+        AND position >= posted_position AND position < posted_position + 3
+        AND event = 'bill' AND subject = bills.id
+     WHERE bills.id = ANY($1)";
 
 /// A transfer with the batch that it is in.
 pub(super) fn subject_entry(row: &Row) -> Result<(Uuid, u64, Entry), DatabaseError> {

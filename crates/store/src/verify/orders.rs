@@ -6,7 +6,7 @@ use wattkey_domain::journal::Entry;
 use wattkey_domain::ledger::{Funds, OrderMoney, Posting};
 use wattkey_domain::{Decision, OrderCause, OrderId, OrderState, Transition};
 
-use super::{Belonging, VerifyReport, bank, credits, journal, pages, signed};
+use super::{Belonging, VerifyReport, bank, credits, journal, pages, resolutions, signed};
 use crate::StoreError;
 use crate::database::{DatabaseError, Row, Session, Value};
 use crate::read::orders::{OrderEvent, histories, read_bill, read_event, read_money};
@@ -21,12 +21,20 @@ struct Belongings {
     movements: Belonging,
     credits: credits::Credits,
     messages: Belonging,
+    /// Collections that were not sent, because the mandate had ended.
+    refusals: Belonging,
+    /// What managers resolved.
+    resolved: Belonging,
 }
+
+/// Why collections were not sent: the order, the mandate, and whether it had ended on the day, when.
+const REFUSALS: &str = "SELECT order_id, mandate, ended <= day, at FROM mandate_refusals
+    WHERE order_id = ANY($1)";
 
 impl Belongings {
     fn load(session: &mut dyn Session, ids: &Value) -> Result<Self, DatabaseError> {
         let history = histories("order_events.order_id = ANY($1)");
-        let messages = "SELECT order_id FROM outbox WHERE order_id = ANY($1)";
+        let messages = "SELECT order_id, attempts FROM outbox WHERE order_id = ANY($1)";
         Ok(Self {
             bills: Belonging::load(session, signed::BILLS, ids)?,
             history: Belonging::load(session, &history, ids)?,
@@ -36,6 +44,8 @@ impl Belongings {
             movements: Belonging::load(session, bank::MOVEMENTS, ids)?,
             credits: credits::Credits::load(session, ids)?,
             messages: Belonging::load(session, messages, ids)?,
+            refusals: Belonging::load(session, REFUSALS, ids)?,
+            resolved: Belonging::load(session, resolutions::MOVED, ids)?,
         })
     }
 }
@@ -253,10 +263,45 @@ fn causes(
             report.find(place, format_args!("nothing made it {}", event.state));
         }
     }
+    let mut ours = resolutions::moved_to(belongings.resolved.of(&key))?;
+    ours.extend(refused(row, order, belongings, place, report)?);
     let movements = belongings.movements.of(&key);
-    bank::movements(movements, &order.money, &order.history, place, report)?;
+    let history = (&order.history[..], &ours[..]);
+    bank::movements(movements, &order.money, history, place, report)?;
     let rows = belongings.decisions.of(&key);
     signed::decisions(row, rows, &decided, place, report)
+}
+
+/// The state that an order came into because its mandate had ended before anything was sent.
+fn refused(
+    row: &Row,
+    order: &Order,
+    belongings: &Belongings,
+    place: &str,
+    report: &mut VerifyReport,
+) -> Result<Option<OrderState>, DatabaseError> {
+    let key = order.id.to_string();
+    let Some(refusal) = belongings.refusals.of(&key).first() else {
+        return Ok(None);
+    };
+    let mut pairs = order.history.windows(2);
+    let at = refusal.int(3)?;
+    let was_refused = pairs.any(|pair| {
+        (pair[0].state, pair[1].state) == (OrderState::Accepted, OrderState::Rejected)
+            && pair[1].at.as_second() == at
+    });
+    let messages = belongings.messages.of(&key).iter();
+    let mut sent = false;
+    for message in messages {
+        sent |= message.int(1)? > 0;
+    }
+    let is_its = row.optional(8, Row::string)? == Some(refusal.string(1)?);
+    if !(was_refused && is_its && refusal.flag(2)?) || sent {
+        let problem = "it was not sent because of its mandate, and that cannot be";
+        report.find(place, problem);
+        return Ok(None);
+    }
+    Ok(Some(OrderState::Rejected))
 }
 
 /// What belongs to nothing that is there.
@@ -264,7 +309,8 @@ fn strangers(session: &mut dyn Session, report: &mut VerifyReport) -> Result<(),
     for (sql, sort, problem) in [
         (
             "SELECT DISTINCT subject FROM transfers
-             WHERE NOT EXISTS (SELECT 1 FROM orders WHERE orders.id = transfers.subject)
+             WHERE event <> 'bill'
+             AND NOT EXISTS (SELECT 1 FROM orders WHERE orders.id = transfers.subject)
              AND NOT EXISTS (SELECT 1 FROM bills WHERE bills.id = transfers.subject)
              AND NOT EXISTS (SELECT 1 FROM accounts
                              WHERE 'deposit:' || accounts.id = transfers.subject)
@@ -272,6 +318,14 @@ fn strangers(session: &mut dyn Session, report: &mut VerifyReport) -> Result<(),
                              WHERE 'bank:' || bank_events.reference = transfers.subject)",
             "subject",
             "there are postings of it, and it is nothing that is there",
+        ),
+        (
+            "SELECT DISTINCT subject FROM transfers WHERE event = 'bill'
+             AND NOT EXISTS (SELECT 1 FROM bills WHERE bills.id = subject
+                 AND posted_process = process AND posted_sequence = sequence
+                 AND position >= posted_position AND position < posted_position + 3)",
+            "bill",
+            "it is posted where it does not say so",
         ),
         (
             "SELECT reference FROM bank_events WHERE outcome IN ('moved', 'credited')

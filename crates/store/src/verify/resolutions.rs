@@ -3,7 +3,7 @@
 //! platform's to check.
 
 use serde_json::Value;
-use wattkey_domain::{AccountId, BillId, Item};
+use wattkey_domain::{AccountId, BankEvent, BillId, Item, OrderState};
 
 use super::signed::{compact_payload, text};
 use super::{VerifyReport, pages};
@@ -13,6 +13,57 @@ use crate::digest::sha256;
 
 /// A transfer: event, debit, credit, minor units.
 type Posted = (String, String, String, i64);
+
+/// Orders that a resolution moved: the order, the state, the signed resolution, and the order that
+/// its item is of.
+pub(super) const MOVED: &str = "
+    SELECT order_events.order_id, order_events.state, resolutions.jws,
+        CASE WHEN resolutions.item LIKE 'order:%' THEN substr(resolutions.item, 7)
+             ELSE bank_events.order_id END
+    FROM order_events
+    JOIN resolutions ON resolutions.id = substr(order_events.note, 12)
+    JOIN resolved_items ON resolved_items.item = resolutions.item
+        AND resolved_items.resolution = resolutions.id
+    LEFT JOIN bank_events ON bank_events.reference = substr(resolutions.item, 7)
+        AND resolutions.item LIKE 'event:%'
+    WHERE order_events.order_id = ANY($1) AND order_events.note LIKE 'resolution %'";
+
+/// What the bank said of an order and that a resolution is about: what, how much, of which order,
+/// which way that order's money goes, and how much it is; the receipt that came of it.
+const EVENT: &str = "
+    SELECT bank_events.event, bank_events.amount, bank_events.order_id, orders.refund_minor,
+        orders.total, unmatched_receipts.amount, unmatched_receipts.process,
+        unmatched_receipts.sequence
+    FROM bank_events LEFT JOIN orders ON orders.id = bank_events.order_id
+    LEFT JOIN unmatched_receipts ON unmatched_receipts.reference = bank_events.reference
+    WHERE bank_events.reference = $1";
+
+/// The states that confirmed resolutions brought an order to, from rows of [`MOVED`].
+pub(super) fn moved_to(rows: &[Row]) -> Result<Vec<OrderState>, DatabaseError> {
+    let mut states = Vec::new();
+    for row in rows {
+        let document = compact_payload(row.text(2)?);
+        let document: Value = document
+            .and_then(|document| serde_json::from_slice(&document).ok())
+            .unwrap_or_default();
+        let state: OrderState = row.parsed(1)?;
+        let is_of_it = row.optional(3, Row::string)?.as_deref() == Some(row.text(0)?);
+        if is_of_it && brings_to(&document) == Some(state) {
+            states.push(state);
+        }
+    }
+    Ok(states)
+}
+
+/// The state that a resolution brings its order to.
+fn brings_to(document: &Value) -> Option<OrderState> {
+    match document.get("action")?.as_str()? {
+        "order-rejected" => Some(OrderState::Rejected),
+        "order-settled" => Some(OrderState::Settled),
+        "order-returned" => Some(OrderState::Returned),
+        _ => None,
+    }
+}
 
 pub(super) fn check(
     session: &mut dyn Session,
@@ -63,8 +114,107 @@ fn one(
             "its item is resolved, and it is not confirmed, or the other way round",
         );
     }
-    if confirmed && let Ok(Item::Receipt(reference)) = item.parse() {
-        postings(session, &reference, &document, &place, report)?;
+    if !confirmed {
+        return Ok(());
+    }
+    match item.parse() {
+        Ok(Item::Receipt(reference)) => postings(session, &reference, &document, &place, report),
+        Ok(Item::Event(reference)) => {
+            let event = event(session, &reference, &document, &place, report)?;
+            moved(session, (&id, event), &document, &place, report)
+        }
+        Ok(Item::Order(order)) => {
+            let order = Some(order.to_string());
+            moved(session, (&id, order), &document, &place, report)
+        }
+        _ => Ok(()),
+    }
+}
+
+/// What a resolution of what the bank said of an order posted under the bank's reference: what the
+/// bank booked and the order's end does not explain. The order that it is of.
+fn event(
+    session: &mut dyn Session,
+    reference: &str,
+    document: &Value,
+    place: &str,
+    report: &mut VerifyReport,
+) -> Result<Option<String>, DatabaseError> {
+    let Some(row) = session.query_one(EVENT, &[reference.into()])? else {
+        report.find(place, "the bank did not say what it is about");
+        return Ok(None);
+    };
+    let left = left(&row, document)?;
+    let receipt = row.optional(5, Row::int)?;
+    let rows = session.query(
+        "SELECT event, debit, credit, amount, process, sequence FROM transfers
+         WHERE subject = $1 AND event <> 'bill'
+           AND event IN ('unmatched-receipt', 'bank-fee')",
+        &[database::Value::Text(format!("bank:{reference}"))],
+    )?;
+    let wanted = match left {
+        0 => None,
+        1.. => Some(("unmatched-receipt", "bank", "unmatched", left)),
+        _ => Some(("bank-fee", "bank-charges", "bank", -left)),
+    };
+    let found = match rows.first() {
+        Some(row) => Some((row.text(0)?, row.text(1)?, row.text(2)?, row.int(3)?)),
+        None => None,
+    };
+    let mut is_posted = rows.len() < 2 && found == wanted;
+    if receipt.is_some()
+        && let Some(posted) = rows.first()
+    {
+        is_posted &= (posted.uuid(4)?, posted.count(5)?) == (row.uuid(6)?, row.count(7)?);
+    }
+    if !is_posted || receipt != (left > 0).then_some(left) {
+        report.find(place, "what was posted is not what was signed");
+    }
+    row.optional(2, Row::string)
+}
+
+/// What the bank booked with an event beyond what the resolution's end of the order explains.
+fn left(row: &Row, document: &Value) -> Result<i64, DatabaseError> {
+    let amount = row.optional(1, Row::int)?.unwrap_or_default();
+    let sign = if row.is_null(3) { 1 } else { -1 };
+    let booked = match row.text(0)? {
+        "credit" => amount,
+        "fee" => -amount,
+        event => match event.parse().ok() {
+            Some(BankEvent::Booked) => amount,
+            Some(BankEvent::PaidOut) => -amount,
+            Some(BankEvent::Returned) => -sign * amount,
+            _ => return Ok(0),
+        },
+    };
+    let total = row.optional(4, Row::int)?.unwrap_or_default();
+    let receives = document.get("action").and_then(Value::as_str) == Some("receive");
+    Ok(match brings_to(document) {
+        Some(OrderState::Settled) => booked - sign * total,
+        Some(OrderState::Returned) => booked + sign * total,
+        Some(_) => booked,
+        None if receives => booked,
+        None => 0,
+    })
+}
+
+/// Whether a confirmed resolution brought its order where it says, once.
+fn moved(
+    session: &mut dyn Session,
+    (id, order): (&str, Option<String>),
+    document: &Value,
+    place: &str,
+    report: &mut VerifyReport,
+) -> Result<(), DatabaseError> {
+    let rows = session.query(
+        "SELECT order_id, state FROM order_events WHERE order_id = $1 AND note = $2",
+        &[order.into(), format!("resolution {id}").into()],
+    )?;
+    let states = rows.iter().map(|row| row.parsed(1));
+    let states: Vec<OrderState> = states.collect::<Result<_, _>>()?;
+    let wanted: Vec<OrderState> = brings_to(document).into_iter().collect();
+    if states != wanted {
+        report.find(place, "its order did not go where it says");
     }
     Ok(())
 }
@@ -120,7 +270,7 @@ fn postings(
 ) -> Result<(), DatabaseError> {
     let rows = session.query(
         "SELECT event, debit, credit, amount FROM transfers
-         WHERE subject = $1 AND event <> 'unmatched-receipt'",
+         WHERE subject = $1 AND event <> 'bill' AND event <> 'unmatched-receipt'",
         &[database::Value::Text(format!("bank:{reference}"))],
     )?;
     let found = rows
@@ -183,6 +333,20 @@ fn unfounded(session: &mut dyn Session, report: &mut VerifyReport) -> Result<(),
         &mut |row| {
             let place = row.string(0)?;
             report.find(place, "it was matched, and no resolution says so");
+            Ok(())
+        },
+    )?;
+    session.for_each(
+        "SELECT unmatched_receipts.reference FROM unmatched_receipts
+         JOIN bank_events ON bank_events.reference = unmatched_receipts.reference
+         WHERE bank_events.outcome <> 'unmatched' AND NOT EXISTS
+             (SELECT 1 FROM resolved_items
+              WHERE item = 'event:' || unmatched_receipts.reference)
+         ORDER BY 1",
+        &[],
+        &mut |row| {
+            let place = format!("bank {}", row.text(0)?);
+            report.find(place, "it waits as a receipt, and no resolution says so");
             Ok(())
         },
     )?;

@@ -4,12 +4,16 @@
 
 mod approval;
 mod backup;
+mod changes;
 mod checkpoints;
 mod deposits;
 mod disk_full;
+mod disputes;
 mod files;
 mod group_commit;
+mod invoices;
 mod model;
+mod notices;
 mod numbered;
 mod orders;
 mod partial;
@@ -18,7 +22,10 @@ mod reconciliation;
 mod records;
 mod small_disk;
 mod standing;
+mod statement;
+mod stuck;
 mod tamper;
 mod tamper_deposits;
 mod transfers;
+mod usage;
 mod world;

@@ -4,8 +4,12 @@
 
 #[path = "model/books.rs"]
 mod books;
+#[path = "model/disputes.rs"]
+mod disputes;
 #[path = "model/plan.rs"]
 pub(crate) mod plan;
+#[path = "model/resolve.rs"]
+mod resolve;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -17,7 +21,7 @@ use proptest::prelude::*;
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 use wattkey_domain::{
-    BankEvent, CreditorReference, Currency, Decision, InstructionId, OrderState, UserId,
+    BankEvent, CreditorReference, Currency, Debt, Decision, InstructionId, OrderState, UserId,
 };
 use wattkey_store::{
     AcceptBill, AcceptDeposit, AcceptOrder, AcceptOutcome, AcceptRefund, BankCredit,
@@ -25,7 +29,7 @@ use wattkey_store::{
     EndInstruction, FundsSource, InstructionOutcome, Record, StandingInstruction, StandingTerms,
 };
 
-use self::books::{Books, Order, Terms, Wrong, penalty};
+use self::books::{Bill, Books, Order, Terms, Wrong};
 use self::plan::{
     ACCOUNTS, ALONE_LIMIT, AT_FIRST, Action, BILLS, DAY_LIMIT, OrderPlan, Part, Says, Source,
     actions,
@@ -47,6 +51,8 @@ struct Run {
     sent: Vec<AcceptOrder>,
     /// Instructions that were given to each account's deposit.
     given: [u128; 2],
+    /// Resolutions that were signed.
+    resolutions: u128,
     now: Timestamp,
 }
 
@@ -98,6 +104,7 @@ impl Run {
             books: Books::default(),
             sent: Vec::new(),
             given: [0; 2],
+            resolutions: 0,
             now: noon(FIRST_DAY),
         };
         for index in 0..AT_FIRST {
@@ -138,6 +145,12 @@ impl Run {
                 minor,
                 reference,
             } => self.credit(order, minor, reference).await,
+            Action::ForeignCredit {
+                order,
+                minor,
+                reference,
+            } => self.foreign_credit(order, minor, reference).await,
+            Action::Resolve { pick, how, confirm } => self.resolve(pick, how, confirm).await,
             Action::Fee { minor, reference } => self.fee(minor, reference).await,
             Action::PaidElsewhere {
                 bill,
@@ -154,6 +167,9 @@ impl Run {
             } => self.instruct(account, most, keep).await,
             Action::EndInstruction { account } => self.end_instruction(account).await,
             Action::ApplyDeposits => self.apply().await,
+            Action::Dispute { bill, half } => self.dispute(bill, half).await,
+            Action::Withdraw { bill } => self.withdraw(bill).await,
+            Action::Answer { bill, ago } => self.answer(bill, ago).await,
             Action::Sleep { hours } => self.now += SignedDuration::from_hours(hours),
             Action::Restart => self.world.store = self.world.place.open(),
         }
@@ -184,7 +200,9 @@ impl Run {
         let (mut bills, mut accept) = (Vec::new(), Vec::new());
         let mut ends = vec![now + 72 * 3_600];
         if let Some(day) = execute {
-            let of_day = quoting.quote_on(cny(1), day, day, self.now).unwrap();
+            let of_day = quoting
+                .quote_on(cny(1), &Debt::undisputed(day, cny(1)), day, self.now)
+                .unwrap();
             ends.push(of_day.until.as_second());
         }
         for bill in &plan.bills {
@@ -196,8 +214,13 @@ impl Run {
                 Part::One => 1,
                 Part::TooMuch => open + 1,
             };
-            let fixed = penalty(principal, due, day);
-            let until = quoting.quote_on(cny(1), due, day, self.now).unwrap().until;
+            let plain = Bill::plain(due, open);
+            let known = self.books.bills.get(bill).unwrap_or(&plain);
+            let fixed = known.penalty(principal, day);
+            let until = quoting
+                .quote_on(cny(1), &Debt::undisputed(due, cny(1)), day, self.now)
+                .unwrap()
+                .until;
             bills.push((*bill, principal, fixed));
             ends.push(until.as_second());
             accept.push(AcceptBill {
@@ -216,6 +239,7 @@ impl Run {
             refund: None,
             state: OrderState::AwaitingApproval,
             day: self.today(),
+            paid_on: day,
             lapses: match plan.source {
                 Source::Transfer => Some(now + 60 * 24 * 3_600),
                 _ => ends.into_iter().min(),
@@ -375,6 +399,7 @@ impl Run {
             note: None,
         };
         let outcome = self.report(&reference, subject).await;
+        let key = reference.clone();
         if !self.books.heard.insert(reference) {
             assert_eq!(outcome, BankEventOutcome::Repeated);
             return;
@@ -389,6 +414,11 @@ impl Run {
             other => panic!("{other:?}"),
         };
         let fits = !matches!(says, Says::AnotherAmount);
+        if said.is_err() {
+            let amount = amount.map(|amount| amount.minor());
+            let misfit = (index, event, amount, self.today());
+            self.books.misfits.insert(key, misfit);
+        }
         match (said, self.books.bank(index, event, fits)) {
             (Ok(said), Ok(wanted)) => assert_eq!(said, wanted, "{outcome:?}"),
             (Err(said), Err(wanted)) => assert!(wanted.contains(said), "{outcome:?}: {wanted:?}"),
@@ -408,9 +438,9 @@ impl Run {
             quoting: Arc::clone(&self.world.quoting),
         };
         let outcome = self.report(&key, BankSubject::Credit(credit)).await;
-        if !self.books.heard.insert(key) {
+        if !self.books.heard.insert(key.clone()) {
             assert_eq!(outcome, BankEventOutcome::Repeated);
-        } else if self.books.credit(order, minor, self.today()) {
+        } else if self.credited(order, minor, key) {
             assert!(
                 matches!(outcome, BankEventOutcome::Credited { .. }),
                 "{outcome:?}"
@@ -418,6 +448,16 @@ impl Run {
         } else {
             assert_eq!(outcome, BankEventOutcome::Unmatched);
         }
+    }
+
+    /// Whether a credit found its order; if not, it waits.
+    fn credited(&mut self, order: Option<usize>, minor: i64, key: String) -> bool {
+        let today = self.today();
+        let found = self.books.credit(order, minor, today);
+        if !found {
+            self.books.receipts.insert(key, (minor, today));
+        }
+        found
     }
 
     async fn fee(&mut self, minor: i64, reference: u8) {
@@ -601,11 +641,19 @@ impl Run {
         let store = &self.world.store;
         let report = store.verify().await.unwrap();
         assert!(report.is_sound(), "{:#?}", report.findings);
-        let sums = report.trial_balance.iter();
-        let sums: BTreeMap<_, _> = sums
-            .map(|(sort, _, minor)| (sort.as_str(), *minor))
-            .filter(|(_, minor)| *minor != 0)
-            .collect();
+        let sums = |of: &str| {
+            let sums = report.trial_balance.iter();
+            let sums = sums.filter(|(_, currency, minor)| currency == of && *minor != 0);
+            let sums = sums.map(|(sort, _, minor)| (sort.as_str(), *minor));
+            sums.collect::<BTreeMap<_, _>>()
+        };
+        let foreign = [
+            ("bank", self.books.foreign),
+            ("unmatched", -self.books.foreign),
+        ];
+        let foreign = foreign.into_iter().filter(|(_, minor)| *minor != 0);
+        assert_eq!(sums("EUR"), foreign.collect());
+        let sums = sums("CNY");
         let wanted = self.books.sums.iter().map(|(sort, minor)| (*sort, *minor));
         let wanted: BTreeMap<_, _> = wanted.filter(|(_, minor)| *minor != 0).collect();
         assert_eq!(sums, wanted);
@@ -682,6 +730,7 @@ proptest! {
                 run.step(action).await;
                 run.check().await;
             }
+            crate::statement::agrees_in_parts(&run.world).await;
         });
     }
 }

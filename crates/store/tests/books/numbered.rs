@@ -6,12 +6,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::world::{
-    CUSTOMER, World, bill_id, bill_record, cny, document, document_of, noon, order_id,
+    CUSTOMER, WANG_WEI, World, bill_id, bill_record, cny, document, document_of, noon, order_id,
 };
-use wattkey_domain::{BankEvent, BillId};
+use wattkey_domain::{BankEvent, BillId, Decision};
 use wattkey_store::{
-    ExportDraft, ExportFile, ExportOutcome, FileOutcome, ImportError, MovementKind, NumberedFile,
-    Record, RecordSource, SourceError, UserLimits,
+    AcceptOrder, DecideOutcome, ExportDraft, ExportFile, ExportOutcome, FileOutcome, FundsSource,
+    ImportError, MovementKind, NumberedFile, Record, RecordSource, SourceError, UserLimits,
 };
 
 /// Records in memory that come in pieces of three.
@@ -262,15 +262,18 @@ async fn what_is_more_than_is_open_goes_to_the_deposit() {
     let world = World::new(&[("B-1", 10_000), ("B-2", 1_000)]).await;
     // An order holds B-2; it is cancelled meanwhile.
     world.pay(1, &["B-2"], "2026-08-20").await;
+    // Of the first set-up.
+    let euro = line(
+        r#"{"type":"opening-balance","account":"C-2","amount":9,"currency":"EUR","as_of":"2026-08-01"}"#,
+    );
+    let early = noon("2026-08-20");
+    world.store.import(vec![euro], early).await.unwrap();
     let records = [
         payment("B-1", 10_300, "1"),
         // 850 of revenue, 100 of tax, 50 of levies.
         credit_note("CN-1", "B-2", [850, 100, 50]),
         line(
             r#"{"type":"opening-balance","account":"C-1","amount":7,"currency":"CNY","as_of":"2026-08-01"}"#,
-        ),
-        line(
-            r#"{"type":"opening-balance","account":"C-2","amount":9,"currency":"EUR","as_of":"2026-08-01"}"#,
         ),
         bill_record(&document_of("B-3", "C-2", CUSTOMER, "CNY", 500)),
         credit_note("CN-2", "B-3", [100, 0, 25]),
@@ -358,6 +361,89 @@ async fn people_change_and_mandates_end() {
         .import(vec![line(&renamed)], noon("2026-08-26"))
         .await;
     assert!(matches!(error, Err(ImportError::Conflict { .. })));
+}
+
+#[tokio::test]
+async fn what_is_not_in_the_payees_currency_is_refused() {
+    let world = World::new(&[("B-1", 10_000)]).await;
+    let mandate = format!(
+        r#"{{"type":"mandate","id":"M-8","customer":"{CUSTOMER}","debtor_name":"D","debtor_account":"CN-8","debtor_agent":"EXAMPLEX","signed":"2026-01-01","currency":"EUR","valid_from":"2026-02-01"}}"#
+    );
+    let records = [
+        bill_record(&document("B-2", 100)),
+        bill_record(&document_of("B-3", "C-1", CUSTOMER, "EUR", 100)),
+        line(&mandate),
+        line(
+            r#"{"type":"opening-balance","account":"C-1","amount":7,"currency":"EUR","as_of":"2026-08-01"}"#,
+        ),
+    ];
+    let FileOutcome::Rehearsed { faults, .. } = world.rehearse(file(1, 1), &records).await else {
+        panic!("not rehearsed");
+    };
+    let told: Vec<_> = faults
+        .iter()
+        .map(|one| (one.index(), one.field()))
+        .collect();
+    let fields = ["document", "currency", "currency"];
+    let wanted = [1, 2, 3].map(Some).into_iter().zip(fields.map(Some));
+    assert_eq!(told, wanted.collect::<Vec<_>>());
+    assert!(
+        faults[0]
+            .to_string()
+            .ends_with("is in EUR, and the payee is paid in CNY"),
+        "{}",
+        faults[0]
+    );
+    let refused = world.take_file(file(1, 1), &records).await.unwrap_err();
+    assert_eq!(refused.index(), Some(1));
+    assert!(world.take_file(file(1, 1), &records[..1]).await.is_ok());
+}
+
+/// A user who comes again, in pieces that lie far apart.
+#[tokio::test]
+async fn who_is_replaced_twice_is_as_the_last_record_says() {
+    let world = World::new(&[]).await;
+    let li_na = crate::world::LI_NA;
+    let user = |limit: u64| {
+        let text = format!(
+            r#"{{"type":"user","id":"{li_na}","customer":"{CUSTOMER}","name":"Li Na","rights":["view"],"limits":{{"day":{limit}}}}}"#
+        );
+        line(&text)
+    };
+    let mut records = vec![user(500), user(500)];
+    records.extend((0..4).map(|n| bill_record(&document(&format!("B-{n}"), 100))));
+    records.extend([user(700), user(900), user(900)]);
+    let taken = world.take_file(file(1, 1), &records).await.unwrap();
+    let FileOutcome::Taken { report, .. } = taken else {
+        panic!("not taken");
+    };
+    assert_eq!((report.replaced, report.unchanged), (3, 2));
+    let kept = world.store.user(li_na).await.unwrap().unwrap();
+    assert_eq!(kept.limits.day, Some(900));
+}
+
+/// No collection was refused, so none is told of.
+#[tokio::test]
+async fn an_order_that_the_deposit_did_not_cover_is_no_rejection() {
+    let world = World::new(&[("B-1", 500), ("B-2", 400)]).await;
+    world.fill(1, "C-1", 600, "2026-08-20").await;
+    let from_deposit = |mut order: AcceptOrder, needs_approval| {
+        order.source = FundsSource::Deposit("C-1".parse().unwrap());
+        (order.message, order.needs_approval) = (None, needs_approval);
+        order
+    };
+    let order = world.order(2, &["B-1"], noon("2026-08-20")).await;
+    world.accept(from_deposit(order, true)).await;
+    let order = world.order(3, &["B-2"], noon("2026-08-20")).await;
+    world.accept(from_deposit(order, false)).await;
+    let decided = world
+        .decide(2, WANG_WEI, Decision::Approve, "2026-08-21")
+        .await;
+    assert!(matches!(decided, DecideOutcome::Rejected(_)), "{decided:?}");
+    let draft = world.export().await.unwrap();
+    let kinds: Vec<_> = draft.movements.iter().map(|one| one.kind).collect();
+    use MovementKind::{DepositIn, DepositOut, Settlement};
+    assert_eq!(kinds, [DepositIn, Settlement, DepositOut]);
 }
 
 #[tokio::test]

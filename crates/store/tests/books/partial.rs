@@ -3,7 +3,7 @@
 use crate::world::{
     CUSTOMER, LI_NA, WANG_WEI, World, bill_id, bill_record, cny, document_of, lines, noon, order_id,
 };
-use wattkey_domain::{BankEvent, Currency, MAX_MINOR, Money, OrderState};
+use wattkey_domain::{BankEvent, Currency, Debt, MAX_MINOR, Money, OrderState};
 use wattkey_store::{AcceptOutcome, BillState};
 
 const DAY: &str = "2026-09-10";
@@ -129,7 +129,9 @@ async fn amounts_that_cannot_be() {
     let rules = world.quoting.rules;
     let (due, day) = (crate::world::DUE.parse().unwrap(), DAY.parse().unwrap());
     late.now = noon(DAY);
-    late.bills[0].penalty = rules.penalty(cny(MAX_MINOR), due, day).unwrap();
+    late.bills[0].penalty = rules
+        .penalty(cny(MAX_MINOR), &Debt::undisputed(due, cny(MAX_MINOR)), day)
+        .unwrap();
     late.bills[0].quote_until = noon("2026-09-11");
     unpostable(world.accept(late).await);
     let more = world.part(4, "B-1", 10_001, DAY).await;

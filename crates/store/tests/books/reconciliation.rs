@@ -6,18 +6,18 @@ use base64ct::{Base64UrlUnpadded, Encoding as _};
 use jiff::tz::TimeZone;
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
-use wattkey_domain::{BankEvent, Item, ResolutionId, UserId};
+use wattkey_domain::{BankEvent, Item, OrderCause, ResolutionId, UserId};
 use wattkey_store::{
     BankCredit, BankEventOutcome, BankReport, BankSubject, CloseOf, Covered, Debtor,
     DecideResolution, DecideResolutionOutcome, LedgerDay, LedgerLine, MatchedBill, ProposeOutcome,
-    ProposeResolution, ReceiptMatch, ResolutionRefusal, ResolutionVerdict, Resolving,
+    ProposeResolution, ReceiptMatch, Remedy, ResolutionRefusal, ResolutionVerdict, Resolving,
     WhichResolutions,
 };
 
 use crate::world::{World, bill_id, cny, lines, noon, order_id};
 
 const WANG_FANG: UserId = UserId::from_uuid(Uuid::from_u128(0xd1));
-const SUN_LI: UserId = UserId::from_uuid(Uuid::from_u128(0xd2));
+pub(crate) const SUN_LI: UserId = UserId::from_uuid(Uuid::from_u128(0xd2));
 
 fn receipt() -> Item {
     "receipt:camt:K1".parse().unwrap()
@@ -74,20 +74,36 @@ impl World {
         assert_eq!(outcome, BankEventOutcome::Unmatched);
     }
 
-    fn resolving(&self, item: &Item, matched: Option<ReceiptMatch>) -> Resolving {
+    async fn resolving(&self, item: &Item, remedy: Remedy) -> Resolving {
+        let kept = self.store.bank_item(item.clone()).await.unwrap();
         Resolving {
             item: item.clone(),
-            matched,
+            remedy,
+            order: kept.and_then(|item| item.order),
             quoting: Arc::clone(&self.quoting),
         }
     }
 
-    fn proposal(
+    pub(crate) async fn proposal(
         &self,
         number: u128,
         item: &Item,
         matched: Option<ReceiptMatch>,
     ) -> ProposeResolution {
+        let remedy = matched.map_or(Remedy::Note, Remedy::Match);
+        self.proposal_to(number, item, remedy).await
+    }
+
+    pub(crate) async fn proposal_to(
+        &self,
+        number: u128,
+        item: &Item,
+        remedy: Remedy,
+    ) -> ProposeResolution {
+        let matched = match &remedy {
+            Remedy::Match(matched) => Some(matched),
+            _ => None,
+        };
         let bills = matched.iter().flat_map(|matched| &matched.bills);
         let bills: Vec<_> = bills
             .map(|part| {
@@ -95,31 +111,39 @@ impl World {
                     "penalty": part.penalty})
             })
             .collect();
-        let deposit = matched.as_ref().and_then(|matched| {
+        let deposit = matched.and_then(|matched| {
             let (account, amount) = matched.deposit.clone()?;
             Some(serde_json::json!({"account": account, "amount": amount}))
         });
         let (jws, digest) = jws(&serde_json::json!({
             "resolution": resolution_id(number), "item": item, "manager": {"id": WANG_FANG},
+            "action": match &remedy {
+                Remedy::Note => "note",
+                Remedy::Match(_) => "match",
+                Remedy::Receive => "receive",
+                Remedy::Order(OrderCause::Rejected) => "order-rejected",
+                Remedy::Order(OrderCause::Booked) => "order-settled",
+                Remedy::Order(_) => "order-returned",
+            },
             "allocations": bills, "deposit": deposit,
         }));
         ProposeResolution {
             resolution: resolution_id(number),
             jws,
             digest,
-            resolving: self.resolving(item, matched),
+            resolving: self.resolving(item, remedy).await,
             manager: WANG_FANG,
             bindings: 0,
             now: noon("2026-09-11"),
         }
     }
 
-    async fn propose(&self, proposal: &ProposeResolution) -> ProposeOutcome {
+    pub(crate) async fn propose(&self, proposal: &ProposeResolution) -> ProposeOutcome {
         let outcome = self.store.propose_resolution(proposal.clone());
         outcome.await.unwrap()
     }
 
-    async fn word(
+    pub(crate) async fn word(
         &self,
         proposal: &ProposeResolution,
         manager: UserId,
@@ -139,12 +163,12 @@ impl World {
             resolving: proposal.resolving.clone(),
             manager,
             bindings: 0,
-            now: noon("2026-09-11"),
+            now: proposal.now,
         };
         self.store.decide_resolution(word).await.unwrap()
     }
 
-    async fn waiting(&self) -> Vec<String> {
+    pub(crate) async fn waiting(&self) -> Vec<String> {
         let waiting = self.store.waiting_items().await.unwrap();
         assert_eq!(waiting.total, waiting.items.len() as u64);
         let items = waiting.items.into_iter();
@@ -184,7 +208,7 @@ async fn a_receipt_is_matched_when_a_second_manager_confirms() {
     assert_eq!(item.debtor_account.as_deref(), Some("CN-7"));
 
     let parts = matched(&[("B-1", 1_000, 0), ("B-2", 200, 0)], 100);
-    let proposal = world.proposal(1, &receipt(), Some(parts));
+    let proposal = world.proposal(1, &receipt(), Some(parts)).await;
     assert_eq!(world.propose(&proposal).await, ProposeOutcome::Kept);
     assert_eq!(world.propose(&proposal).await, ProposeOutcome::Exists(None));
     let mut other = proposal.clone();
@@ -193,7 +217,7 @@ async fn a_receipt_is_matched_when_a_second_manager_confirms() {
         world.propose(&other).await,
         ProposeOutcome::ExistsWithDifferentPayload
     );
-    let note = world.proposal(2, &receipt(), None);
+    let note = world.proposal(2, &receipt(), None).await;
     let resolution = resolution_id(1);
     assert_eq!(
         world.propose(&note).await,
@@ -262,7 +286,7 @@ async fn what_does_not_fit_is_refused_and_posts_nothing() {
         .await;
     let before = world.transfers();
     let refused = async |parts: ReceiptMatch| {
-        let proposal = world.proposal(1, &receipt(), Some(parts));
+        let proposal = world.proposal(1, &receipt(), Some(parts)).await;
         match world.propose(&proposal).await {
             ProposeOutcome::Refused(refusal) => refusal.to_string(),
             other => panic!("{other:?}"),
@@ -309,11 +333,13 @@ async fn what_does_not_fit_is_refused_and_posts_nothing() {
             ResolutionRefusal::UnknownItem,
         ),
     ] {
-        let proposal = world.proposal(3, &item, matched);
+        let proposal = world.proposal(3, &item, matched).await;
         let outcome = world.propose(&proposal).await;
         assert_eq!(outcome, ProposeOutcome::Refused(refusal));
     }
-    let mut moved = world.proposal(4, &receipt(), Some(matched(&[("B-1", 1_000, 20)], 0)));
+    let mut moved = world
+        .proposal(4, &receipt(), Some(matched(&[("B-1", 1_000, 20)], 0)))
+        .await;
     moved.bindings = 1;
     assert_eq!(world.propose(&moved).await, ProposeOutcome::BindingsMoved);
     let unknown = world.word(&moved, SUN_LI, ResolutionVerdict::Confirm);
@@ -328,7 +354,9 @@ async fn what_does_not_fit_is_refused_and_posts_nothing() {
         []
     );
 
-    let late = world.proposal(5, &receipt(), Some(matched(&[("B-1", 1_000, 20)], 0)));
+    let late = world
+        .proposal(5, &receipt(), Some(matched(&[("B-1", 1_000, 20)], 0)))
+        .await;
     assert_eq!(world.propose(&late).await, ProposeOutcome::Kept);
     let done = world.word(&late, SUN_LI, ResolutionVerdict::Confirm).await;
     assert!(
@@ -352,7 +380,9 @@ async fn what_changed_meanwhile_is_seen_when_it_is_confirmed() {
     world
         .comes_in("camt:K1", 1_000, "2026-08-30", "2026-08-30")
         .await;
-    let proposal = world.proposal(1, &receipt(), Some(matched(&[("B-1", 1_000, 0)], 0)));
+    let proposal = world
+        .proposal(1, &receipt(), Some(matched(&[("B-1", 1_000, 0)], 0)))
+        .await;
     assert_eq!(world.propose(&proposal).await, ProposeOutcome::Kept);
     world.pay(1, &["B-1"], "2026-08-30").await;
     let confirm = ResolutionVerdict::Confirm;
@@ -368,7 +398,9 @@ async fn what_changed_meanwhile_is_seen_when_it_is_confirmed() {
     let refuse = ResolutionVerdict::Refuse;
     let outcome = world.word(&proposal, WANG_FANG, refuse).await;
     assert_eq!(outcome, DecideResolutionOutcome::Refused);
-    let second = world.proposal(2, &receipt(), Some(matched(&[], 1_000)));
+    let second = world
+        .proposal(2, &receipt(), Some(matched(&[], 1_000)))
+        .await;
     assert_eq!(world.propose(&second).await, ProposeOutcome::Kept);
     let done = world.word(&second, SUN_LI, confirm).await;
     assert!(matches!(done, DecideResolutionOutcome::Confirmed(Some(_))));
@@ -378,11 +410,11 @@ async fn what_changed_meanwhile_is_seen_when_it_is_confirmed() {
     world.bank("R-9", 9, BankEvent::Booked, "2026-08-31").await;
     let item: Item = "event:R-9".parse().unwrap();
     assert_eq!(world.waiting().await, [item.to_string()]);
-    let wrong = world.proposal(3, &item, Some(matched(&[], 1_000)));
+    let wrong = world.proposal(3, &item, Some(matched(&[], 1_000))).await;
     let outcome = world.propose(&wrong).await;
     let refused = ProposeOutcome::Refused(ResolutionRefusal::NotAReceipt);
     assert_eq!(outcome, refused);
-    let note = world.proposal(3, &item, None);
+    let note = world.proposal(3, &item, None).await;
     assert_eq!(world.propose(&note).await, ProposeOutcome::Kept);
     let done = world.word(&note, SUN_LI, confirm).await;
     assert_eq!(done, DecideResolutionOutcome::Confirmed(None));
@@ -398,7 +430,9 @@ async fn two_managers_at_once_resolve_an_item_once() {
     world
         .comes_in("camt:K1", 1_000, "2026-08-30", "2026-08-30")
         .await;
-    let proposal = world.proposal(1, &receipt(), Some(matched(&[("B-1", 1_000, 0)], 0)));
+    let proposal = world
+        .proposal(1, &receipt(), Some(matched(&[("B-1", 1_000, 0)], 0)))
+        .await;
     world.propose(&proposal).await;
     let other = World {
         place: Arc::clone(&world.place),
@@ -427,7 +461,9 @@ async fn tampering_with_resolutions_is_found() {
     world
         .comes_in("camt:K1", 1_000, "2026-08-30", "2026-08-30")
         .await;
-    let proposal = world.proposal(1, &receipt(), Some(matched(&[("B-1", 1_000, 0)], 0)));
+    let proposal = world
+        .proposal(1, &receipt(), Some(matched(&[("B-1", 1_000, 0)], 0)))
+        .await;
     world.propose(&proposal).await;
     world
         .word(&proposal, SUN_LI, ResolutionVerdict::Confirm)

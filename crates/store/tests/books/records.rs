@@ -256,7 +256,7 @@ async fn what_belongs_to_another_customer_is_not_there() {
     assert_eq!(world.store.mandates(CUSTOMER).await.unwrap().len(), 3);
     assert_eq!(
         world.store.user(LI_NA).await.unwrap().unwrap().rights,
-        ["view", "prepare"]
+        ["view", "prepare", "approve"]
     );
     assert_eq!(world.store.users().await.unwrap().len(), 2);
     assert_eq!(

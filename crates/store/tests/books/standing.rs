@@ -285,6 +285,37 @@ async fn what_is_held_and_what_is_below_zero() {
     world.assert_sound().await;
 }
 
+/// Calls wait for each other longer than a second, and decide in another order than they were made.
+#[tokio::test]
+async fn what_is_in_force_by_the_clock() {
+    let second = jiff::SignedDuration::from_secs(1);
+    let world = World::new(&[("B-1", 500), ("B-2", 300)]).await;
+    world.fill(1, "C-1", 500, "2026-08-10").await;
+    let apply = async |now| {
+        let quoting = Arc::clone(&world.quoting);
+        let applied = world.store.apply_deposits(now, quoting, 100).await;
+        applied.unwrap().len()
+    };
+    let given = StandingInstruction {
+        now: noon(DUE),
+        ..instruction(1, terms())
+    };
+    let kept = world.store.keep_instruction(given).await.unwrap();
+    assert_eq!(kept, InstructionOutcome::Kept);
+    assert_eq!(apply(noon(DUE) - second).await, 0);
+    assert_eq!(apply(noon(DUE)).await, 1);
+    world.assert_sound().await;
+    let ended = EndInstruction {
+        now: noon(DUE) - second,
+        ..end(1)
+    };
+    let ended = world.store.end_instruction(ended).await.unwrap();
+    assert_eq!(ended, InstructionOutcome::Kept);
+    world.fill(2, "C-1", 300, DUE).await;
+    assert_eq!(apply(noon(DUE)).await, 0);
+    world.assert_sound().await;
+}
+
 /// Two platforms look at the same moment: each bill is paid once.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn each_bill_once_on_two_platforms() {

@@ -212,6 +212,18 @@ async fn each_change_of_books_and_bills_is_found() {
             "the bill keeps Some(1)",
         ),
         (
+            "UPDATE bills SET posted_position = posted_position + 1 WHERE id = 'B-1'",
+            "it is posted where it does not say so",
+        ),
+        (
+            "UPDATE bills SET posted_sequence = NULL WHERE id = 'B-1'",
+            "its postings are not those of its document and payments",
+        ),
+        (
+            "INSERT INTO transfers SELECT process, 999, position, event, subject, debit, credit, amount, currency, at FROM transfers WHERE event = 'bill'",
+            "it is posted where it does not say so",
+        ),
+        (
             "UPDATE bills SET currency = 'XXX' WHERE id = 'B-1'",
             "its currency is not",
         ),

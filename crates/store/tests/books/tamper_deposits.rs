@@ -157,6 +157,22 @@ async fn each_change_of_decisions_and_deposits_is_found() {
             "DELETE FROM applications",
             "its postings are not those of its document and payments",
         ),
+        (
+            "INSERT INTO transfers SELECT process, 999, position, 'overpaid', subject, 'bank', credit, amount, currency, at FROM transfers WHERE event = 'opening-balance'",
+            "something else than its opening balance was posted under it",
+        ),
+        (
+            "INSERT INTO transfers SELECT process, 999, position, event, subject, debit, credit, amount, currency, at FROM transfers WHERE event = 'opening-balance'",
+            "its opening balance was posted more than once",
+        ),
+        (
+            "INSERT INTO transfers SELECT process, 999, position, 'booked', subject, debit, credit, amount, currency, at FROM transfers WHERE event = 'bank-fee'",
+            "that the bank did not say, and no resolution says so",
+        ),
+        (
+            "INSERT INTO transfers SELECT process, 999, position, 'bank-fee', (SELECT 'bank:' || min(reference) FROM credits), debit, credit, amount, currency, at FROM transfers WHERE event = 'bank-fee'",
+            "it is no receipt and no fee, and was posted as one",
+        ),
     ] {
         let copy = place.copy();
         copy.tamper(statements);

@@ -81,7 +81,7 @@ pub(crate) fn people() -> Vec<Record> {
         r#"{"type":"payee","name":"Example Power","account":"CN-1","agent":"EXAMPLEX","creditor_id":"CR-1","currency":"CNY","time_zone":"UTC"}"#.to_owned(),
         format!(r#"{{"type":"customer","id":"{CUSTOMER}","name":"Example Steel","locale":"zh-CN"}}"#),
         format!(r#"{{"type":"customer","id":"{OTHER_CUSTOMER}","name":"Example Hospital","locale":"en"}}"#),
-        format!(r#"{{"type":"user","id":"{LI_NA}","customer":"{CUSTOMER}","name":"Li Na","rights":["view","prepare"]}}"#),
+        format!(r#"{{"type":"user","id":"{LI_NA}","customer":"{CUSTOMER}","name":"Li Na","rights":["view","prepare","approve"]}}"#),
         format!(r#"{{"type":"user","id":"{WANG_WEI}","customer":"{CUSTOMER}","name":"Wang Wei","rights":["view","approve"]}}"#),
         format!(r#"{{"type":"account","id":"C-1","customer":"{CUSTOMER}","name":"Works 1","address":"1 Mill Road"}}"#),
         format!(r#"{{"type":"account","id":"C-2","customer":"{CUSTOMER}","name":"Works 2","address":"2 Mill Road"}}"#),
@@ -221,7 +221,7 @@ impl World {
                 .await
                 .unwrap();
             let row = row.unwrap();
-            let quote = self.quoting.quote(row.open, row.due, now).unwrap();
+            let quote = self.quoting.quote(row.open, &row.debt(), now).unwrap();
             paid.push(AcceptBill {
                 bill: row.bill,
                 document: row.digest,
@@ -301,8 +301,11 @@ impl World {
         day: &str,
     ) -> AcceptOrder {
         let mut order = self.order(number, &[bill], noon(day)).await;
-        let due = DUE.parse().unwrap();
-        let quote = self.quoting.quote(cny(principal), due, noon(day)).unwrap();
+        let today = self.today(noon(day));
+        let row = self.store.bill(CUSTOMER, bill_id(bill), today).await;
+        let row = row.unwrap().unwrap();
+        let quote = self.quoting.quote(cny(principal), &row.debt(), noon(day));
+        let quote = quote.unwrap();
         (order.bills[0].principal, order.bills[0].penalty) = (quote.principal, quote.penalty);
         order
     }
@@ -432,6 +435,7 @@ impl World {
     pub(crate) async fn assert_sound(&self) {
         let report = self.store.verify().await.unwrap();
         assert!(report.is_sound(), "{:#?}", report.findings);
+        crate::statement::agrees(self).await;
     }
 }
 

@@ -26,6 +26,7 @@ pub(crate) fn run(command: &FileCommand, output: &Output) -> Result<(), Failure>
         FileCommand::Key(key) => make_key(key, output),
         FileCommand::Sign(sign) => self::sign(sign, output),
         FileCommand::Acknowledge(sign) => acknowledge(sign, output),
+        FileCommand::Readings(readings) => super::readings::run(readings, output),
         FileCommand::Schema(schema) => {
             let text = match schema.of {
                 Direction::Import => IMPORT_SCHEMA,

@@ -6,7 +6,24 @@ use wattkey_protocol::order::Label;
 use super::*;
 
 /// Ids of messages whose names the program puts together.
-const MADE_UP: [&str; 20] = [
+const MADE_UP: [&str; 37] = [
+    "damage-",
+    "wrong-",
+    "notice-kind-",
+    "notice-text-",
+    "dispute-",
+    "change-",
+    "contact-role-",
+    "language-",
+    "entry-",
+    "age-",
+    "period-",
+    "severity-",
+    "action-",
+    "warning-",
+    "unknown-",
+    "reason-",
+    "value-",
     "help",
     "label-",
     "err-",
@@ -30,12 +47,18 @@ const MADE_UP: [&str; 20] = [
 ];
 
 /// Message id → its placeholders.
-fn messages(source: &str) -> BTreeMap<String, BTreeSet<String>> {
-    let resource = FluentResource::try_new(source.to_owned()).expect("well formed");
-    assert!(resource.entries().count() > 50);
+fn messages(sources: [&str; 5]) -> BTreeMap<String, BTreeSet<String>> {
     let mut messages = BTreeMap::new();
     let mut id = String::new();
-    for line in source.lines().filter(|line| !line.starts_with('#')) {
+    for source in sources {
+        let resource = FluentResource::try_new(source.to_owned());
+        assert!(resource.is_ok(), "{resource:?}");
+    }
+    for line in sources
+        .into_iter()
+        .flat_map(str::lines)
+        .filter(|line| !line.starts_with('#'))
+    {
         if let Some((name, _)) = line.split_once(" =")
             && !line.starts_with(' ')
         {
@@ -53,6 +76,7 @@ fn messages(source: &str) -> BTreeMap<String, BTreeSet<String>> {
                 .insert(placeholder[..end].to_owned());
         }
     }
+    assert!(messages.len() > 300);
     messages
 }
 
@@ -153,7 +177,8 @@ fn every_message_is_said_somewhere_and_everything_said_is_a_message() {
         "text.with(\"",
         ".say(\"",
         ".line(\"",
-        ".heading(\"",
+        "Column::left(\"",
+        "Column::right(\"",
     ] {
         for said in source.split(call).skip(1) {
             let id = said.split('"').next().unwrap();

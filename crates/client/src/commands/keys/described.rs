@@ -5,8 +5,9 @@ use serde::Serialize;
 use wattkey_client::keys::{KeyFault, KeySummary};
 use wattkey_token::{PinState, TokenInfo};
 
+use crate::cli::pin;
+use crate::cli::table::Cell;
 use crate::cli::text::Text;
-use crate::cli::{pin, show};
 
 #[derive(Serialize)]
 pub(super) struct Described {
@@ -59,15 +60,16 @@ impl Described {
     }
 
     /// In the order of the table's columns.
-    pub(super) fn cells(&self, text: &Text) -> [String; 7] {
+    pub(super) fn cells(&self, text: &Text) -> [Cell; 7] {
+        let fault = self.fault.unwrap_or("yes").to_owned();
         [
-            self.serial.clone(),
-            self.reader.clone(),
-            self.holder.clone().unwrap_or_default(),
-            self.organisation.clone().unwrap_or_default(),
-            self.valid_until.map(show::time).unwrap_or_default(),
-            pin::state_words(text, self.state),
-            self.usable(text),
+            Cell::text(&self.serial),
+            Cell::text(&self.reader),
+            Cell::of(self.holder.as_ref(), Cell::text),
+            Cell::of(self.organisation.as_ref(), Cell::text),
+            Cell::of(self.valid_until, Cell::Time),
+            Cell::Both(pin::state_words(text, self.state), self.pin.to_owned()),
+            Cell::Both(self.usable(text), fault),
         ]
     }
 

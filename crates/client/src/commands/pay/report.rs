@@ -1,6 +1,7 @@
 //! What became of what was signed, said and turned into exit codes.
 
 use serde::Serialize;
+use wattkey_client::journal::Key;
 use wattkey_client::sending::{Kind, Outcome, PaymentError, Unknown};
 use wattkey_domain::{Decision, InstructionId, OrderId, OrderState};
 use wattkey_pki::Digest;
@@ -69,6 +70,28 @@ struct Documents {
     orders: Vec<Document>,
     decisions: Vec<DecisionReport>,
     instructions: Vec<InstructionReport>,
+    others: Vec<OtherReport>,
+}
+
+/// A change, a decision on one, a dispute, an acknowledgement.
+#[derive(Serialize)]
+struct OtherReport {
+    /// What names it in the journal.
+    document: Key,
+    /// Id of the change, dispute or notice; null when the journal's file has none.
+    about: Option<String>,
+    #[serde(flatten)]
+    told: Told,
+}
+
+/// What became of the one document that was signed, with the service's answer.
+#[derive(Serialize)]
+struct AnsweredReport<V> {
+    about: String,
+    #[serde(flatten)]
+    told: Told,
+    /// What the document is about, as the service knows it.
+    answer: Option<Box<V>>,
 }
 
 type Resolved<V> = Result<Outcome<V>, PaymentError>;
@@ -76,14 +99,49 @@ type Resolved<V> = Result<Outcome<V>, PaymentError>;
 /// What `pay --resume` found out; of the others than orders the digest, and what was signed where
 /// the journal's file can be read.
 #[derive(Default)]
-pub(super) struct Resumed {
-    pub(super) orders: Vec<(OrderId, Resolved<OrderView>)>,
+pub(crate) struct Resumed {
+    pub(crate) orders: Vec<(OrderId, Resolved<OrderView>)>,
     pub(super) decisions: Vec<(Digest, Option<DecisionDocument>, Resolved<OrderView>)>,
     pub(super) instructions: Vec<(
         Digest,
         Option<StandingInstruction>,
         Resolved<StandingInstructionView>,
     )>,
+    pub(super) others: Vec<Other>,
+}
+
+/// One of the documents that need no more than their outcome told.
+pub(super) struct Other {
+    document: Key,
+    about: Option<String>,
+    told: Told,
+    fault: Option<Fault>,
+}
+
+impl Other {
+    pub(super) fn of<D: Kind>(
+        document: Key,
+        about: Option<&D>,
+        outcome: Resolved<D::View>,
+    ) -> Other {
+        let about = about.map(Kind::id);
+        let id = about.clone().unwrap_or_else(|| document.to_string());
+        let (told, _, fault) = taken_apart::<D>(&id, outcome);
+        Other {
+            document,
+            about,
+            told,
+            fault,
+        }
+    }
+}
+
+impl Resumed {
+    /// Whether something is of unknown outcome still.
+    pub(crate) fn has_unknown(&self) -> bool {
+        let mut orders = self.orders.iter();
+        orders.any(|(_, outcome)| matches!(outcome, Ok(Outcome::Unknown(_)) | Err(_)))
+    }
 }
 
 /// Reports the one order that was sent.
@@ -166,9 +224,40 @@ pub(crate) fn instruction(
     fault.map_or(Ok(()), Err)
 }
 
+/// Reports the one document that was sent; `said` when it was taken, then what `human` makes of the
+/// answer.
+pub(crate) fn answered<D: Kind>(
+    output: &Output,
+    about: &str,
+    outcome: Outcome<D::View>,
+    said: &str,
+    human: impl FnOnce(&D::View) -> String,
+) -> Result<(), Fault>
+where
+    D::View: Serialize,
+{
+    let (told, answer, fault) = taken_apart::<D>(about, Ok(outcome));
+    let report = AnsweredReport {
+        about: about.to_owned(),
+        told,
+        answer,
+    };
+    if output.json() || fault.is_none() {
+        output.result(&report, || {
+            let shown = report.answer.as_deref().map(human);
+            format!(
+                "{}\n\n{}",
+                output.text().get(said),
+                shown.unwrap_or_default()
+            )
+        })?;
+    }
+    fault.map_or(Ok(()), Err)
+}
+
 /// Reports all that was resumed. What is still unknown makes the exit code, then what the bank did
 /// not carry out.
-pub(super) fn all(output: &Output, resumed: Resumed) -> Result<(), Fault> {
+pub(crate) fn all(output: &Output, resumed: Resumed) -> Result<(), Fault> {
     let mut told = Several {
         output,
         worst: None,
@@ -222,6 +311,17 @@ pub(super) fn all(output: &Output, resumed: Resumed) -> Result<(), Fault> {
             }
         });
     let instructions: Vec<_> = instructions.collect();
+    let others = resumed.others.into_iter().map(|other| {
+        let id = other.about.clone();
+        let id = id.unwrap_or_else(|| other.document.to_string());
+        told.add(&id, &other.told, other.fault);
+        OtherReport {
+            document: other.document,
+            about: other.about,
+            told: other.told,
+        }
+    });
+    let others: Vec<_> = others.collect();
     let Several {
         worst,
         not_paid,
@@ -235,6 +335,7 @@ pub(super) fn all(output: &Output, resumed: Resumed) -> Result<(), Fault> {
         orders,
         decisions,
         instructions,
+        others,
     };
     output.result(&documents, || lines)?;
     worst.or(not_paid).map_or(Ok(()), Err)
@@ -364,6 +465,7 @@ mod tests {
     use wattkey_client::lock::Locked;
 
     use super::*;
+    use crate::cli::output::Format;
     use crate::cli::text::{Lang, Text};
 
     const ORDER: &str = "7d3f0b8e-3a52-4d0c-9a41-6f2b8f0f1c11";
@@ -397,7 +499,7 @@ mod tests {
 
     #[test]
     fn what_the_bank_did_not_carry_out_makes_the_exit_code() {
-        let output = Output::new(Text::new(Lang::En), true);
+        let output = Output::new(Text::new(Lang::En), Format::Json);
         let not_paid = Some(("order-rejected", 40));
         let withdrawn = Some(("order-withdrawn", 40));
         for (state, wanted) in [
@@ -420,7 +522,7 @@ mod tests {
 
     #[test]
     fn what_is_still_unknown_comes_first() {
-        let output = Output::new(Text::new(Lang::En), true);
+        let output = Output::new(Text::new(Lang::En), Format::Json);
         let unknown = || {
             Outcome::Unknown(Unknown::LeaveToCustomer {
                 customer: "Example Steel".into(),

@@ -4,11 +4,14 @@ use wattkey_client::client::Client;
 use wattkey_client::journal::{Entry, Journal, Key};
 use wattkey_client::sending::{Kind, Outcome, PaymentError, Recorded};
 use wattkey_protocol::api::Me;
+use wattkey_protocol::change::{Change, ChangeDecision};
 use wattkey_protocol::decision::DecisionDocument;
+use wattkey_protocol::dispute::Dispute;
+use wattkey_protocol::notice::Acknowledgement;
 use wattkey_protocol::order::Order;
 use wattkey_protocol::standing_instruction::StandingInstruction;
 
-use super::report::{self, Resumed};
+use super::report::{self, Other, Resumed};
 use crate::cli::context::{self, Context, runtime};
 use crate::cli::fault::Fault;
 use crate::commands::payments;
@@ -51,9 +54,30 @@ async fn resume(
                 let (document, outcome) = resolved.await;
                 resumed.instructions.push((digest, document, outcome));
             }
+            Key::Change(_) => {
+                let other = other::<Change>(client, journal, &me, &entry).await;
+                resumed.others.push(other);
+            }
+            Key::ChangeDecision(_) => {
+                let other = other::<ChangeDecision>(client, journal, &me, &entry).await;
+                resumed.others.push(other);
+            }
+            Key::Dispute(_) => {
+                let other = other::<Dispute>(client, journal, &me, &entry).await;
+                resumed.others.push(other);
+            }
+            Key::Acknowledgement(_) => {
+                let other = other::<Acknowledgement>(client, journal, &me, &entry).await;
+                resumed.others.push(other);
+            }
         }
     }
     report::all(context.output, resumed)
+}
+
+async fn other<D: Kind>(client: &mut Client, journal: &Journal, me: &Me, entry: &Entry) -> Other {
+    let (document, outcome) = resolved::<D>(client, journal, me, entry).await;
+    Other::of(entry.key, document.as_ref(), outcome)
 }
 
 /// What was signed, and what became of it.

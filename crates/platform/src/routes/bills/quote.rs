@@ -13,21 +13,38 @@ use wattkey_protocol::api::Quote;
 use wattkey_protocol::problem::{Problem, ProblemType};
 use wattkey_store::BillRow;
 
-use crate::answer::{Answer, Refusal, not_found, store_fault};
+use crate::answer::{Answer, Refusal};
 use crate::app::App;
 use crate::auth::Caller;
+use crate::routes::bills::own_bill;
 use crate::routes::input::{Id, parameter, query};
 use crate::routes::orders::check::{Ahead, check_day};
 
-#[derive(Deserialize)]
+#[derive(Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 struct QuoteQuery {
+    /// What of it is to be paid, in minor units; all that is open when it is absent.
+    #[param(value_type = Option<i64>, minimum = 1)]
     principal: Option<String>,
+    /// The day of payment; today when it is absent.
+    #[param(value_type = Option<Date>)]
     on: Option<String>,
 }
 
 /// The quote for the principal and the day that are asked for: all that is open, today, unless the
 /// query says otherwise.
+#[utoipa::path(
+    get,
+    path = "/v1/bills/{bill}/quote",
+    tag = "bills",
+    params(("bill" = BillId, Path, description = "The bill"), QuoteQuery),
+    responses(
+        (status = 200, description = "Principal and penalty, and until when they hold.", body = Quote),
+        (status = 409, description = "It cannot be paid so: the problem's type says why.", body = Problem,
+            content_type = "application/problem+json"),
+    ),
+)]
 pub(in crate::routes) async fn show(
     State(app): State<Arc<App>>,
     Extension(caller): Extension<Caller>,
@@ -40,12 +57,7 @@ pub(in crate::routes) async fn show(
     let today = quoting.today(caller.now);
     let on: Date = parameter("on", wanted.on.as_deref())?.unwrap_or(today);
     check_day(on, today, Ahead::Today)?;
-    let row = app
-        .store
-        .bill(caller.customer, bill, today)
-        .await
-        .map_err(store_fault)?;
-    let row = row.ok_or_else(|| not_found("no such bill"))?;
+    let row = own_bill(&app, &caller, bill, today).await?;
     let principal = match principal {
         Some(minor) => part(&row, minor)?,
         None => row.open,
@@ -79,7 +91,7 @@ fn quote(
     now: Timestamp,
 ) -> Answer<Quote> {
     let quote = quoting
-        .quote_on(principal, row.due, on, now)
+        .quote_on(principal, &row.debt(), on, now)
         .map_err(|error| Refusal::fault("a quote cannot be made", &error))?;
     Ok(Quote {
         principal: quote.principal.minor(),

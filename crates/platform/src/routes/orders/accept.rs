@@ -14,7 +14,7 @@ use axum::extract::State;
 use axum::response::Response;
 use http::{HeaderMap, StatusCode};
 use tracing::Span;
-use wattkey_domain::{BillId, CreditorReference, Money};
+use wattkey_domain::{BillId, CreditorReference, Money, Right};
 use wattkey_failpoint::failpoint;
 use wattkey_pki::Digest;
 use wattkey_protocol::order::{Order, OrderBill, SignedOrder, Source};
@@ -24,6 +24,7 @@ use wattkey_store::{
 };
 
 use super::{check, later_receipts, present};
+use crate::access;
 use crate::answer::{Answer, Refusal, store_fault};
 use crate::app::{App, Service};
 use crate::auth::Caller;
@@ -32,6 +33,13 @@ use crate::routes::bills::digest;
 use crate::routes::signed::{self, Signatory, malformed};
 
 /// Takes an order in: 201 when it is new, 200 when it was taken in before.
+#[utoipa::path(
+    post,
+    path = "/v1/orders",
+    tag = "payments",
+    request_body(content = String, content_type = "application/jose", description = "An order, PROTOCOL.md section 9"),
+    responses((status = 201, description = "Taken in.", body = wattkey_protocol::api::OrderView), (status = 200, description = "It is known: the same answer again.", body = wattkey_protocol::api::OrderView)),
+)]
 pub(crate) async fn accept(
     State(app): State<Arc<App>>,
     Extension(caller): Extension<Caller>,
@@ -47,7 +55,7 @@ pub(crate) async fn accept(
         return present(&app, &caller, order.order, StatusCode::OK).await;
     }
     let user = signed::named_user(&app, &caller, &order.user).await?;
-    signed::must(user.may_order())?;
+    signed::must(user.may_order(), Right::Prepare)?;
     signed::check_current(&app, order, caller.now)?;
     let service = app.service().await?;
     let mandate = check::document(&app, &caller, &service, order).await?;
@@ -219,6 +227,7 @@ fn refused(order: &Order, outcome: AcceptOutcome) -> Refusal {
             .with("principal", principal.minor())
             .with("penalty", penalty.minor())
             .into(),
+        AcceptOutcome::NoRight(missing) => access::missing(&missing),
         AcceptOutcome::UnknownMandate | AcceptOutcome::MandateNotInForce => {
             Problem::new(ProblemType::Mandate).into()
         }

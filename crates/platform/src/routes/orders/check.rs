@@ -5,7 +5,7 @@
 use jiff::ToSpan as _;
 use jiff::civil::Date;
 use wattkey_bank::Account;
-use wattkey_domain::{AccountId, MandateId};
+use wattkey_domain::{Access, AccountId, MandateId};
 use wattkey_protocol::order::{Order, OrderBill, Source};
 use wattkey_protocol::problem::{Problem, ProblemType};
 use wattkey_store::Mandate;
@@ -45,8 +45,9 @@ pub(super) async fn document(
     if let Some(day) = order.execute {
         check_day(day, today, Ahead::Tomorrow)?;
     }
+    let access = app.access(caller).await?;
     for wanted in &order.bills {
-        bill(app, caller, service, order, wanted).await?;
+        bill(app, caller, service, order, wanted, &access).await?;
     }
     Ok(mandate)
 }
@@ -121,7 +122,7 @@ async fn accounts(app: &App, caller: &Caller, order: &Order) -> Answer<()> {
     Ok(())
 }
 
-/// Refuses contract accounts of others.
+/// Refuses contract accounts of others, and those that the user may not look at.
 pub(in crate::routes) async fn own_account(
     app: &App,
     caller: &Caller,
@@ -132,7 +133,7 @@ pub(in crate::routes) async fn own_account(
         .has_account(caller.customer, account.clone())
         .await
         .map_err(store_fault)?;
-    if own {
+    if own && app.access(caller).await?.sees(account) {
         return Ok(());
     }
     let problem = Problem::new(ProblemType::Deposit).with("account", account.as_str());
@@ -148,6 +149,7 @@ async fn bill(
     service: &Service,
     order: &Order,
     wanted: &OrderBill,
+    access: &Access,
 ) -> Answer<()> {
     let today = service.quoting.today(caller.now);
     let row = app
@@ -155,6 +157,7 @@ async fn bill(
         .bill(caller.customer, wanted.bill.clone(), today)
         .await
         .map_err(store_fault)?;
+    let row = row.filter(|row| access.sees(&row.account));
     let row = row.ok_or_else(|| not_found("no such bill"))?;
     let mismatch = |kind, detail: &str| {
         let problem = Problem::new(kind).with("bill", wanted.bill.as_str());
@@ -170,7 +173,7 @@ async fn bill(
     let nothing = wattkey_domain::Money::zero(row.open.currency());
     let quote = service
         .quoting
-        .quote_on(nothing, row.due, on, caller.now)
+        .quote_on(nothing, &row.debt(), on, caller.now)
         .map_err(|error| Refusal::fault("a quote cannot be made", &error))?;
     if wanted.quote_until > quote.until {
         return mismatch(

@@ -12,7 +12,7 @@ use axum::extract::State;
 use axum::response::Response;
 use http::{HeaderMap, StatusCode};
 use tracing::Span;
-use wattkey_domain::{Decision, OrderId};
+use wattkey_domain::{Decision, OrderId, Right};
 use wattkey_protocol::decision::{DecisionDocument, SignedDecision};
 use wattkey_protocol::order::SignedOrder;
 use wattkey_protocol::problem::{Problem, ProblemType};
@@ -20,6 +20,7 @@ use wattkey_store::{BankMessageDraft, DecideOrder, DecideOutcome, OrderRecord};
 
 use super::accept::different;
 use super::{check, later_receipts, own_order, present};
+use crate::access;
 use crate::answer::{Answer, Refusal, not_found, store_fault};
 use crate::app::{App, Service};
 use crate::auth::Caller;
@@ -29,6 +30,14 @@ use crate::routes::input::Id;
 use crate::routes::signed::{self, Signatory, malformed};
 
 /// Takes a decision in: 201 when it is new, 200 when this user decided the same before.
+#[utoipa::path(
+    post,
+    path = "/v1/orders/{order}/decisions",
+    tag = "payments",
+    params(("order" = OrderId, Path, description = "The order")),
+    request_body(content = String, content_type = "application/jose", description = "A decision, PROTOCOL.md section 10"),
+    responses((status = 201, description = "Taken in.", body = wattkey_protocol::api::OrderView), (status = 200, description = "It is known: the same answer again.", body = wattkey_protocol::api::OrderView)),
+)]
 pub(crate) async fn decide(
     State(app): State<Arc<App>>,
     Extension(caller): Extension<Caller>,
@@ -55,25 +64,32 @@ pub(crate) async fn decide(
     check_right(&user, document, &record)?;
     signed::check_current(&app, document, caller.now)?;
     let service = app.service().await?;
-    let message = message(&app, &caller, &service, document, &record).await?;
+    let approved = approved(&app, document, &record).await?;
+    let message = message(&app, &caller, &service, approved.as_ref()).await?;
     let request = request(&caller, &service, &signed, message);
     let outcome = signed::while_bound(
         &app,
         &caller,
-        |outcome| matches!(outcome, DecideOutcome::BindingsMoved),
+        |outcome| matches!(outcome, Ok(DecideOutcome::BindingsMoved)),
         |bindings| {
             let (store, request) = (app.store.clone(), request.clone());
+            let (app, record, approved) = (&app, &record, approved.as_ref());
             async move {
-                store
-                    .decide_order(DecideOrder {
-                        bindings,
-                        ..request
-                    })
-                    .await
+                // Each time: the log that moved may have unbound whoever signed the order.
+                if let Some(signed) = approved
+                    && let Err(refusal) = still_bound(app, document, record, signed).await
+                {
+                    return Ok(Err(refusal));
+                }
+                let request = DecideOrder {
+                    bindings,
+                    ..request
+                };
+                store.decide_order(request).await.map(Ok)
             }
         },
     )
-    .await?;
+    .await??;
     let status = match outcome {
         // Rejected: approved, and the deposit no longer covers it. The decision was taken.
         DecideOutcome::Moved(posted) | DecideOutcome::Rejected(posted) => {
@@ -100,24 +116,22 @@ fn check_right(user: &Signatory, document: &DecisionDocument, record: &OrderReco
     let is_signer = record.user == document.user.id;
     match document.decision {
         Decision::Approve | Decision::Refuse => {
-            signed::must(user.may_approve())?;
+            signed::must(user.may_approve(), Right::Approve)?;
             if is_signer {
                 return Err(Problem::new(ProblemType::OwnOrder).into());
             }
             Ok(())
         }
-        Decision::Cancel => signed::must(user.may_approve() || is_signer),
+        Decision::Cancel => signed::must(user.may_approve() || is_signer, Right::Approve),
     }
 }
 
-/// The message to the bank of an order that is approved, if it needs one.
-async fn message(
+/// The order that is approved, as its signer signed it; none when it is not approved.
+async fn approved(
     app: &App,
-    caller: &Caller,
-    service: &Service,
     document: &DecisionDocument,
     record: &OrderRecord,
-) -> Answer<Option<BankMessageDraft>> {
+) -> Answer<Option<SignedOrder>> {
     if document.decision != Decision::Approve {
         return Ok(None);
     }
@@ -130,6 +144,19 @@ async fn message(
     let signed = SignedOrder::parse(&jws)
         .map_err(|error| Refusal::fault("an order in the database cannot be read", &error))?;
     still_bound(app, document, record, &signed).await?;
+    Ok(Some(signed))
+}
+
+/// The message to the bank of an order that is approved, if it needs one.
+async fn message(
+    app: &App,
+    caller: &Caller,
+    service: &Service,
+    approved: Option<&SignedOrder>,
+) -> Answer<Option<BankMessageDraft>> {
+    let Some(signed) = approved else {
+        return Ok(None);
+    };
     let order = signed.order();
     let mandate = check::mandate_of(app, caller, order).await?;
     message::draft(app, service, order, mandate.as_ref(), caller.now)
@@ -188,6 +215,7 @@ fn refused(outcome: &DecideOutcome) -> Refusal {
         }
         DecideOutcome::UnknownOrder => not_found("no such order"),
         DecideOutcome::DifferentDigest => different(None),
+        DecideOutcome::NoRight(missing) => access::missing(missing),
         DecideOutcome::OwnOrder => Problem::new(ProblemType::OwnOrder).into(),
         DecideOutcome::NotPossible { state } => Problem::new(ProblemType::Decision)
             .with("state", state.as_str())

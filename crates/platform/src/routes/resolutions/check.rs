@@ -3,18 +3,18 @@
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
-use wattkey_domain::UserId;
+use wattkey_domain::{OrderCause, UserId};
 use wattkey_pki::Role;
 use wattkey_protocol::order::Named;
 use wattkey_protocol::problem::{Problem, ProblemType};
 use wattkey_protocol::reconciliation::{DecisionView, ResolutionState, ResolutionView};
 use wattkey_protocol::resolution::{
-    Action, CREATED_WINDOW_S, Document, Resolution, ResolutionDecision, ResolutionError, Signed,
-    Verdict,
+    Action, CREATED_WINDOW_S, Resolution, ResolutionDecision, Verdict,
 };
+use wattkey_protocol::signed::{Payload, Signed, SignedError};
 use wattkey_protocol::time::whole_seconds;
 use wattkey_store::{
-    DecideResolutionOutcome, KeptResolution, MatchedBill, ProposeOutcome, ReceiptMatch,
+    DecideResolutionOutcome, KeptResolution, MatchedBill, ProposeOutcome, ReceiptMatch, Remedy,
     ResolutionRefusal, ResolutionVerdict, Resolving,
 };
 
@@ -25,7 +25,7 @@ use crate::binding_log::State;
 use crate::reconcile;
 
 /// The two documents, as far as both are checked alike.
-pub(super) trait BySomeone: Document {
+pub(super) trait BySomeone: Payload {
     fn audience(&self) -> &str;
     fn manager(&self) -> &Named<UserId>;
 }
@@ -50,11 +50,11 @@ impl BySomeone for ResolutionDecision {
     }
 }
 
-pub(super) fn read<T: Document>(text: &str) -> Answer<Signed<T>> {
+pub(super) fn read<T: Payload>(text: &str) -> Answer<Signed<T>> {
     Signed::parse(text).map_err(|error| {
         let reason = match error {
-            ResolutionError::Jws(reason) => reason,
-            ResolutionError::Document(error) => error.to_string(),
+            SignedError::Jws(reason) => reason,
+            SignedError::Document(error) => error.to_string(),
         };
         Refusal::new(ProblemType::Malformed, reason)
     })
@@ -148,9 +148,13 @@ pub(super) async fn item(app: &App, document: &Resolution) -> Answer<()> {
 }
 
 pub(super) async fn resolving(app: &App, document: &Resolution) -> Answer<Resolving> {
-    let matched = match document.action {
-        Action::Note => None,
-        Action::Match => Some(ReceiptMatch {
+    let remedy = match document.action {
+        Action::Note => Remedy::Note,
+        Action::Receive => Remedy::Receive,
+        Action::OrderRejected => Remedy::Order(OrderCause::Rejected),
+        Action::OrderSettled => Remedy::Order(OrderCause::Booked),
+        Action::OrderReturned => Remedy::Order(OrderCause::Returned),
+        Action::Match => Remedy::Match(ReceiptMatch {
             bills: document
                 .allocations
                 .iter()
@@ -166,9 +170,11 @@ pub(super) async fn resolving(app: &App, document: &Resolution) -> Answer<Resolv
                 .map(|part| (part.account.clone(), part.amount)),
         }),
     };
+    let item = app.store.bank_item(document.item.clone()).await;
     Ok(Resolving {
         item: document.item.clone(),
-        matched,
+        remedy,
+        order: item.map_err(store_fault)?.and_then(|item| item.order),
         quoting: Arc::clone(&app.service().await?.quoting),
     })
 }
@@ -176,7 +182,7 @@ pub(super) async fn resolving(app: &App, document: &Resolution) -> Answer<Resolv
 /// As it is shown.
 pub(super) fn view(kept: KeptResolution) -> Answer<ResolutionView> {
     let unreadable =
-        |error: ResolutionError| Refusal::fault("a kept resolution cannot be read", &error);
+        |error: SignedError| Refusal::fault("a kept resolution cannot be read", &error);
     let signed: Signed<Resolution> = Signed::parse(&kept.jws).map_err(unreadable)?;
     let decision = kept.decision.map(|word| {
         let signed: Signed<ResolutionDecision> = Signed::parse(&word.jws).map_err(unreadable)?;
@@ -271,6 +277,10 @@ fn impossible(refusal: &ResolutionRefusal) -> Refusal {
         ResolutionRefusal::Open { .. } => "open",
         ResolutionRefusal::Penalty { .. } => "penalty",
         ResolutionRefusal::UnknownAccount { .. } => "account",
+        ResolutionRefusal::NoOrder => "order",
+        ResolutionRefusal::Contradiction(_) => "state",
+        ResolutionRefusal::NoMoney => "no-money",
+        ResolutionRefusal::MoneyLeft { .. } => "money-left",
         ResolutionRefusal::Unpostable(_) => "unpostable",
     };
     refused(reason, &crate::answer::chain(refusal))

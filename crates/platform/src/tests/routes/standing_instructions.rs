@@ -60,6 +60,14 @@ async fn given(world: &World, id: u128, terms: Terms) -> StandingInstruction {
     document
 }
 
+/// Li Na gives an instruction and ends it.
+pub(crate) async fn given_and_ended(world: &World) {
+    given(world, 1, terms()).await;
+    let end = document(world, &world.li_na, 1, None);
+    let answer = post(world, &world.li_na, &end).await;
+    assert_eq!(answer.status, 201, "{}", answer.text());
+}
+
 #[tokio::test]
 async fn an_instruction_is_given_shown_and_ended() {
     let world = World::new().await;
@@ -156,7 +164,7 @@ async fn an_instruction_is_looked_at_as_strictly_as_an_order() {
     let mut by_a_viewer = document(&world, &world.chen_yu, 2, Some(terms()));
     by_a_viewer.user.name = "Chen Yu".to_owned();
     let answer = post(&world, &world.chen_yu, &by_a_viewer).await;
-    assert_eq!(answer.problem(), "order-signature");
+    assert_eq!(answer.problem(), "right");
     let signed = world.li_na.sign_document(&good);
     let target = "/v1/standing-instructions";
     let wrong_key = world

@@ -76,8 +76,8 @@ fn references(
         let (parent, that) = (row.text(2)?, row.text(3)?);
         let broken = session.query_one(
             &format!(
-                "SELECT count(*) FROM {child} WHERE {this} IS NOT NULL AND NOT EXISTS
-                 (SELECT 1 FROM {parent} WHERE {parent}.{that} = {child}.{this})"
+                "SELECT count(*) FROM {child} AS child WHERE child.{this} IS NOT NULL AND NOT EXISTS
+                 (SELECT 1 FROM {parent} AS parent WHERE parent.{that} = child.{this})"
             ),
             &[],
         )?;

@@ -3,7 +3,7 @@
 use jiff::ToSpan as _;
 use jiff::civil::Date;
 use wattkey_domain::ledger::{OrderMoney, PostingError};
-use wattkey_domain::{AccountId, Balance, CustomerId, Money};
+use wattkey_domain::{AccountId, Balance, CustomerId, Money, Right};
 
 use crate::StoreError;
 use crate::engine::Working;
@@ -27,6 +27,9 @@ pub(super) fn refusal(working: &Working, order: &AcceptOrder) -> Option<AcceptOu
     if let Some(refusal) = mandate(working, order) {
         return Some(refusal);
     }
+    if let Some(refusal) = right(working, order) {
+        return Some(refusal);
+    }
     order.bills.iter().enumerate().find_map(|(index, wanted)| {
         // At most 100 bills: looking is cheaper than hashing.
         if order.bills[..index]
@@ -38,6 +41,37 @@ pub(super) fn refusal(working: &Working, order: &AcceptOrder) -> Option<AcceptOu
         }
         bill(working, order, wanted)
     })
+}
+
+/// Whether the signer may make orders about all of its contract accounts, as of this transaction.
+fn right(working: &Working, order: &AcceptOrder) -> Option<AcceptOutcome> {
+    let accounts = accounts(working, order);
+    let missing = working.missing_right(order.user, Right::Prepare, accounts);
+    missing.map(AcceptOutcome::NoRight)
+}
+
+/// Whether the signer needs nobody else's approval on any of its contract accounts.
+pub(super) fn may_alone(working: &Working, order: &AcceptOrder) -> bool {
+    accounts(working, order).all(|account| working.may(order.user, Right::Approve, account))
+}
+
+/// The contract accounts that an order is about, as far as they are the customer's.
+fn accounts<'a>(
+    working: &'a Working,
+    order: &'a AcceptOrder,
+) -> impl Iterator<Item = &'a AccountId> {
+    let bills = order.bills.iter();
+    let bills = bills.filter_map(|bill| working.bills.get(&bill.bill));
+    let bills = bills.filter(|bill| bill.customer == order.customer);
+    let source = match &order.source {
+        FundsSource::Deposit(account) => Some(account),
+        FundsSource::Mandate(_) | FundsSource::Transfer { .. } => None,
+    };
+    let deposits = source
+        .into_iter()
+        .chain(order.deposit.iter().map(|part| &part.account));
+    let own = |account: &&AccountId| working.accounts.get(*account) == Some(&order.customer);
+    bills.map(|bill| &bill.account).chain(deposits.filter(own))
 }
 
 fn mandate(working: &Working, order: &AcceptOrder) -> Option<AcceptOutcome> {
@@ -90,7 +124,7 @@ fn bill(working: &Working, order: &AcceptOrder, wanted: &AcceptBill) -> Option<A
     let payable = wanted.principal.minor().min(found.open);
     let payable = Money::new(payable, currency).and_then(|principal| {
         let rules = &order.quoting.rules;
-        let penalty = rules.penalty(principal, found.due, order.day())?;
+        let penalty = rules.penalty(principal, &found.debt()?, order.day())?;
         Ok((principal, penalty))
     });
     match payable {

@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use uuid::Uuid;
 use wattkey_domain::{
-    AccountId, BankEvent, BillId, Currency, CustomerId, Decision, OrderId, PenaltyRules, Quoting,
-    UserId, ledger,
+    Access, AccountId, BankEvent, BillId, Currency, CustomerId, Decision, OrderId, PenaltyRules,
+    Quoting, Right, UserId, ledger,
 };
 
 use wattkey_domain::ledger::PostingError;
@@ -56,6 +56,13 @@ fn draft(id: &str) -> BankMessageDraft {
 fn working(bills: &[(&str, i64)]) -> Working {
     let mut working = Working::new(Uuid::from_u128(7), 1);
     working.users.insert(USER, UserTerms::default());
+    let all = Right::ALL.into_iter().collect();
+    for user in 2..10 {
+        let access = (CUSTOMER, Access::new(all, []));
+        working
+            .access
+            .insert(UserId::from_uuid(Uuid::from_u128(user)), access);
+    }
     let terms = MandateTerms {
         customer: CUSTOMER,
         currency: Currency::CNY,
@@ -72,6 +79,7 @@ fn working(bills: &[(&str, i64)]) -> Working {
             digest: [1; 32],
             open: *open,
             claims: Vec::new(),
+            disputes: Vec::new(),
             kept_open: *open,
         };
         working.bills.insert(bill_id(id), bill);

@@ -93,7 +93,7 @@ fn share(working: &Working, order: &Order, credit: &BankCredit) -> Option<Share>
         let most = named.principal.minor() - paid.copied().unwrap_or_default();
         let most = Money::new(most.clamp(0, bill.open), money.currency).ok()?;
         let rules = &credit.quoting.rules;
-        let covered = rules.affordable(left, most, bill.due, credit.value);
+        let covered = rules.affordable(left, most, &bill.debt().ok()?, credit.value);
         let (principal, penalty) = covered.ok()?;
         if principal.is_zero() {
             continue;

@@ -61,6 +61,18 @@ pub enum ImportError {
         /// The deposit's currency.
         currency: Currency,
     },
+    /// It does not fit what it names.
+    #[error("record {index} ({name}): `{field}` {problem}")]
+    Unfit {
+        /// Which of the records, from 0.
+        index: usize,
+        /// Its type and id.
+        name: String,
+        /// The member to blame.
+        field: &'static str,
+        /// What is wrong.
+        problem: String,
+    },
     /// Another file has the number.
     #[error("another file was taken in under this number")]
     NumberTaken {
@@ -93,7 +105,8 @@ impl ImportError {
             | Self::Missing { index, .. }
             | Self::Posting { index, .. }
             | Self::Credited { index, .. }
-            | Self::DepositCurrency { index, .. } => Some(*index),
+            | Self::DepositCurrency { index, .. }
+            | Self::Unfit { index, .. } => Some(*index),
             _ => None,
         }
     }
@@ -104,6 +117,7 @@ impl ImportError {
         match self {
             Self::Credited { part, .. } => Some(part),
             Self::DepositCurrency { .. } => Some("currency"),
+            Self::Unfit { field, .. } => Some(field),
             _ => None,
         }
     }

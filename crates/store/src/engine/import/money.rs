@@ -6,8 +6,8 @@ use wattkey_domain::journal::Entry;
 use wattkey_domain::ledger::{self, DepositPart, Posting, PostingError};
 use wattkey_domain::{AccountId, BillDocument, BillId, Currency, Money, MoneyError};
 
+use super::ImportError;
 use super::piece::Piece;
-use super::{ImportError, parts};
 use crate::StoreError;
 use crate::database::Type::{Int, Text};
 use crate::database::{DatabaseError, Session, Value};
@@ -69,6 +69,7 @@ impl Piece<'_> {
                 _ => false,
             };
         }
+        self.changed = bills.iter().filter_map(|id| id.parse().ok()).collect();
         self.load_bills(session, &bills)?;
         self.load_left(session, &credited)?;
         let mut accounts: BTreeSet<AccountId> = BTreeSet::new();
@@ -169,13 +170,27 @@ impl Piece<'_> {
         index: usize,
         record: &Record,
         bill: &BillRecord,
+        entries: Result<Vec<Entry>, PostingError>,
+        minor: i64,
     ) -> Result<(), ImportError> {
+        match entries {
+            Ok(entries) => self.entries.extend(entries),
+            Err(source) => {
+                let name = record.name();
+                return Err(ImportError::Posting {
+                    index,
+                    name,
+                    source,
+                });
+            }
+        }
         let document = bill.document();
-        let parts = parts(document, bill.digest());
-        let minor = self.posting(index, record, ledger::bill(&parts, self.now))?;
+        if !self.changed.contains(&document.bill) {
+            return Ok(());
+        }
         let open = Open {
             currency: document.currency(),
-            minor: minor.unwrap_or(0),
+            minor,
             account: document.account.clone(),
             credited: 0,
             left: Some(all(document)),
@@ -328,17 +343,16 @@ impl Piece<'_> {
         deposit.minor += part.amount.minor();
     }
 
-    /// Posts, when there is something to post: how much it is.
+    /// Posts, when there is something to post.
     fn posting(
         &mut self,
         index: usize,
         record: &Record,
         posting: Result<Posting, PostingError>,
-    ) -> Result<Option<i64>, ImportError> {
+    ) -> Result<(), ImportError> {
         let posting = match posting {
             Ok(posting) => posting,
-            // Nothing is owed, so nothing is posted.
-            Err(PostingError::Empty) => return Ok(None),
+            Err(PostingError::Empty) => return Ok(()),
             Err(source) => {
                 let name = record.name();
                 return Err(ImportError::Posting {
@@ -348,10 +362,10 @@ impl Piece<'_> {
                 });
             }
         };
-        let transfers = posting.transfers.iter();
-        self.entries
-            .extend(transfers.clone().map(|one| Entry::new(&posting, one)));
-        Ok(Some(transfers.map(|one| one.amount().minor()).sum()))
+        let entries = posting.transfers.iter();
+        let entries = entries.map(|one| Entry::new(&posting, one));
+        self.entries.extend(entries);
+        Ok(())
     }
 
     pub(super) fn write_deposits(&self, session: &mut dyn Session) -> Result<(), DatabaseError> {

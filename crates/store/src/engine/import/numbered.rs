@@ -141,6 +141,21 @@ pub(crate) fn kept_files(
     Ok(rows.iter().map(read).collect::<Result<_, _>>()?)
 }
 
+/// Files that were taken in, after one of them, by source and number.
+pub(crate) fn kept_after(
+    session: &mut dyn Session,
+    (source, number): (&str, u64),
+    limit: u32,
+) -> Result<Vec<KeptFile>, StoreError> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM {TABLES}
+         WHERE (import_files.source, import_files.number) > ($1, $2)
+         ORDER BY import_files.source, import_files.number LIMIT $3"
+    );
+    let rows = session.query(&sql, &[source.into(), number.into(), limit.into()])?;
+    Ok(rows.iter().map(read).collect::<Result<_, _>>()?)
+}
+
 /// The number of the last file of a source; 0 before the first.
 pub(crate) fn last_number(session: &mut dyn Session, source: &str) -> Result<u64, StoreError> {
     let sql = "SELECT number FROM import_files WHERE source = $1 ORDER BY number DESC LIMIT 1";

@@ -1,20 +1,26 @@
 //! A piece of an import: loaded, decided record by record, written.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use jiff::Timestamp;
 use wattkey_domain::journal::Entry;
-use wattkey_domain::{AccountId, BillId, CustomerId, MandateId};
+use wattkey_domain::{AccountId, BillId, Currency, CustomerId, MandateId};
 
+use super::answers::Answers;
+use super::invoices::{FileOf, InvoiceFiles};
 use super::money::{Deposit, Open};
-use super::rows::{Stored, Table, stored};
-use super::{ImportError, ImportReport};
+use super::prepare::{Prepared, PreparedBill};
+use super::rows::{Stored, Table};
+use super::{ImportError, ImportReport, usage};
 use crate::database::Type::{Int, Text};
 use crate::database::{DatabaseError, Session, Value};
 use crate::engine::chain::Tip;
 use crate::engine::write::insert;
-use crate::packed::pack;
+use crate::outcome::JournalPosition;
 use crate::record::{MandateEnd, Record};
+
+/// The place of what is open in a row of bills.
+const OPEN_MINOR: usize = 10;
 
 /// What the records of an import refer to, as far as it was looked up. It is never taken back, so
 /// it holds for the pieces that come.
@@ -22,6 +28,11 @@ use crate::record::{MandateEnd, Record};
 pub(super) struct Known {
     customers: HashSet<CustomerId>,
     accounts: HashMap<AccountId, CustomerId>,
+    usage: usage::Known,
+    /// What is replaced of users, by id: written last, when no other lock is taken any more.
+    users: BTreeMap<String, Vec<Value>>,
+    /// The currency of all money.
+    currency: Option<Currency>,
 }
 
 /// How an import goes on from piece to piece.
@@ -38,16 +49,26 @@ pub(super) struct Taking {
 /// What a piece of an import works on.
 pub(super) struct Piece<'k> {
     known: &'k mut Known,
-    /// By table and key: what is there, and what came before in this piece.
+    /// By table and key: what is there.
     there: HashMap<(Table, Value), Vec<Value>>,
+    /// Likewise: where in `new` it is that came before in this piece.
+    came: HashMap<(Table, Value), usize>,
+    /// The bills that records of the piece change or name.
+    pub(super) changed: HashSet<BillId>,
+    /// Those bills.
     pub(super) bills: HashMap<BillId, Open>,
     pub(super) deposits: HashMap<AccountId, Deposit>,
     /// The last days of mandates: what is there, and what came in this piece.
     mandates: HashMap<MandateId, Option<String>>,
     ended: Vec<Vec<Value>>,
+    pub(super) files: InvoiceFiles,
+    pub(super) answers: Answers,
     new: HashMap<Table, Vec<Vec<Value>>>,
     replaced: HashMap<Table, Vec<Vec<Value>>>,
+    usage: usage::Working,
     pub(super) entries: Vec<Entry>,
+    /// Where they will be in the journal.
+    place: JournalPosition,
     pub(super) now: Timestamp,
 }
 
@@ -57,25 +78,34 @@ impl Known {
         session: &mut dyn Session,
         tip: &mut Tip,
         records: &[Record],
+        ready: Vec<Prepared>,
         first: usize,
         taking: &mut Taking,
     ) -> Result<(), ImportError> {
-        let rows: Vec<Option<Stored>> = records.iter().map(stored).collect();
         let mut piece = Piece {
             known: self,
             there: HashMap::new(),
+            came: HashMap::new(),
+            changed: HashSet::new(),
             bills: HashMap::new(),
             deposits: HashMap::new(),
             mandates: HashMap::new(),
             ended: Vec::new(),
+            files: InvoiceFiles::default(),
+            answers: Answers::default(),
             new: HashMap::new(),
             replaced: HashMap::new(),
+            usage: usage::Working::default(),
             entries: Vec::new(),
+            place: JournalPosition {
+                sequence: tip.next(),
+                ..tip.position()
+            },
             now: taking.now,
         };
-        piece.load(session, records, &rows)?;
-        for (index, (record, row)) in (first..).zip(records.iter().zip(rows)) {
-            match piece.decide(index, record, row, taking) {
+        piece.load(session, records, &ready)?;
+        for (index, (record, ready)) in (first..).zip(records.iter().zip(ready)) {
+            match piece.decide(index, record, ready, taking) {
                 Ok(()) => {}
                 Err(error) if error.index().is_some() => {
                     taking.faults.push(error);
@@ -90,7 +120,22 @@ impl Known {
         Ok(())
     }
 
+    /// Writes what was kept for the end.
+    pub(super) fn finish(self, session: &mut dyn Session) -> Result<(), DatabaseError> {
+        let rows: Vec<_> = self.users.into_values().collect();
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let (key, rest) = Table::Users.columns().split_at(1);
+        session.update_by_key(Table::Users.name(), key, rest, &rows)?;
+        Ok(())
+    }
+
     fn load(&mut self, session: &mut dyn Session, records: &[Record]) -> Result<(), DatabaseError> {
+        if self.currency.is_none() {
+            let row = session.query_one("SELECT currency FROM payee", &[])?;
+            self.currency = row.map(|row| row.parsed(0)).transpose()?;
+        }
         let (mut customers, mut accounts) = (HashSet::new(), HashSet::new());
         for record in records {
             customers.extend(customer_of(record));
@@ -119,11 +164,12 @@ impl Piece<'_> {
         &mut self,
         session: &mut dyn Session,
         records: &[Record],
-        rows: &[Option<Stored>],
+        ready: &[Prepared],
     ) -> Result<(), DatabaseError> {
         self.known.load(session, records)?;
         for table in Table::ALL {
-            let rows = rows.iter().flatten().filter(|row| row.table == table);
+            let rows = ready.iter().filter_map(|ready| ready.row.as_ref());
+            let rows = rows.filter(|row| row.table == table);
             let keys: Vec<_> = rows.map(|row| &row.values[0]).collect();
             let Some(keys) = list(&keys) else {
                 continue;
@@ -133,18 +179,28 @@ impl Piece<'_> {
                 self.there.insert((table, values[0].clone()), values);
             }
         }
+        for (id, user) in &self.known.users {
+            let key = (Table::Users, Value::Text(id.clone()));
+            self.there
+                .entry(key)
+                .and_modify(|there| there.clone_from(user));
+        }
         let ends = records.iter().filter_map(|record| match record {
             Record::MandateEnd(end) => Some(end.mandate.as_str()),
             _ => None,
         });
         let ends: Vec<_> = ends.collect();
         if !ends.is_empty() {
-            let sql = "SELECT id, ended FROM mandates WHERE id = ANY($1) ORDER BY id FOR UPDATE";
+            // Nobody else writes them: there is one import at a time.
+            let sql = "SELECT id, ended FROM mandates WHERE id = ANY($1)";
             for row in session.query(sql, &[Value::texts(ends)])? {
                 let ended = row.optional(1, crate::database::Row::string)?;
                 self.mandates.insert(row.parsed(0)?, ended);
             }
         }
+        self.files.load(session, records)?;
+        self.answers.load(session, records)?;
+        self.usage.load(session, &mut self.known.usage, records)?;
         self.load_money(session, records)
     }
 
@@ -152,23 +208,39 @@ impl Piece<'_> {
         &mut self,
         index: usize,
         record: &Record,
-        row: Option<Stored>,
+        ready: Prepared,
         taking: &mut Taking,
     ) -> Result<(), ImportError> {
         self.check_references(index, record)?;
+        // The first set-up is read with its payee.
+        if taking.replaces {
+            self.check_currency(index, record)?;
+        }
         let report = &mut taking.report;
-        let Some(row) = row else {
-            if let Record::MandateEnd(end) = record {
-                self.mandate_end(index, record, end, report)?;
+        let Some(row) = ready.row else {
+            match record {
+                Record::MandateEnd(end) => self.mandate_end(index, record, end, report)?,
+                Record::Readings(readings) => {
+                    let known = &mut self.known.usage;
+                    self.usage
+                        .readings(known, (index, record, readings), taking)?;
+                }
+                _ => {}
             }
             return Ok(());
         };
+        let file = self.invoice_file(record, &row);
         let key = (row.table, row.values[0].clone());
-        match self.there.get(&key) {
-            Some(there) if *there == row.values => report.unchanged += 1,
+        match self.known_as(&key) {
+            _ if file == FileOf::Other => {
+                let name = record.name();
+                return Err(ImportError::Conflict { index, name });
+            }
+            Some(there) if there == row.values && file == FileOf::New => report.added += 1,
+            Some(there) if there == row.values => report.unchanged += 1,
             Some(there) if taking.replaces && row.may_replace(there) => {
-                self.there.insert(key, row.values.clone());
-                self.replace(row);
+                self.known.usage.add(record);
+                self.replace(record, key, row);
                 report.replaced += 1;
             }
             Some(_) => {
@@ -176,13 +248,39 @@ impl Piece<'_> {
                 return Err(ImportError::Conflict { index, name });
             }
             None => {
-                let values = row.values.clone();
-                self.add(index, record, row, report)?;
-                self.there.insert(key, values);
+                let table = row.table;
+                self.add(index, record, row, ready.bill, report)?;
+                let place = self.new.get(&table).map_or(0, Vec::len);
+                self.came.insert(key, place.saturating_sub(1));
                 report.added += 1;
             }
         }
         Ok(())
+    }
+
+    /// The bank's account, and so all that is paid, is in one currency.
+    fn check_currency(&self, index: usize, record: &Record) -> Result<(), ImportError> {
+        let Some((wanted, (field, found))) = self.known.currency.zip(record.currency()) else {
+            return Ok(());
+        };
+        if found == wanted {
+            return Ok(());
+        }
+        Err(ImportError::Unfit {
+            index,
+            name: record.name(),
+            field,
+            problem: format!("is in {found}, and the payee is paid in {wanted}"),
+        })
+    }
+
+    /// The compared columns of a row that is there or came before in this piece.
+    pub(super) fn known_as(&self, key: &(Table, Value)) -> Option<&[Value]> {
+        let (table, _) = key;
+        match self.came.get(key) {
+            Some(place) => self.new.get(table)?.get(*place)?.get(..table.compared()),
+            None => self.there.get(key).map(Vec::as_slice),
+        }
     }
 
     /// Says by name what a foreign key would only refuse.
@@ -227,16 +325,30 @@ impl Piece<'_> {
                     return missing(format!("bill {}", invoice.bill));
                 }
             }
+            Record::DisputeAnswer(answer) => self.check_answer(index, record, answer)?,
             Record::MandateEnd(end) => {
                 if !self.mandates.contains_key(&end.mandate) {
                     return missing(format!("mandate {}", end.mandate));
                 }
             }
+            Record::MeteringPoint(point) => {
+                if !self.known.accounts.contains_key(&point.account) {
+                    return missing(format!("account {}", point.account));
+                }
+                self.known.usage.check_point((index, record), point)?;
+            }
+            Record::Metered(metered) => {
+                let known = &self.known.usage;
+                self.usage.check_metered(known, (index, record), metered)?;
+            }
             Record::Payee(_)
             | Record::Customer(_)
             | Record::User(_)
             | Record::Account(_)
-            | Record::Mandate(_) => {}
+            | Record::Mandate(_)
+            | Record::Tariff(_)
+            | Record::Schedule(_)
+            | Record::Readings(_) => {}
         }
         Ok(())
     }
@@ -247,12 +359,19 @@ impl Piece<'_> {
         index: usize,
         record: &Record,
         mut row: Stored,
+        ready: Option<PreparedBill>,
         report: &mut ImportReport,
     ) -> Result<(), ImportError> {
         match record {
             Record::Bill(bill) => {
-                row.values.extend([pack(bill.bytes()).into(), 0_i64.into()]);
-                self.bill(index, record, bill)?;
+                if let Some(ready) = ready {
+                    let place = self.place_of(&ready);
+                    let open = ready.minor;
+                    self.bill(index, record, bill, ready.entries, open)?;
+                    row.values.extend([ready.document, open.into()]);
+                    row.values.extend(place);
+                }
+                self.usage.bill(bill.document());
                 report.posted += 1;
             }
             Record::Payment(payment) => {
@@ -278,25 +397,59 @@ impl Piece<'_> {
                 let (id, customer) = (account.id.clone(), account.customer);
                 self.known.accounts.insert(id, customer);
             }
+            Record::DisputeAnswer(answer) => {
+                row.values.push(self.now.as_second().into());
+                self.answer(answer);
+            }
             Record::Mandate(mandate) => {
                 self.mandates.insert(mandate.id.clone(), None);
             }
-            Record::Payee(_) | Record::User(_) | Record::TaxInvoice(_) | Record::MandateEnd(_) => {}
+            Record::Payee(payee) => self.known.currency = Some(payee.currency),
+            Record::User(_)
+            | Record::TaxInvoice(_)
+            | Record::MandateEnd(_)
+            | Record::Tariff(_)
+            | Record::Schedule(_)
+            | Record::MeteringPoint(_)
+            | Record::Metered(_)
+            | Record::Readings(_) => {}
         }
+        row.values.extend(usage::kept(record));
+        self.known.usage.add(record);
         self.new.entry(row.table).or_default().push(row.values);
         Ok(())
     }
 
-    /// A record that is there with other content, in the database or as new in this piece.
-    fn replace(&mut self, row: Stored) {
-        for rows in [&mut self.new, &mut self.replaced] {
-            let rows = rows.entry(row.table).or_default();
-            if let Some(place) = rows.iter_mut().find(|other| other[0] == row.values[0]) {
-                *place = row.values;
-                return;
-            }
+    /// Where the transfers begin that a bill comes with.
+    fn place_of(&self, bill: &PreparedBill) -> [Value; 3] {
+        match &bill.entries {
+            Ok(entries) if !entries.is_empty() => [
+                self.place.process.as_bytes().into(),
+                self.place.sequence.into(),
+                self.entries.len().into(),
+            ],
+            _ => [Value::Null, Value::Null, Value::Null],
         }
-        self.replaced.entry(row.table).or_default().push(row.values);
+    }
+
+    /// A record that is there with other content, in the database or as new in this piece.
+    fn replace(&mut self, record: &Record, key: (Table, Value), row: Stored) {
+        let Stored { table, mut values } = row;
+        let compared = values.clone();
+        values.extend(usage::kept(record));
+        if let Some(place) = self.came.get(&key) {
+            let new = self.new.get_mut(&table);
+            if let Some(new) = new.and_then(|rows| rows.get_mut(*place)) {
+                *new = values;
+            }
+            return;
+        }
+        let rows = self.replaced.entry(table).or_default();
+        match rows.iter_mut().find(|other| other[0] == values[0]) {
+            Some(place) => *place = values,
+            None => rows.push(values),
+        }
+        self.there.insert(key, compared);
     }
 
     fn mandate_end(
@@ -324,23 +477,32 @@ impl Piece<'_> {
     }
 
     fn write(mut self, session: &mut dyn Session, tip: &mut Tip) -> Result<(), DatabaseError> {
-        for row in self.new.get_mut(&Table::Bills).into_iter().flatten() {
-            if let (Value::Text(id), Some(open)) = (row[0].clone(), row.last_mut())
-                && let Ok(id) = id.parse::<BillId>()
-                && let Some(found) = self.bills.get(&id)
-            {
-                *open = found.minor.into();
+        if let Some(rows) = self.new.get_mut(&Table::Bills) {
+            for (id, open) in &self.bills {
+                let key = (Table::Bills, id.as_str().into());
+                let row = self.came.get(&key).and_then(|place| rows.get_mut(*place));
+                if let Some(row) = row {
+                    row[OPEN_MINOR] = open.minor.into();
+                }
             }
         }
         for table in Table::ALL {
             let rows = self.new.remove(&table).unwrap_or_default();
             insert(session, table.name(), table.columns(), &rows)?;
             let rows = self.replaced.remove(&table).unwrap_or_default();
-            if !rows.is_empty() {
+            if table == Table::Users {
+                let users = rows.into_iter().filter_map(|row| match row.first() {
+                    Some(Value::Text(id)) => Some((id.clone(), row)),
+                    _ => None,
+                });
+                self.known.users.extend(users);
+            } else if !rows.is_empty() {
                 let (key, rest) = table.columns().split_at(1);
                 session.update_by_key(table.name(), key, rest, &rows)?;
             }
         }
+        std::mem::take(&mut self.files).write(session)?;
+        self.answers.write(session)?;
         if !self.ended.is_empty() {
             let (key, columns) = (&[("id", Text)], &[("ended", Text)]);
             session.update_by_key("mandates", key, columns, &self.ended)?;
@@ -351,6 +513,7 @@ impl Piece<'_> {
             let columns = &[("open_minor", Int), ("credited_minor", Int)];
             session.update_by_key("bills", &[("id", Text)], columns, &changed)?;
         }
+        self.usage.write(session, &mut self.known.usage)?;
         self.write_deposits(session)?;
         if !self.entries.is_empty() {
             tip.add(session, self.entries)?;
@@ -388,6 +551,7 @@ fn account_of(record: &Record) -> Option<&AccountId> {
     match record {
         Record::Bill(bill) => Some(&bill.document().account),
         Record::OpeningBalance(balance) => Some(&balance.account),
+        Record::MeteringPoint(point) => Some(&point.account),
         _ => None,
     }
 }

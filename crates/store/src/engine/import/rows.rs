@@ -1,8 +1,10 @@
 //! Records as rows of their tables.
 
+use wattkey_domain::{MeteringPointId, ScheduleId};
+
 use crate::database::Type::{self, Bytes, Int, Text};
 use crate::database::Value;
-use crate::record::{BillRecord, CreditNote, OpeningBalance, Payment, Record};
+use crate::record::{BillRecord, CreditNote, MeteringPoint, OpeningBalance, Payment, Record};
 
 /// A table of records. Rows of the later ones refer to rows of the earlier ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -17,6 +19,11 @@ pub(super) enum Table {
     CreditNotes,
     OpeningBalances,
     TaxInvoices,
+    DisputeAnswers,
+    Tariffs,
+    Schedules,
+    MeteringPoints,
+    Metered,
 }
 
 /// A record as a row.
@@ -28,7 +35,7 @@ pub(super) struct Stored {
 }
 
 impl Table {
-    pub(super) const ALL: [Self; 10] = [
+    pub(super) const ALL: [Self; 15] = [
         Self::Payee,
         Self::Customers,
         Self::Users,
@@ -39,6 +46,11 @@ impl Table {
         Self::CreditNotes,
         Self::OpeningBalances,
         Self::TaxInvoices,
+        Self::Tariffs,
+        Self::Schedules,
+        Self::MeteringPoints,
+        Self::Metered,
+        Self::DisputeAnswers,
     ];
 
     pub(super) fn name(self) -> &'static str {
@@ -53,6 +65,11 @@ impl Table {
             Self::CreditNotes => "credit_notes",
             Self::OpeningBalances => "opening_balances",
             Self::TaxInvoices => "tax_invoices",
+            Self::DisputeAnswers => "dispute_answers",
+            Self::Tariffs => "tariffs",
+            Self::Schedules => "schedules",
+            Self::MeteringPoints => "metering_points",
+            Self::Metered => "metered",
         }
     }
 
@@ -105,6 +122,9 @@ impl Table {
                 ("digest", Bytes),
                 ("document", Bytes),
                 ("open_minor", Int),
+                ("posted_process", Bytes),
+                ("posted_sequence", Int),
+                ("posted_position", Int),
             ],
             Self::Payments => &[
                 ("id", Text),
@@ -134,6 +154,29 @@ impl Table {
                 ("as_of", Text),
             ],
             Self::TaxInvoices => &[("number", Text), ("bill", Text), ("issued", Text)],
+            Self::DisputeAnswers => &[
+                ("dispute", Text),
+                ("outcome", Text),
+                ("words", Text),
+                ("answered", Text),
+                ("at", Int),
+            ],
+            Self::Tariffs | Self::Schedules => {
+                &[("id", Text), ("digest", Bytes), ("document", Bytes)]
+            }
+            Self::Metered => &[("bill", Text), ("digest", Bytes), ("document", Bytes)],
+            Self::MeteringPoints => &[
+                ("id", Text),
+                ("account", Text),
+                ("name", Text),
+                ("address", Text),
+                ("under", Text),
+                ("tariff", Text),
+                ("schedule", Text),
+                ("capacity_kva", Text),
+                ("contracted_kw", Text),
+                ("prepaid", Int),
+            ],
         }
     }
 
@@ -145,6 +188,8 @@ impl Table {
             Self::Bills => 9,
             Self::Payments => 7,
             Self::CreditNotes => 8,
+            Self::DisputeAnswers => 4,
+            Self::Tariffs | Self::Schedules | Self::Metered => 2,
             other => other.columns().len(),
         }
     }
@@ -153,8 +198,8 @@ impl Table {
     /// with other content: its id, and whose it is. `None` where it can never change.
     fn fixed(self) -> Option<usize> {
         match self {
-            Self::Customers => Some(1),
-            Self::Users | Self::Accounts => Some(2),
+            Self::Customers | Self::Tariffs | Self::Schedules => Some(1),
+            Self::Users | Self::Accounts | Self::MeteringPoints => Some(2),
             _ => None,
         }
     }
@@ -179,8 +224,8 @@ impl Stored {
     }
 }
 
-/// The row of a record, if it is one. A bill has its document and what is open of it added when it
-/// is new, a payment and a credit note what went to a deposit.
+/// The row of a record, if it is one. A bill has its document, what is open of it and its place in
+/// the journal added when it is new, a payment and a credit note what went to a deposit.
 pub(super) fn stored(record: &Record) -> Option<Stored> {
     let (table, values) = match record {
         Record::Payee(payee) => (
@@ -250,8 +295,33 @@ pub(super) fn stored(record: &Record) -> Option<Stored> {
                 Value::text(invoice.issued),
             ],
         ),
-        // It is a column of its mandate.
-        Record::MandateEnd(_) => return None,
+        Record::DisputeAnswer(answer) => (
+            Table::DisputeAnswers,
+            vec![
+                Value::text(answer.dispute),
+                answer.outcome.as_str().into(),
+                (&answer.text).into(),
+                Value::text(answer.answered),
+            ],
+        ),
+        Record::Tariff(tariff) => {
+            let id = tariff.says().tariff.as_str().into();
+            (Table::Tariffs, vec![id, tariff.digest().into()])
+        }
+        Record::Schedule(schedule) => {
+            let id = schedule.id.as_str().into();
+            (
+                Table::Schedules,
+                vec![id, schedule.document.digest().into()],
+            )
+        }
+        Record::Metered(metered) => {
+            let bill = metered.bill.as_str().into();
+            (Table::Metered, vec![bill, metered.document.digest().into()])
+        }
+        Record::MeteringPoint(point) => (Table::MeteringPoints, point_values(point)),
+        // A column of its mandate; blocks of many.
+        Record::MandateEnd(_) | Record::Readings(_) => return None,
     };
     Some(Stored { table, values })
 }
@@ -271,6 +341,22 @@ fn bill_values(bill: &BillRecord) -> Vec<Value> {
         bill.digest().into(),
     ]);
     values
+}
+
+fn point_values(point: &MeteringPoint) -> Vec<Value> {
+    let text = |id: Option<&str>| Value::from(id);
+    vec![
+        point.id.as_str().into(),
+        point.account.as_str().into(),
+        (&point.name).into(),
+        (&point.address).into(),
+        text(point.under.as_ref().map(MeteringPointId::as_str)),
+        point.tariff.as_str().into(),
+        text(point.schedule.as_ref().map(ScheduleId::as_str)),
+        text(point.capacity_kva.as_deref()),
+        text(point.contracted_kw.as_deref()),
+        point.prepaid.into(),
+    ]
 }
 
 fn payment_values(payment: &Payment) -> Vec<Value> {

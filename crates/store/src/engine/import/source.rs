@@ -1,9 +1,16 @@
 use std::error::Error;
+use std::sync::mpsc::{channel, sync_channel};
+use std::thread;
 
+use jiff::Timestamp;
 use wattkey_domain::BillId;
 
 use super::ImportError;
+use super::prepare::{Prepared, prepare, prepare_all};
 use crate::record::Record;
+
+/// Pieces that are made ready ahead.
+const AHEAD: usize = 2;
 
 /// Records that are read as they are needed, so that a file of a million of them is never in memory
 /// at once.
@@ -48,27 +55,41 @@ impl Records {
     /// enough.
     pub(super) fn for_each_piece(
         &mut self,
+        now: Timestamp,
         most: usize,
-        mut piece: impl FnMut(usize, &[Record]) -> Result<bool, ImportError>,
+        mut piece: impl FnMut(usize, &[Record], Vec<Prepared>) -> Result<bool, ImportError>,
     ) -> Result<(), ImportError> {
         match self {
             Self::Whole(records) => {
                 for (number, records) in records.chunks(most).enumerate() {
-                    if !piece(number * most, records)? {
+                    if !piece(number * most, records, prepare(records, now))? {
                         break;
                     }
                 }
             }
             Self::Streamed(source) => {
                 source.begin()?;
-                let mut first = 0;
-                loop {
-                    let records = source.next()?;
-                    if records.is_empty() || !piece(first, &records)? {
-                        break;
+                thread::scope(|scope| {
+                    let (ready, pieces) = sync_channel(AHEAD);
+                    let (used, over) = channel();
+                    thread::Builder::new()
+                        .name("import-prepare".to_owned())
+                        .spawn_scoped(scope, move || {
+                            prepare_all(&mut **source, now, &ready, &over);
+                        })
+                        .map_err(|error| SourceError(error.into()))?;
+                    let mut first = 0;
+                    for ready in pieces {
+                        let (records, prepared) = ready?;
+                        if !piece(first, &records, prepared)? {
+                            break;
+                        }
+                        first += records.len();
+                        // At the end nobody takes them.
+                        let _ = used.send(records);
                     }
-                    first += records.len();
-                }
+                    Ok::<_, ImportError>(())
+                })?;
             }
         }
         Ok(())

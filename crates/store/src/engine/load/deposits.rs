@@ -73,7 +73,7 @@ fn instructions(
 ) -> Result<(), DatabaseError> {
     let ids = Value::texts(ids);
     let rows = session.query(
-        "SELECT id, customer, digest, deposit, most, keep, currency, valid_from, valid_until
+        "SELECT id, customer, digest, deposit, most, keep, currency, valid_from, valid_until, at
          FROM standing_instructions WHERE id = ANY($1) ORDER BY id FOR UPDATE",
         std::slice::from_ref(&ids),
     )?;
@@ -103,9 +103,18 @@ fn instructions(
                 from: row.parsed(7)?,
                 until: row.optional(8, Row::parsed)?,
             },
+            at: row.int(9)?,
+            paid: None,
             ended: None,
         };
         working.instructions.insert(id, instruction);
+    }
+    let paid = "SELECT instruction, max(at) FROM applications
+        WHERE instruction = ANY($1) GROUP BY instruction";
+    for row in session.query(paid, std::slice::from_ref(&ids))? {
+        if let Some(instruction) = working.instructions.get_mut(&row.parsed(0)?) {
+            instruction.paid = Some(row.int(1)?);
+        }
     }
     let ends = "SELECT instruction, digest FROM standing_ends WHERE instruction = ANY($1)";
     for row in session.query(ends, &[ids])? {

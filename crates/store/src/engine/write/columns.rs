@@ -32,6 +32,13 @@ pub(super) const ORDER_DECISIONS: Columns = &[
     ("jws", Text),
     ("at", Int),
 ];
+pub(super) const MANDATE_REFUSALS: Columns = &[
+    ("order_id", Text),
+    ("mandate", Text),
+    ("ended", Text),
+    ("day", Text),
+    ("at", Int),
+];
 pub(super) const DEPOSITS: Columns = &[("account", Text), ("currency", Text), ("balance", Int)];
 pub(super) const CREDITS: Columns = &[
     ("reference", Text),
@@ -186,6 +193,43 @@ pub(super) const RESOLUTION_DECISIONS: Columns = &[
     ("at", Int),
 ];
 pub(super) const RESOLVED_ITEMS: Columns = &[("item", Text), ("resolution", Text)];
+pub(super) const CHANGES: Columns = &[
+    ("id", Text),
+    ("customer", Text),
+    ("user_id", Text),
+    ("subject", Text),
+    ("account", Text),
+    ("replaces", Int),
+    ("what", Text),
+    ("jws", Text),
+    ("digest", Bytes),
+    ("at", Int),
+    ("lapses", Int),
+];
+pub(super) const CHANGE_DECISIONS: Columns = &[
+    ("change_id", Text),
+    ("user_id", Text),
+    ("decision", Text),
+    ("jws", Text),
+    ("digest", Bytes),
+    ("at", Int),
+];
+pub(super) const CHANGE_ENDS: Columns = &[
+    ("change_id", Text),
+    ("state", Text),
+    ("version", Int),
+    ("at", Int),
+    ("process", Bytes),
+    ("sequence", Int),
+];
+pub(super) const OWN_DATA: Columns = &[
+    ("customer", Text),
+    ("subject", Text),
+    ("version", Int),
+    ("change_id", Text),
+];
+pub(super) const ACCOUNT_RIGHTS: Columns =
+    &[("user_id", Text), ("account", Text), ("rights", Text)];
 pub(super) const TRANSFERS: Columns = &[
     ("process", Bytes),
     ("sequence", Int),

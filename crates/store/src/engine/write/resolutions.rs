@@ -1,10 +1,13 @@
 //! Rows of resolutions.
 
-use wattkey_domain::{Item, ResolutionId};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use wattkey_domain::{Item, Money, ResolutionId};
 
 use super::rows::Rows;
 use crate::database::Value;
-use crate::outcome::DecideResolution;
+use crate::engine::resolve::EventTerms;
+use crate::outcome::{DecideResolution, JournalPosition};
 use crate::read::resolutions::KeptResolution;
 
 impl Rows {
@@ -27,6 +30,30 @@ impl Rows {
             word.jws.as_str().into(),
             word.digest.into(),
             word.now.as_second().into(),
+        ]);
+    }
+
+    /// Money that the bank booked for an order and that waits as a receipt, with its value date.
+    pub(in crate::engine) fn received_event(
+        &mut self,
+        reference: &str,
+        event: &EventTerms,
+        (amount, value): (Money, Date),
+        now: Timestamp,
+        position: JournalPosition,
+    ) {
+        self.unmatched.push(vec![
+            reference.into(),
+            amount.minor().into(),
+            Value::text(amount.currency()),
+            Value::text(value),
+            Value::Null,
+            Value::Null,
+            event.text.as_deref().into(),
+            "".into(),
+            now.as_second().into(),
+            position.process.as_bytes().into(),
+            position.sequence.into(),
         ]);
     }
 

@@ -7,6 +7,7 @@ use wattkey_domain::{CreditorReference, MandateId, Money, OrderId};
 
 use super::Table;
 use super::columns::ORDERS;
+use super::disputes::DisputeRows;
 use crate::checkpoint::Checkpoint;
 use crate::database::Value;
 use crate::engine::bank::plain;
@@ -28,6 +29,7 @@ pub(in crate::engine) struct Rows {
     pub(super) orders: Vec<(OrderId, Vec<Value>)>,
     pub(super) decisions: Table,
     pub(super) receipts: Table,
+    pub(super) mandate_refusals: Table,
     pub(super) bank_messages: Table,
     pub(super) bank_listed: Table,
     pub(super) bank_events: Table,
@@ -40,9 +42,13 @@ pub(in crate::engine) struct Rows {
     pub(super) instruction_accounts: Table,
     pub(super) instruction_ends: Table,
     pub(super) applications: Table,
+    pub(super) of_disputes: DisputeRows,
     pub(super) resolutions: Table,
     pub(super) resolution_decisions: Table,
     pub(super) resolved_items: Table,
+    pub(super) changes: Table,
+    pub(super) change_decisions: Table,
+    pub(super) change_ends: Table,
     pub(super) binding_steps: Table,
     pub(super) checkpoints: Table,
     pub(super) checkpoint_heads: Table,
@@ -184,13 +190,13 @@ impl Rows {
             }));
     }
 
-    pub(in crate::engine) fn instruction_end(&mut self, end: &EndInstruction) {
+    pub(in crate::engine) fn instruction_end(&mut self, end: &EndInstruction, at: i64) {
         self.instruction_ends.push(vec![
             Value::text(end.instruction),
             Value::text(end.user),
             end.jws.as_str().into(),
             end.digest.into(),
-            end.now.as_second().into(),
+            at.into(),
         ]);
     }
 
@@ -203,6 +209,23 @@ impl Rows {
             one.deposit.as_str().into(),
             one.principal.minor().into(),
             one.penalty.minor().into(),
+            Value::text(day),
+            now.as_second().into(),
+        ]);
+    }
+
+    /// With the day on which the mandate ended, and that on which the order was to be sent.
+    pub(in crate::engine) fn mandate_refusal(
+        &mut self,
+        order: OrderId,
+        mandate: &MandateId,
+        [ended, day]: [Date; 2],
+        now: Timestamp,
+    ) {
+        self.mandate_refusals.push(vec![
+            Value::text(order),
+            mandate.as_str().into(),
+            Value::text(ended),
             Value::text(day),
             now.as_second().into(),
         ]);

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::civil::{Date, date};
+use jiff::civil::Date;
 use wattkey_domain::{BankEvent, Decision, OrderState};
 
 use super::plan::{ALONE_LIMIT, BILLS, DAY_LIMIT, Source};
@@ -16,6 +16,63 @@ pub(crate) struct Bill {
     pub(crate) open: i64,
     /// Revenue, tax, levies that no credit note took back.
     pub(crate) left: [i64; 3],
+    /// First day, last day, how much.
+    pub(crate) disputes: Vec<(Date, Option<Date>, i64)>,
+}
+
+impl Bill {
+    /// One of which so much is open and that nobody disputes.
+    pub(crate) fn plain(due: Date, open: i64) -> Self {
+        Self {
+            due,
+            open,
+            left: [0; 3],
+            disputes: Vec::new(),
+        }
+    }
+
+    /// The penalty on a principal, day by day: 0.2 % in the due year, 0.3 % after it, of what is not
+    /// disputed on the day and paid first; rounded half up.
+    pub(crate) fn penalty(&self, principal: i64, on: Date) -> i64 {
+        let (mut day, mut millionths) = (self.due, 0_i128);
+        while day < on {
+            day = day.tomorrow().unwrap();
+            let disputed = self
+                .disputes
+                .iter()
+                .filter(|(from, until, _)| *from <= day && until.is_none_or(|until| day <= until));
+            let owed = match disputed.map(|(.., amount)| *amount).max() {
+                Some(amount) => principal.min((self.open - amount).max(0)),
+                None => principal,
+            };
+            let rate = if day.year() == self.due.year() {
+                2_000
+            } else {
+                3_000
+            };
+            millionths += i128::from(owed) * rate;
+        }
+        i64::try_from((millionths + 500_000) / 1_000_000).unwrap()
+    }
+
+    /// The largest principal that fits, at most `most`, and its penalty.
+    pub(super) fn affordable(&self, left: i64, most: i64, on: Date) -> (i64, i64) {
+        let fits = |principal: i64| principal + self.penalty(principal, on) <= left;
+        let (mut low, mut high) = (0, most);
+        while low < high {
+            let middle = low + (high - low + 1) / 2;
+            if fits(middle) {
+                low = middle;
+            } else {
+                high = middle - 1;
+            }
+        }
+        (low, self.penalty(low, on))
+    }
+
+    pub(crate) fn is_disputed(&self) -> bool {
+        self.disputes.iter().any(|(_, until, _)| until.is_none())
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -28,6 +85,8 @@ pub(crate) struct Order {
     pub(crate) refund: Option<i64>,
     pub(crate) state: OrderState,
     pub(crate) day: Date,
+    /// The day up to which penalties are counted.
+    pub(crate) paid_on: Date,
     /// In seconds since 1970.
     pub(crate) lapses: Option<i64>,
     pub(crate) not_before: i64,
@@ -42,7 +101,7 @@ pub(crate) struct Terms {
     pub(crate) keep: i64,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(crate) struct Books {
     pub(crate) bills: BTreeMap<usize, Bill>,
     /// Nothing in the place of one that was not taken in.
@@ -53,30 +112,16 @@ pub(crate) struct Books {
     pub(crate) instructions: BTreeMap<usize, Terms>,
     /// Bank references that were heard.
     pub(crate) heard: BTreeSet<String>,
+    /// Money that no order waited for, by the bank's reference: how much, and its value date.
+    pub(crate) receipts: BTreeMap<String, (i64, Date)>,
+    /// What the bank said of an order and that did not fit: the order, what, how much, when.
+    pub(crate) misfits: BTreeMap<String, (usize, BankEvent, Option<i64>, Date)>,
+    /// Items that two managers resolved.
+    pub(crate) resolved: BTreeSet<String>,
+    /// Money of another currency, which fits nothing.
+    pub(crate) foreign: i64,
     /// Records that were imported, by what tells them apart.
     pub(crate) imported: BTreeSet<String>,
-}
-
-/// The penalty on a principal: 0.2 % a day in the due year, 0.3 % after it, rounded half up.
-pub(crate) fn penalty(principal: i64, due: Date, on: Date) -> i64 {
-    let between = |from: Date, to: Date| i64::from((to - from).get_days()).max(0);
-    let year_end = date(due.year(), 12, 31);
-    let here = between(due, on.min(year_end));
-    let later = between(year_end.max(due), on);
-    let millionths = i128::from(principal) * i128::from(2_000 * here + 3_000 * later);
-    i64::try_from((millionths + 500_000) / 1_000_000).unwrap()
-}
-
-/// The largest principal that fits, at most `most`, and its penalty.
-fn affordable(left: i64, most: i64, due: Date, on: Date) -> (i64, i64) {
-    let rate = i128::from(penalty(1_000_000, due, on));
-    // A little more than it can be, then down to where it fits.
-    let guess = i128::from(left) * 1_000_000 / (1_000_000 + rate) + 2;
-    let mut principal = most.min(i64::try_from(guess).unwrap());
-    while principal > 0 && principal + penalty(principal, due, on) > left {
-        principal -= 1;
-    }
-    (principal, penalty(principal, due, on))
 }
 
 impl Order {
@@ -114,13 +159,13 @@ impl Order {
 }
 
 impl Books {
-    fn post(&mut self, debit: &'static str, credit: &'static str, minor: i64) {
+    pub(super) fn post(&mut self, debit: &'static str, credit: &'static str, minor: i64) {
         *self.sums.entry(debit).or_default() += minor;
         *self.sums.entry(credit).or_default() -= minor;
     }
 
     /// Out of a deposit or into it.
-    fn deposit(&mut self, account: usize, minor: i64, other: &'static str) {
+    pub(super) fn deposit(&mut self, account: usize, minor: i64, other: &'static str) {
         *self.deposits.entry(account).or_default() += minor;
         self.post(other, "deposit", minor);
     }
@@ -136,6 +181,7 @@ impl Books {
             due: plan.due.parse().unwrap(),
             open: plan.total,
             left,
+            disputes: Vec::new(),
         };
         self.bills.insert(index, bill);
     }
@@ -160,7 +206,7 @@ impl Books {
         needs_approval: bool,
     ) -> Result<OrderState, Wrong> {
         let mut wrong = Wrong::new();
-        for (bill, principal, _) in &order.bills {
+        for (bill, principal, penalty) in &order.bills {
             match self.bills.get(bill) {
                 None => {
                     wrong.insert("unknown-bill");
@@ -171,6 +217,10 @@ impl Books {
                         0 => "bill-paid",
                         _ => "quote-mismatch",
                     });
+                }
+                // Another order was faster, and what it left lies nearer to the end.
+                Some(known) if known.penalty(*principal, order.paid_on) != *penalty => {
+                    wrong.insert("quote-mismatch");
                 }
                 Some(_) => {}
             }
@@ -409,7 +459,7 @@ impl Books {
             let kept = self.bills.get_mut(bill).unwrap();
             let paid = order.credited.entry(*bill).or_default();
             let most = (named - *paid).clamp(0, kept.open);
-            let (principal, penalty) = affordable(left, most, kept.due, value);
+            let (principal, penalty) = kept.affordable(left, most, value);
             if principal == 0 {
                 continue;
             }
@@ -479,14 +529,15 @@ impl Books {
         let mut paid = Vec::new();
         for (due, index) in due {
             let account = BILLS[index].account;
-            let open = self.bills[&index].open;
-            let takes = open + penalty(open, due, today);
+            let bill = &self.bills[&index];
+            let open = bill.open;
+            let takes = open + bill.penalty(open, today);
             let Some(terms) = self.instructions.get(&account) else {
                 continue;
             };
             let balance = self.deposits.get(&account).copied().unwrap_or(0);
             let fits = terms.most.is_none_or(|most| takes <= most) && balance - takes >= terms.keep;
-            if open == 0 || due > today || !fits {
+            if open == 0 || due > today || !fits || self.bills[&index].is_disputed() {
                 continue;
             }
             self.bills.get_mut(&index).unwrap().open = 0;

@@ -72,6 +72,18 @@ pub(crate) enum Says {
     AnotherAmount,
 }
 
+/// What managers do with an item.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum How {
+    Note,
+    /// A bill gets what it takes, the deposit of its account the rest.
+    Match(usize),
+    Receive,
+    Reject,
+    Settle,
+    Return,
+}
+
 #[derive(Debug, Clone)]
 pub(crate) enum Action {
     /// A bill comes.
@@ -112,6 +124,18 @@ pub(crate) enum Action {
         minor: i64,
         reference: u8,
     },
+    /// The same in another currency than all bills.
+    ForeignCredit {
+        order: Option<usize>,
+        minor: i64,
+        reference: u8,
+    },
+    /// Two managers do something with one of the items that there are.
+    Resolve {
+        pick: usize,
+        how: How,
+        confirm: bool,
+    },
     PaidElsewhere {
         bill: usize,
         minor: i64,
@@ -138,6 +162,19 @@ pub(crate) enum Action {
         account: usize,
     },
     ApplyDeposits,
+    /// All or half of what is open.
+    Dispute {
+        bill: usize,
+        half: bool,
+    },
+    Withdraw {
+        bill: usize,
+    },
+    /// The last dispute of a bill is answered, with the date of so many days ago.
+    Answer {
+        bill: usize,
+        ago: i32,
+    },
     Sleep {
         hours: i64,
     },
@@ -199,6 +236,10 @@ pub(crate) fn actions(longest: usize) -> impl Strategy<Value = Vec<Action>> {
     let decision = prop_oneof![
         3 => Just(Decision::Approve), 1 => Just(Decision::Refuse), 2 => Just(Decision::Cancel)
     ];
+    let how = prop_oneof![
+        1 => Just(How::Note), 4 => (0..AT_FIRST).prop_map(How::Match), 2 => Just(How::Receive),
+        2 => Just(How::Reject), 2 => Just(How::Settle), 1 => Just(How::Return)
+    ];
     let which = || 0_usize..8;
     let account = || 0..ACCOUNTS.len();
     let action = prop_oneof![
@@ -217,12 +258,20 @@ pub(crate) fn actions(longest: usize) -> impl Strategy<Value = Vec<Action>> {
         4 => (prop::option::weighted(0.8, which()), amount(), 0_u8..40)
             .prop_map(|(order, minor, reference)| Action::Credit { order, minor, reference }),
         1 => (amount(), 0_u8..9).prop_map(|(minor, reference)| Action::Fee { minor, reference }),
+        1 => (prop::option::of(which()), amount(), 0_u8..9).prop_map(|(order, minor, reference)| {
+            Action::ForeignCredit { order, minor, reference }
+        }),
+        5 => (any::<usize>(), how, prop::bool::weighted(0.8))
+            .prop_map(|(pick, how, confirm)| Action::Resolve { pick, how, confirm }),
         2 => (0..BILLS.len(), amount(), any::<u8>()).prop_map(|(bill, minor, reference)| {
             Action::PaidElsewhere { bill, minor, reference }
         }),
         1 => (0..BILLS.len(), any::<bool>(), any::<u8>()).prop_map(|(bill, half, number)| {
             Action::CreditNote { bill, half, number }
         }),
+        2 => (0..AT_FIRST, any::<bool>()).prop_map(|(bill, half)| Action::Dispute { bill, half }),
+        1 => (0..AT_FIRST).prop_map(|bill| Action::Withdraw { bill }),
+        1 => (0..AT_FIRST, 0_i32..3).prop_map(|(bill, ago)| Action::Answer { bill, ago }),
         1 => (account(), amount())
             .prop_map(|(account, minor)| Action::OpeningBalance { account, minor }),
         3 => Just(Action::Send),

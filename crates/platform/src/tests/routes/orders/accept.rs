@@ -273,10 +273,9 @@ async fn the_order_is_the_caller_s_own() {
     let order = world
         .chen_yu
         .sign_order(&world.order_of(&world.chen_yu, 1, &["B-2"]).await);
-    assert_eq!(
-        world.post(&world.chen_yu, &order).await.problem(),
-        "order-signature"
-    );
+    let answer = world.post(&world.chen_yu, &order).await;
+    assert_eq!(answer.problem(), "right");
+    assert_eq!(answer.member("right"), "prepare");
     nothing_posted(&world).await;
 }
 

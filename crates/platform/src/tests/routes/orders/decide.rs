@@ -128,9 +128,9 @@ async fn who_may_not_decide_does_not() {
     let own = decided(&world, &people.gao_jun, &own, Decision::Approve).await;
     assert_eq!(own.problem(), "own-order");
     for (who, decision, problem) in [
-        (&people.sun_li, Decision::Approve, "order-signature"),
-        (&world.chen_yu, Decision::Refuse, "order-signature"),
-        (&world.chen_yu, Decision::Cancel, "order-signature"),
+        (&people.sun_li, Decision::Approve, "right"),
+        (&world.chen_yu, Decision::Refuse, "right"),
+        (&world.chen_yu, Decision::Cancel, "right"),
     ] {
         let answer = decided(&world, who, &order, decision).await;
         assert_eq!(answer.problem(), problem, "{decision}");

@@ -1,0 +1,131 @@
+//! A warning in one sentence.
+
+use wattkey_protocol::warnings::{
+    Demand, DepositLasts, ExpectedBill, Lasts, Overdue, PowerFactor, Unknown, What,
+};
+
+use crate::cli::output::Output;
+use crate::cli::show;
+use crate::cli::text::Arg;
+
+pub(super) fn of(output: &Output, what: &What) -> String {
+    match what {
+        What::DepositLasts(lasts) => deposit(output, lasts),
+        What::ExpectedBill(bill) => expected(output, bill),
+        What::Demand(found) => demand(output, found),
+        What::PowerFactor(found) => power_factor(output, found),
+        What::Overdue(found) => overdue(output, found),
+        What::Unknown(found) => unknown(output, found),
+    }
+}
+
+fn say(output: &Output, id: &str, values: &[(&str, Arg<'_>)]) -> String {
+    output.text().with(id, values)
+}
+
+fn deposit(output: &Output, lasts: &DepositLasts) -> String {
+    let left = show::money(lasts.left, lasts.currency);
+    let day = |lasts: Lasts| {
+        lasts.until.map_or_else(
+            || output.text().get("warning-longer"),
+            |day| day.to_string(),
+        )
+    };
+    let mut values = vec![
+        ("left", left.into()),
+        ("until", day(lasts.expected).into()),
+        ("days", lasts.expected.days.unwrap_or(0).into()),
+    ];
+    match (lasts.earliest, lasts.latest) {
+        (Some(earliest), Some(latest)) => {
+            values.push(("earliest", day(earliest).into()));
+            values.push(("latest", day(latest).into()));
+            say(output, "warning-deposit-range", &values)
+        }
+        _ => say(output, "warning-deposit", &values),
+    }
+}
+
+fn expected(output: &Output, bill: &ExpectedBill) -> String {
+    let money = |minor| show::money(minor, bill.currency);
+    let mut values = vec![
+        ("month", bill.month.to_string().into()),
+        ("expected", money(bill.expected).into()),
+    ];
+    match (bill.low, bill.high) {
+        (Some(low), Some(high)) => {
+            values.push(("low", money(low).into()));
+            values.push(("high", money(high).into()));
+            say(output, "warning-bill-range", &values)
+        }
+        _ => say(output, "warning-bill", &values),
+    }
+}
+
+fn demand(output: &Output, demand: &Demand) -> String {
+    let so_far = demand.so_far_kw.clone().unwrap_or_else(|| "?".to_owned());
+    let high = demand.month_kw.as_ref().map(|[_, _, high]| high.clone());
+    let extra = demand.extra.unwrap_or(0);
+    let values = [
+        ("month", demand.month.to_string().into()),
+        ("tariff", demand.tariff.to_string().into()),
+        ("so-far", so_far.into()),
+        ("high", high.unwrap_or_else(|| "?".to_owned()).into()),
+        ("limit", demand.limit_kw.clone().into()),
+        ("contracted", demand.contracted_kw.clone().into()),
+        ("extra", show::money(extra, demand.currency).into()),
+    ];
+    let id = format!("warning-demand-{}", demand.state);
+    said(output, &id, "warning-demand-near", &values)
+}
+
+fn power_factor(output: &Output, factor: &PowerFactor) -> String {
+    let known = |value: &Option<String>| value.clone().unwrap_or_else(|| "?".to_owned());
+    let amount = factor.amount.unwrap_or(0);
+    let values = [
+        ("month", factor.month.to_string().into()),
+        ("tariff", factor.tariff.to_string().into()),
+        ("target", factor.target.clone().into()),
+        ("so-far", known(&factor.so_far).into()),
+        ("expected", known(&factor.expected).into()),
+        ("percent", known(&factor.percent).into()),
+        ("amount", show::money(amount, factor.currency).into()),
+    ];
+    let id = format!("warning-power-factor-{}", factor.state);
+    said(output, &id, "warning-power-factor-unknown", &values)
+}
+
+/// The words of a state; other words for one that this program does not know yet.
+fn said(output: &Output, id: &str, other: &str, values: &[(&str, Arg<'_>)]) -> String {
+    let found = output.text().find(id, values);
+    found.unwrap_or_else(|| say(output, other, values))
+}
+
+fn overdue(output: &Output, overdue: &Overdue) -> String {
+    let penalty = overdue.penalties.first().map_or(0, |on| on.penalty);
+    let values = [
+        ("bill", overdue.bill.to_string().into()),
+        ("due", overdue.due.to_string().into()),
+        ("days", overdue.days.into()),
+        ("open", show::money(overdue.open, overdue.currency).into()),
+        ("penalty", show::money(penalty, overdue.currency).into()),
+    ];
+    let id = if overdue.days == 0 {
+        "warning-falls-due"
+    } else {
+        "warning-overdue"
+    };
+    say(output, id, &values)
+}
+
+fn unknown(output: &Output, unknown: &Unknown) -> String {
+    let about = format!("unknown-{}", show::code(&unknown.about));
+    let reason = format!("reason-{}", show::code(&unknown.reason));
+    let of = unknown.of.clone().map(|of| format!(" ({of})"));
+    let values = [
+        ("about", output.text().get(&about).into()),
+        ("reason", output.text().get(&reason).into()),
+        ("of", of.unwrap_or_default().into()),
+    ];
+    say(output, "warning-unknown", &values)
+}

@@ -1,0 +1,112 @@
+//! `GET /v1/warnings`.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::{Extension, Json};
+use http::Uri;
+use jiff::ToSpan as _;
+use jiff::civil::{Date, Time};
+use serde::Deserialize;
+use wattkey_domain::AccountId;
+use wattkey_protocol::api::Page;
+use wattkey_protocol::warnings::{MAX_ACCOUNTS, Warning};
+use wattkey_store::AccountUsage;
+
+use super::input::{limit_or, parameter, query};
+use crate::access::must_see;
+use crate::answer::{Answer, Refusal, not_found, store_fault};
+use crate::app::App;
+use crate::auth::Caller;
+use crate::warnings::{Detail, HISTORY_DAYS, Reckoned, warnings};
+
+/// Contract accounts of a page when the request does not say.
+const DEFAULT_ACCOUNTS: u32 = 20;
+
+#[derive(Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct ListQuery {
+    /// Only of this contract account, with the days that a forecast is made of.
+    #[param(value_type = Option<AccountId>)]
+    account: Option<String>,
+    /// Where the page before ended: its `next`.
+    #[param(value_type = Option<String>)]
+    cursor: Option<String>,
+    /// Most contract accounts of the page, up to fifty.
+    #[param(value_type = Option<i64>, minimum = 1)]
+    limit: Option<String>,
+}
+
+/// What is coming, account by account, the most pressing of each first.
+#[utoipa::path(
+    get,
+    path = "/v1/warnings",
+    tag = "consumption",
+    params(ListQuery),
+    responses((status = 200, description = "What is coming, account by account, the most pressing of each first.", body = Page<Warning>)),
+)]
+pub(super) async fn list(
+    State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
+    uri: Uri,
+) -> Answer<Json<Page<Warning>>> {
+    let wanted: ListQuery = query(&uri)?;
+    let account: Option<AccountId> = parameter("account", wanted.account.as_deref())?;
+    let after: Option<AccountId> = parameter("cursor", wanted.cursor.as_deref())?;
+    let limit = limit_or(wanted.limit.as_deref(), DEFAULT_ACCOUNTS)?.min(MAX_ACCOUNTS);
+    let service = app.service().await?;
+    let today = service.quoting.today(caller.now);
+    let viewer = app.viewer(&caller).await?;
+    let (accounts, next, detail) = match account {
+        Some(account) => {
+            must_see(&viewer.access, &account)?;
+            (vec![account], None, Detail::Days)
+        }
+        None => {
+            let page = app.store.accounts_page(viewer, today, after, limit).await;
+            let page = page.map_err(store_fault)?;
+            let accounts = page.items.into_iter().map(|row| row.account.id);
+            (accounts.collect(), page.next, Detail::Months)
+        }
+    };
+    let with = Reckoned {
+        today,
+        rules: app.penalty,
+        detail,
+    };
+    let mut items = Vec::new();
+    for account in accounts {
+        let usage = usage(&app, &caller, account, today).await?;
+        // Milliseconds for each metering point: not on the threads that serve others.
+        let reckoned = tokio::task::spawn_blocking(move || warnings(&usage, with)).await;
+        let failed = |error| Refusal::fault("warnings cannot be reckoned", &error);
+        items.extend(reckoned.map_err(failed)?);
+    }
+    Ok(Json(Page { items, next }))
+}
+
+async fn usage(
+    app: &App,
+    caller: &Caller,
+    account: AccountId,
+    today: Date,
+) -> Answer<AccountUsage> {
+    let zone = app.service().await?.quoting.time_zone.clone();
+    let start = |days: i32| {
+        let day = today.checked_add(days.days())?;
+        let midnight = zone.to_ambiguous_timestamp(day.to_datetime(Time::midnight()));
+        midnight.compatible()
+    };
+    let beyond = |error: jiff::Error| Refusal::fault("the calendar ends", &error);
+    let span = (
+        start(-HISTORY_DAYS).map_err(beyond)?,
+        start(1).map_err(beyond)?,
+    );
+    let usage = app
+        .store
+        .account_usage(caller.customer, account, zone, span)
+        .await
+        .map_err(store_fault)?;
+    usage.ok_or_else(|| not_found("no such account"))
+}
