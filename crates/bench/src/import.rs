@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use uuid::Uuid;
-use wattkey_domain::{BillId, CustomerId, UserId};
+use wattkey_domain::{AccountId, BillId, Currency, CustomerId, UserId};
 use wattkey_store::{
     FileOutcome, Location, NumberedFile, Record, RecordSource, SourceError, Store,
 };
@@ -166,6 +166,10 @@ impl RecordSource for Lines {
     }
 
     fn bills(&self) -> &[BillId] {
+        &[]
+    }
+
+    fn deposits(&self) -> &[(AccountId, Currency)] {
         &[]
     }
 }

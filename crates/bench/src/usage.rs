@@ -13,14 +13,15 @@ use jiff::tz::TimeZone;
 use rusqlite::Connection;
 use uuid::Uuid;
 use wattkey_domain::usage::{Channel, LoadCurve, PeriodMap};
-use wattkey_domain::{CustomerId, MeteringPointId, UserId};
+use wattkey_domain::{CustomerId, UserId};
 use wattkey_sample::{Kind, Site, ZONE, curve, periods, schedule, sites, tariff};
-use wattkey_store::{Record, Store};
+use wattkey_store::{MAX_PAGE, Record, Store};
 
 use crate::figure::{Figure, Unit};
 use crate::report::Report;
 use crate::{books, options};
 
+const CUSTOMER: CustomerId = CustomerId::from_uuid(Uuid::from_u128(0xc1));
 const SEED: u64 = 2026;
 const FROM: Date = date(2025, 1, 1);
 const TO: Date = date(2026, 1, 1);
@@ -49,7 +50,6 @@ pub(crate) fn run(report: &mut Report) -> anyhow::Result<()> {
         .collect();
     let values: usize = curves.iter().map(LoadCurve::len).sum();
     let peer = rows(&curves)?;
-    let ids: Vec<MeteringPointId> = halls.iter().map(|hall| hall.point.clone()).collect();
     for (name, location) in [("SQLite", &both.sqlite), ("PostgreSQL", &both.postgres)] {
         let store = Store::open_at(location)?;
         let start = Instant::now();
@@ -59,7 +59,7 @@ pub(crate) fn run(report: &mut Report) -> anyhow::Result<()> {
             start.elapsed().as_millis()
         ));
         let theirs = by_sql(&peer)?;
-        let ours = runtime.block_on(by_books(&store, &ids))?;
+        let ours = runtime.block_on(by_books(&store))?;
         anyhow::ensure!(ours == theirs, "the sums differ");
         let mut worst = 0;
         report.compare(
@@ -67,7 +67,7 @@ pub(crate) fn run(report: &mut Report) -> anyhow::Result<()> {
             Unit::Microseconds,
             || {
                 let start = Instant::now();
-                let sums = runtime.block_on(by_books(&store, &ids))?;
+                let sums = runtime.block_on(by_books(&store))?;
                 anyhow::ensure!(!sums.is_empty(), "nothing was summed");
                 worst = worst.max(start.elapsed().as_millis());
                 Ok(Figure::microseconds(start.elapsed()))
@@ -93,16 +93,25 @@ pub(crate) fn run(report: &mut Report) -> anyhow::Result<()> {
 }
 
 /// From the books: blocks are read and unpacked, and the periods of the year laid out, each time.
-async fn by_books(store: &Store, ids: &[MeteringPointId]) -> anyhow::Result<Sums> {
+async fn by_books(store: &Store) -> anyhow::Result<Sums> {
     let zone = TimeZone::get(ZONE)?;
     let start = |day: Date| -> anyhow::Result<Timestamp> {
         let midnight = zone.to_ambiguous_timestamp(day.to_datetime(Time::midnight()));
         Ok(midnight.compatible()?)
     };
     let span = (start(FROM)?, start(TO)?);
-    let curves = store
-        .active_curves(ids.to_vec(), zone.clone(), span)
+    let mut points = store
+        .metering_points(CUSTOMER, None, None, MAX_PAGE)
         .await?;
+    let mut curves = Vec::new();
+    while !points.items.is_empty() {
+        let rest = points.items.clone();
+        let found = store
+            .load_curves(rest, zone.clone(), span, vec![Channel::ActiveImport])
+            .await?;
+        points.items.drain(..found.len());
+        curves.extend(found.into_iter().flatten());
+    }
     let schedule = periods();
     let mut sums = Sums::new();
     let mut map: Option<PeriodMap> = None;
@@ -176,10 +185,9 @@ fn rows(curves: &[LoadCurve]) -> anyhow::Result<Connection> {
 }
 
 async fn fill(store: &Store, halls: &[Site], curves: &[LoadCurve]) -> anyhow::Result<usize> {
-    let customer = CustomerId::from_uuid(Uuid::from_u128(0xc1));
     let user = UserId::from_uuid(Uuid::from_u128(0xa1));
     let accounts: Vec<_> = halls.iter().map(|hall| hall.account.to_string()).collect();
-    let mut lines = books::people(customer, user, &accounts);
+    let mut lines = books::people(CUSTOMER, user, &accounts);
     let document = |text: &str| wattkey_pki::b64u::encode(text.as_bytes());
     lines.push(format!(
         r#"{{"type":"tariff","document":"{}"}}"#,

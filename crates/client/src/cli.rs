@@ -2,15 +2,13 @@
 
 pub(crate) mod args;
 pub(crate) mod context;
-pub(crate) mod fault;
 pub(crate) mod output;
 pub(crate) mod pin;
-pub(crate) mod service_fault;
-pub(crate) mod show;
 pub(crate) mod table;
 pub(crate) mod terminal;
-pub(crate) mod text;
-pub(crate) mod token_fault;
+
+pub(crate) use wattkey_client::fault::{self, service as service_fault, token as token_fault};
+pub(crate) use wattkey_client::{show, words as text};
 
 use std::process::ExitCode;
 

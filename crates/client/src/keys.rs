@@ -115,6 +115,16 @@ impl Identity {
         })
     }
 
+    /// Of a serial number and the thumbprints of both certificates.
+    #[must_use]
+    pub fn new(serial: String, authentication: Digest, signature: Digest) -> Identity {
+        Identity {
+            serial,
+            authentication,
+            signature,
+        }
+    }
+
     /// Of a key that is, or was, unlocked.
     #[must_use]
     pub fn of_unlocked(key: &UnlockedKey) -> Identity {

@@ -21,7 +21,8 @@
 //! | [`journal`] | what this PC signed and what became of it; survives crashes |
 //! | [`receipt`] | receipts, verified offline |
 //! | [`output_file`] | files that the user asked for: whole, and never over another one unasked |
-//! | [`money`] | amounts as people write them |
+//! | [`money`], [`show`] | amounts as people write them, values as they read them |
+//! | [`words`], [`fault`] | what people read in two languages; what goes wrong, with what to do |
 //!
 //! What holds here: a PIN is used once and gone (the caller asks again for a signature); what the
 //! user is shown comes from the bytes that are signed; what was signed is in the journal, on disk,
@@ -46,12 +47,13 @@
 //! # Ok(()) }
 //! ```
 //!
-//! It does not: draw, translate, keep or retry a PIN.
+//! It does not: draw, keep or retry a PIN.
 
 pub mod batch;
 pub mod client;
 pub mod config;
 pub mod connection;
+pub mod fault;
 pub mod journal;
 pub mod keys;
 pub mod lock;
@@ -65,5 +67,7 @@ pub mod requests;
 pub mod review;
 pub mod sending;
 pub mod session;
+pub mod show;
 pub mod standing;
 mod watch;
+pub mod words;

@@ -18,15 +18,15 @@ pub(crate) fn amount(minor: i64, currency: Currency) -> String {
     grouped(&Decimal::new(minor, exponent).to_string())
 }
 
-/// Minor units with their currency: `¥ 12,369.69`, `EUR 12,369.69`. The yuan alone has its sign;
-/// the yen, which shares it, is spelled out.
+/// Minor units with their currency: `¥ 12,369.69`, `EUR 12,369.69`, never on two lines. The yuan
+/// alone has its sign; the yen, which shares it, is spelled out.
 pub(crate) fn money(minor: i64, currency: Currency) -> String {
     let sign = if currency == Currency::CNY {
         "¥"
     } else {
         currency.code()
     };
-    format!("{sign} {}", amount(minor, currency))
+    format!("{sign}\u{a0}{}", amount(minor, currency))
 }
 
 /// A quantity or a price, with the digits that it has.
@@ -93,8 +93,8 @@ mod tests {
             assert_eq!(grouped(plain), shown);
         }
         assert_eq!(amount(-5, Currency::CNY), "-0.05");
-        assert_eq!(money(123_456_789, Currency::CNY), "¥ 1,234,567.89");
-        assert_eq!(money(1_000, Currency::JPY), "JPY 1,000");
+        assert_eq!(money(123_456_789, Currency::CNY), "¥\u{a0}1,234,567.89");
+        assert_eq!(money(1_000, Currency::JPY), "JPY\u{a0}1,000");
     }
 
     #[test]

@@ -238,7 +238,8 @@ impl Receipt<'_> {
         say(flow, &text.get("receipt-verify-command"), STRONG, pt(5));
         say(flow, &text.get("receipt-verify-paper"), MUTED, pt(6));
         for (name, digest) in facts {
-            say(flow, &format!("{name}: {digest}"), SMALL, 0);
+            let values = [("name", name.into()), ("value", digest.to_string().into())];
+            say(flow, &text.with("labelled", &values), SMALL, 0);
         }
         flow.top = (top + size).max(y);
         Ok(())

@@ -264,15 +264,15 @@ fn described(text: &Text, entry: &Entry) -> Cell {
             .map(|number| fact("entry-number", "number", number.clone())),
     );
     facts.extend(entry.reason.clone());
-    facts.extend(
-        entry
-            .order
-            .map(|order| fact("entry-order", "order", order.to_string())),
-    );
-    Cell {
-        text: words,
-        note: facts.join(&text.get("between-facts")),
+    let mut note = facts.join(&text.get("between-facts"));
+    if let Some(order) = entry.order {
+        // As long as all the rest, it has a line of its own.
+        if !note.is_empty() {
+            note.push('\n');
+        }
+        note.push_str(&fact("entry-order", "order", order.to_string()));
     }
+    Cell { text: words, note }
 }
 
 /// The name of a variant in the protocol.

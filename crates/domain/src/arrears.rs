@@ -5,7 +5,7 @@
 //!   reckoned.
 //! * [`notice`] keeps the legal clock: supply of a customer who is not a household may be cut when a
 //!   bill has been overdue for more than thirty days, after it was demanded, after a notice at least
-//!   three days before, and one more an hour before. Each notice is kept with who acknowledged it.
+//!   three days before, and one more an hour before.
 //!
 //! Nothing here cuts anything: [`notice::Case::clock`] says what is still missing, and why.
 
@@ -123,11 +123,16 @@ impl Age {
 }
 
 impl OpenBill {
-    /// The penalty on a day, and what it is reckoned from.
+    /// The penalty on a day, as it is known today, and what it is reckoned from.
     ///
     /// # Errors
     /// [`MoneyError::Overflow`].
-    pub fn penalty_on(&self, rules: &PenaltyRules, on: Date) -> Result<PenaltyOn, MoneyError> {
+    pub fn penalty_on(
+        &self,
+        rules: &PenaltyRules,
+        on: Date,
+        today: Date,
+    ) -> Result<PenaltyOn, MoneyError> {
         let year_end = Date::new(self.due.year(), 12, 31).expect("each year has a 31 December");
         let undisputed = Debt::undisputed(self.due, self.open);
         Ok(PenaltyOn {
@@ -137,18 +142,19 @@ impl OpenBill {
             later_days: days_after(year_end, on),
             later_daily_ppm: rules.later_years_daily_ppm,
             principal: self.open,
-            penalty: rules.penalty(self.open, &self.debt(), on)?,
+            penalty: rules.penalty(self.open, &self.debt(today), on)?,
             undisputed: rules.penalty(self.open, &undisputed, on)?,
         })
     }
 
-    /// What its penalty depends on.
+    /// What its penalty depends on, as it is known today.
     #[must_use]
-    pub fn debt(&self) -> Debt<'_> {
+    pub fn debt(&self, today: Date) -> Debt<'_> {
         Debt {
             due: self.due,
             open: self.open,
             disputes: &self.disputes,
+            today,
         }
     }
 
@@ -189,7 +195,7 @@ pub fn ageing(
         let group = &mut groups[Age::of(bill.due, today) as usize];
         group.bills.push(bill.bill.clone());
         group.principal = group.principal.checked_add(bill.open)?;
-        let penalty = bill.penalty_on(rules, today)?.penalty;
+        let penalty = bill.penalty_on(rules, today, today)?.penalty;
         group.penalty = group.penalty.checked_add(penalty)?;
     }
     Ok(groups)
@@ -221,29 +227,7 @@ pub fn preview(
     days.sort_unstable();
     days.dedup();
     days.into_iter()
-        .map(|day| bill.penalty_on(rules, day))
-        .collect()
-}
-
-/// The bills that fall overdue within so many days, the soonest first, each with the penalty of its
-/// first day.
-///
-/// # Errors
-/// [`MoneyError::Overflow`].
-pub fn falling_due(
-    bills: &[OpenBill],
-    rules: &PenaltyRules,
-    today: Date,
-    within_days: u32,
-) -> Result<Vec<(BillId, PenaltyOn)>, MoneyError> {
-    let soon = |bill: &&OpenBill| bill.due >= today && days_after(today, bill.due) <= within_days;
-    let mut due: Vec<_> = bills.iter().filter(soon).collect();
-    due.sort_by(|a, b| (a.due, &a.bill).cmp(&(b.due, &b.bill)));
-    due.into_iter()
-        .map(|bill| {
-            let first = bill.due.tomorrow().unwrap_or(bill.due);
-            Ok((bill.bill.clone(), bill.penalty_on(rules, first)?))
-        })
+        .map(|day| bill.penalty_on(rules, day, today))
         .collect()
 }
 

@@ -48,6 +48,12 @@ pub struct DisputePeriod {
 }
 
 impl DisputePeriod {
+    /// The last day that is known of it: of one that is open, today.
+    #[must_use]
+    pub fn last(&self, today: Date) -> Date {
+        self.until.unwrap_or(today)
+    }
+
     /// Whether the day is one of them.
     #[must_use]
     pub fn covers(&self, day: Date) -> bool {
@@ -138,7 +144,9 @@ mod tests {
         ] {
             assert_eq!(period.covers(day(on)), covered, "{on}");
         }
+        assert_eq!(period.last(day("2030-01-01")), day("2026-09-12"));
         period.until = None;
         assert!(period.covers(day("2030-01-01")));
+        assert_eq!(period.last(day("2030-01-01")), day("2030-01-01"));
     }
 }

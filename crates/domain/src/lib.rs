@@ -64,5 +64,5 @@ pub use money::{Balance, MAX_MINOR, Money, MoneyError};
 pub use month::{BillingMonth, MalformedMonth};
 pub use order::{BankEvent, Contradiction, OrderCause, OrderState, Transition, UnknownName};
 pub use own_data::{ChangeState, OwnData};
-pub use penalty::{Debt, PenaltyRules, Quote, QuoteError, Quoting};
+pub use penalty::{Debt, FormerRules, PenaltyHistory, PenaltyRules, Quote, QuoteError, Quoting};
 pub use rights::{Access, Right, Rights};

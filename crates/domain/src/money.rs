@@ -214,14 +214,6 @@ impl Balance {
         Self::new(minor, self.currency)
     }
 
-    /// The same as an amount, when it is not negative.
-    ///
-    /// # Errors
-    /// [`MoneyError::Negative`].
-    pub const fn to_money(self) -> Result<Money, MoneyError> {
-        Money::new(self.minor, self.currency)
-    }
-
     /// As [`Money::to_grouped`], with `-` before a negative number.
     #[must_use]
     pub fn to_grouped(&self, group: &str, point: &str) -> String {

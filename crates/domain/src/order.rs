@@ -173,15 +173,6 @@ impl OrderState {
         )
     }
 
-    /// Whether the order came to nothing: it counts for no limit. A returned one did move money.
-    #[must_use]
-    pub const fn came_to_nothing(self) -> bool {
-        matches!(
-            self,
-            Self::Rejected | Self::Refused | Self::Cancelled | Self::Lapsed
-        )
-    }
-
     /// The name in documents and in the database.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -372,15 +363,5 @@ mod tests {
         assert!("paid".parse::<OrderState>().is_err());
         assert!("paid".parse::<BankEvent>().is_err());
         assert!("paid".parse::<OrderCause>().is_err());
-    }
-
-    #[test]
-    fn no_state_both_holds_and_came_to_nothing() {
-        for state in OrderState::ALL {
-            assert!(
-                !(state.holds_claims() && state.came_to_nothing()),
-                "{state}"
-            );
-        }
     }
 }

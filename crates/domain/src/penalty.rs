@@ -6,7 +6,9 @@
 //! are configurable.
 //!
 //! What of a bill is disputed is paid last and owes no penalty for the days of the dispute
-//! ([`Debt`]). Slices of different depth are summed exactly and rounded once.
+//! ([`Debt`]), of one that is open up to today: nobody knows how long it will be. Slices of different depth are summed exactly and rounded once.
+
+mod history;
 
 use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
@@ -14,6 +16,8 @@ use jiff::{Timestamp, ToSpan};
 use serde::{Deserialize, Serialize};
 
 use crate::{DisputePeriod, Money, MoneyError};
+
+pub use history::{FormerRules, PenaltyHistory};
 
 /// Rates are in millionths of the principal for each day.
 const PARTS: i128 = 1_000_000;
@@ -53,6 +57,9 @@ pub struct Debt<'a> {
     pub open: Money,
     /// Its disputes, whether they are over or not.
     pub disputes: &'a [DisputePeriod],
+    /// The civil day on which this is so: an open dispute frees no day after it, also where what is
+    /// paid is collected later.
+    pub today: Date,
 }
 
 /// What a customer may pay for a bill, and until when at that price.
@@ -191,6 +198,7 @@ impl<'a> Debt<'a> {
             due,
             open,
             disputes: &[],
+            today: due,
         }
     }
 
@@ -203,10 +211,10 @@ impl<'a> Debt<'a> {
     /// The days up to `on` on which something was disputed, each day in one slice: of disputes that
     /// share a day, the larger one counts.
     fn slices(&self, on: Date) -> impl Iterator<Item = Slice> + use<'a> {
-        let disputes = self.disputes;
+        let (disputes, today) = (self.disputes, self.today);
         let mut starts: Vec<Date> = Vec::new();
         for dispute in disputes {
-            let after = dispute.until.and_then(|until| until.tomorrow().ok());
+            let after = dispute.last(today).tomorrow().ok();
             starts.extend([Some(dispute.from), after].into_iter().flatten());
         }
         starts.retain(|start| *start <= on);
@@ -222,7 +230,9 @@ impl<'a> Debt<'a> {
             .into_iter()
             .zip(ends)
             .filter_map(move |(from, until)| {
-                let covering = disputes.iter().filter(|dispute| dispute.covers(from));
+                let covering = disputes
+                    .iter()
+                    .filter(|dispute| dispute.from <= from && from <= dispute.last(today));
                 let amount = covering.map(|dispute| dispute.amount.minor()).max()?;
                 Some(Slice {
                     from,
@@ -589,7 +599,7 @@ mod tests {
             (&over, 40_000, 40_000, "2026-09-30", 1_600),
             (&over, 40_000, 10_000, "2026-09-30", 400),
             (&over, 10_000, 10_000, "2026-09-30", 400),
-            // An open one counts to the day that is asked for.
+            // An open one counts to today.
             (&open, 100_000, 100_000, "2026-09-30", 4_400),
             (&open, 100_000, 60_000, "2026-09-30", 3_600),
             (&open, 40_000, 40_000, "2027-02-01", 800),
@@ -606,12 +616,46 @@ mod tests {
         ];
         let rules = PenaltyRules::default();
         for (disputes, open, principal, on, penalty) in table {
+            let on: Date = on.parse().unwrap();
             let debt = Debt {
                 disputes,
+                today: on,
                 ..owed(*open, "2026-08-31".parse().unwrap())
             };
-            let found = rules.penalty(cny(*principal), &debt, on.parse().unwrap());
+            let found = rules.penalty(cny(*principal), &debt, on);
             assert_eq!(found, Ok(cny(*penalty)), "{principal} of {open} on {on}");
+        }
+    }
+
+    /// Due on 31 August, 400.00 disputed since 11 September, paid on the 30th: what is ahead counts in
+    /// full.
+    #[test]
+    fn an_open_dispute_frees_no_day_that_has_not_come() {
+        let rules = PenaltyRules::default();
+        let on: Date = "2026-09-30".parse().unwrap();
+        let open = [dispute("2026-09-11", None, 40_000)];
+        let over = [dispute("2026-09-11", Some("2026-09-20"), 40_000)];
+        let table: &[(&[DisputePeriod], i64, &str, i64)] = &[
+            // Not yet begun.
+            (&open, 100_000, "2026-09-10", 6_000),
+            (&open, 100_000, "2026-09-11", 6_000 - 80),
+            (&open, 100_000, "2026-09-20", 6_000 - 800),
+            (&open, 100_000, "2026-09-29", 6_000 - 1_520),
+            (&open, 100_000, "2026-09-30", 6_000 - 1_600),
+            (&open, 100_000, "2026-10-01", 6_000 - 1_600),
+            // What is over is known, and so is what nobody disputes.
+            (&over, 100_000, "2026-09-20", 6_000 - 800),
+            (&over, 100_000, "2026-09-21", 6_000 - 800),
+            (&open, 60_000, "2026-09-20", 3_600),
+        ];
+        for (disputes, principal, today, penalty) in table {
+            let debt = Debt {
+                disputes,
+                today: today.parse().unwrap(),
+                ..owed(100_000, "2026-08-31".parse().unwrap())
+            };
+            let found = rules.penalty(cny(*principal), &debt, on);
+            assert_eq!(found, Ok(cny(*penalty)), "{principal} as of {today}");
         }
     }
 
@@ -677,18 +721,22 @@ mod tests {
 
         /// Day by day and unit by unit, and the same in two payments as in one.
         #[test]
-        fn disputes_are_counted_exactly(open in 1_i64..50, paid in 0_i64..50, days in 0_i32..120, disputes in disputes()) {
+        fn disputes_are_counted_exactly(open in 1_i64..50, paid in 0_i64..50, days in 0_i32..120, ahead in -3_i32..90, disputes in disputes()) {
             let rules = PenaltyRules::default();
             let due: Date = "2026-11-10".parse().unwrap();
             let on = due.checked_add(days.days()).unwrap();
-            let debt = Debt { disputes: &disputes, ..owed(open, due) };
+            let today = on.checked_sub(ahead.days()).unwrap();
+            let debt = Debt { disputes: &disputes, today, ..owed(open, due) };
             let mut sum = 0_i128;
             let mut day = due;
             while day < on {
                 day = day.tomorrow().unwrap();
                 let ppm = if day.year() == due.year() { 2_000 } else { 3_000 };
                 for depth in 0..open {
-                    let is_free = |one: &DisputePeriod| one.covers(day) && depth < one.amount.minor();
+                    let is_free = |one: &DisputePeriod| {
+                        let has_come = one.until.is_some() || day <= today;
+                        one.covers(day) && has_come && depth < one.amount.minor()
+                    };
                     sum += if disputes.iter().any(is_free) { 0 } else { ppm };
                 }
             }

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use wattkey_domain::usage::{LoadCurve, Schedule};
 use wattkey_sample::{Kind, Month, Site, curve, months, periods, sites};
 
-pub use people::{APPROVER, CLERK_ALONE_MINOR, people};
+pub use people::{APPROVER, CLERK, CLERK_ALONE_MINOR, people};
 pub use records::Records;
 
 use crate::sample::{CURRENCY, CUSTOMERS, Customer};

@@ -14,8 +14,10 @@ use std::{
     time::Duration,
 };
 
-use base64ct::{Base64UrlUnpadded, Encoding as _};
-use common::Stage;
+use common::{
+    Stage,
+    metered::{TAX_INVOICE, import_metered},
+};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -93,7 +95,7 @@ fn a_tool_that_knows_the_description_finds_no_failure() {
     let running = stage.world.start().unwrap();
     let cashier = stage.cashier();
     let paid = cashier.settle(&Stage::overdue_bill());
-    let metered = import_metered(&stage);
+    let metered = import_metered(&stage).differs;
 
     let program = stage
         .world
@@ -178,47 +180,6 @@ fn a_tool_that_knows_the_description_finds_no_failure() {
     stage.world.verify_books().unwrap();
 }
 
-/// What the sample's first bill of the last month was reckoned from, a day of readings, and its tax
-/// invoice: the bill.
-fn import_metered(stage: &Stage) -> String {
-    let first = today().first_of_month();
-    let (from, to) = (first.yesterday().unwrap().first_of_month(), first);
-    let account = "C-1001";
-    let bill = format!("B-{account}-{}", from.strftime("%Y%m"));
-    let tariff = wattkey_sample::tariff(wattkey_sample::Kind::Hospital);
-    let named: Value = serde_json::from_str(&tariff).unwrap();
-    let encoded = |text: &str| Base64UrlUnpadded::encode_string(text.as_bytes());
-    let metered = json!({"account": account, "month": from.strftime("%Y-%m").to_string(), "from": from,
-        "to": to, "points": [{"point": "P-1001", "tariff": named["tariff"], "meters": [{"meter": "M-1",
-        "multiplier": "1", "registers": [{"kind": "active", "readings": [{"at": from, "value": "0"},
-        {"at": to, "value": "1"}]}]}]}]});
-    let records = [
-        json!({"type": "schedule", "id": "S-1", "document": encoded(&wattkey_sample::schedule())}),
-        json!({"type": "tariff", "document": encoded(&tariff)}),
-        json!({"type": "metering-point", "id": "P-1001", "account": account, "name": "Works",
-            "address": "1 Furnace Road", "under": null, "tariff": named["tariff"], "schedule": "S-1",
-            "capacity_kva": "6300", "contracted_kw": null, "prepaid": false}),
-        json!({"type": "metered", "bill": bill, "document": encoded(&metered.to_string())}),
-        json!({"type": "readings", "point": "P-1001", "start": format!("{from}T00:00:00+08:00"),
-            "resolution": 900, "channels": {"active-import": vec![250_500; 96]}}),
-        json!({"type": "tax-invoice", "number": "2441201", "bill": bill, "issued": today(),
-            "file": {"name": "2441201.pdf", "media_type": "application/pdf", "bytes": "JVBERg"}}),
-    ];
-    let lines: String = records.iter().map(|record| format!("{record}\n")).collect();
-    let file = stage.world.write_file(1, &lines).unwrap();
-    let imported = stage
-        .world
-        .manage(&["import", file.to_str().unwrap()])
-        .unwrap();
-    assert!(
-        imported.status.success(),
-        "{}{}",
-        imported.stdout,
-        imported.stderr
-    );
-    bill
-}
-
 /// `GET /v1/bills/{bill}` of every operation.
 fn operations(description: &Value) -> BTreeSet<String> {
     let mut operations = BTreeSet::new();
@@ -268,7 +229,7 @@ fn with_examples(proxy: &Proxy, paid: &str, metered: &str) -> Value {
         "schedule": point["schedule"],
         "notice": proxy.first("/v1/notices")["notice"],
         "change": change["change"],
-        "number": "2441201",
+        "number": TAX_INVOICE,
         "from": day.to_string(),
         "to": day.tomorrow().unwrap().to_string(),
         "step": "day",

@@ -12,7 +12,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use common::{Person, Stage, balance, collections};
+use common::{OF_DOCUMENTS, OF_FILES, Person, Stage, balance, collections, was_reached};
 use serde_json::Value;
 use wattkey_e2e::{Running, World, sample};
 
@@ -20,16 +20,13 @@ use wattkey_e2e::{Running, World, sample};
 const SETTLE_LIMIT: Duration = Duration::from_secs(60);
 
 fn failpoints(part: &str) -> Vec<String> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .ancestors()
-        .nth(2)
-        .unwrap();
-    let list = xtask::failpoints::list(root).unwrap();
-    list.into_iter()
-        // No payment reaches those of files: they have a test of their own.
-        .filter(|f| f.part == part && !f.name.starts_with("platform.file-"))
-        .map(|f| f.name)
-        .collect()
+    let mut names = common::failpoints(part);
+    // No payment reaches those: they have tests of their own.
+    names.retain(|name| {
+        let mut others = OF_DOCUMENTS.into_iter().chain([OF_FILES]);
+        !others.any(|other| name.starts_with(other))
+    });
+    names
 }
 
 /// Servers of which one dies at a failpoint.
@@ -57,11 +54,7 @@ fn walk(part: &str) {
     for (number, name) in names.iter().enumerate() {
         let bill = new_bill(&stage.world, number);
         let order = interrupted(&stage, part, name, &hits, &bill);
-        let recorded = std::fs::read_to_string(&hits).unwrap_or_default();
-        assert!(
-            recorded.lines().any(|hit| hit == name),
-            "no payment reaches {name}"
-        );
+        assert!(was_reached(&hits, name), "no payment reaches {name}");
 
         let running = stage.world.start().unwrap();
         go_on(&stage.cashier(), &bill, order.as_deref());

@@ -36,6 +36,7 @@ fn the_demonstration_runs_goes_on_and_starts_over() {
         "consumption",
         "forewarnings",
         "changed and signed",
+        "by two administrators",
         "PDF",
         "lost",
         "refused",

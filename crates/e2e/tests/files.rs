@@ -5,21 +5,16 @@
 
 mod common;
 
-use std::path::Path;
 use std::time::Duration;
 
-use common::Stage;
+use common::{OF_FILES, Stage, was_reached};
 use serde_json::Value;
 use wattkey_e2e::{World, provision::today, sample};
 
-/// How the failpoints of files begin; no payment reaches them.
-const OF_FILES: &str = "platform.file-";
-
 fn failpoints() -> Vec<String> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2);
-    let list = xtask::failpoints::list(root.unwrap()).unwrap();
-    let names = list.into_iter().map(|failpoint| failpoint.name);
-    names.filter(|name| name.starts_with(OF_FILES)).collect()
+    let mut names = common::failpoints("platform");
+    names.retain(|name| name.starts_with(OF_FILES));
+    names
 }
 
 fn json(output: &wattkey_e2e::Output) -> Value {
@@ -69,11 +64,7 @@ fn a_file_is_taken_in_once_wherever_the_platform_dies() {
             assert!(!first.status.success(), "{name}: {}", first.stdout);
         }
         doomed.wait_for_end(Duration::from_secs(15)).unwrap();
-        let recorded = std::fs::read_to_string(&hits).unwrap_or_default();
-        assert!(
-            recorded.lines().any(|hit| hit == name),
-            "{name} was not reached"
-        );
+        assert!(was_reached(&hits, name), "{name} was not reached");
 
         let platform = world.start_platform().unwrap();
         let said = json(&world.manage(&import).unwrap());

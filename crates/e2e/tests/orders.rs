@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use common::{Person, Stage, balance, collections, until};
 use jiff::ToSpan as _;
-use serde_json::{Value, json};
+use serde_json::Value;
 use wattkey_e2e::{World, provision::today, sample, world::USER_PIN};
 
 const LIMIT: Duration = Duration::from_secs(15);
@@ -27,16 +27,8 @@ fn stage() -> (Stage, String) {
 
 /// Somebody who signs what others approve.
 fn maker(stage: &Stage) -> Person {
-    let (id, customer) = ("5e1f0000-0000-4000-8000-000000000105", sample::CUSTOMERS[0]);
-    let user = json!({"type": "user", "id": id, "customer": customer.id, "name": "Sun Yan",
-        "rights": ["view", "prepare"]});
-    stage.world.import(&format!("{user}\n")).unwrap();
-    let kind = ["--kind", "user", "--customer", customer.id];
-    let issued = stage
-        .world
-        .issue("maker", &kind, id, "Sun Yan", customer.name);
-    stage.world.bind(&issued.unwrap()).unwrap();
-    stage.cashier().with_key("maker").at("maker-pc")
+    let id = "5e1f0000-0000-4000-8000-000000000105";
+    stage.colleague("maker", id, "Sun Yan", &["view", "prepare"])
 }
 
 /// Signs, with both PINs; what the program says.

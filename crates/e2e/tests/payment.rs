@@ -1,6 +1,8 @@
 //! One bill from unlocking to the receipt, with the programs that ship.
 
 mod common;
+#[path = "payment/papers.rs"]
+mod papers;
 
 use common::{Stage, balance, collections};
 use wattkey_e2e::world::USER_PIN;
@@ -69,6 +71,8 @@ fn one_bill_is_paid_once_and_the_books_say_so() {
         (Some(order), Some("settled"))
     );
     assert_eq!(collections(&stage.world).len(), 1);
+
+    papers::say_what_the_service_knows(&stage, &cashier, &bill, order);
 
     // Somebody else's bill and order are not there.
     let hospital = cashier.with_key(&stage.world.usb_key(1)).at("hospital");

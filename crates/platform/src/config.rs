@@ -8,8 +8,8 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
-use wattkey_domain::PenaltyRules;
 use wattkey_domain::arrears::notice::CutOffRules;
+use wattkey_domain::{PenaltyHistory, PenaltyRules};
 use wattkey_operators::Listen;
 use wattkey_protocol::names;
 
@@ -17,6 +17,7 @@ mod bank;
 mod database;
 mod firewall;
 mod import;
+mod penalty;
 
 use self::bank::RawBank;
 pub use self::bank::{Bank, Exchange, Hours, HoursError};
@@ -25,6 +26,7 @@ pub use self::database::{Database, DatabaseFileError};
 pub use self::firewall::Firewall;
 use self::import::RawImport;
 pub use self::import::{SourceFileError, Sources};
+use self::penalty::RawPenalty;
 
 /// The longest configuration file that is read, in bytes.
 const MAX_FILE_BYTES: u64 = 64 * 1024;
@@ -68,6 +70,8 @@ pub struct Config {
     pub firewall: Option<Firewall>,
     /// Rates of the late-payment penalty.
     pub penalty: PenaltyRules,
+    /// Those and all that were in force before: old penalties are proved by them.
+    pub penalty_history: PenaltyHistory,
     /// How long each step takes before supply may be cut.
     pub cut_off: CutOffRules,
 }
@@ -185,7 +189,7 @@ struct Raw {
     operators: Option<Listen>,
     firewall: Option<Firewall>,
     #[serde(default)]
-    penalty: PenaltyRules,
+    penalty: RawPenalty,
     #[serde(default)]
     cut_off: CutOffRules,
 }
@@ -223,6 +227,7 @@ struct RawTrust {
 impl Raw {
     fn check(self, folder: &Path) -> Result<Config, ConfigError> {
         let at = |path: PathBuf| folder.join(path);
+        let (penalty, penalty_history) = self.penalty.check()?;
         Ok(Config {
             audience: Audience::new(&self.audience)?,
             gateways: address("listen.gateways", &self.listen.gateways)?,
@@ -241,7 +246,8 @@ impl Raw {
             sources: self.import.check(folder)?,
             operators: self.operators,
             firewall: self.firewall,
-            penalty: self.penalty,
+            penalty,
+            penalty_history,
             cut_off: self.cut_off,
         })
     }

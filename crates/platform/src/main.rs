@@ -59,6 +59,9 @@ The configuration is a TOML file; paths in it are relative to its folder:
   daily_ppm = 2000                    # a day, in millionths of what is open
   later_years_daily_ppm = 3000        # a day after the year of the due date
   minimum_minor = 0                   # the least penalty, in minor units
+  # former = [{ until = \"2026-06-30\", daily_ppm = 5000, later_years_daily_ppm = 5000, \
+minimum_minor = 0 }]
+  #                                   # rates before, up to which day: `verify` reckons by them
   [cut_off]                           # before supply is cut; these are the defaults
   overdue_days = 30                   # a bill is overdue for more than so many days
   notice_days = 3                     # between the notice and the cut-off
@@ -66,6 +69,7 @@ The configuration is a TOML file; paths in it are relative to its folder:
 
   [import.sources.marketing]          # a system whose files are taken; there may be several
   certificate = \"marketing.pem\"       # the one certificate that signs them
+  former = [\"marketing-2025.pem\"]     # earlier ones: nothing new is taken, `verify` proves the old
   [operators]                         # without it: no health, no metrics
   listen = \"127.0.0.1:9464\"           # plain HTTP: GET /healthz, /readyz, /metrics
   traces = \"http://127.0.0.1:4318\"    # a collector of OpenTelemetry on this host; or none
@@ -177,7 +181,8 @@ enum Command {
 
 #[derive(Subcommand)]
 enum ConfigCommand {
-    /// Check the configuration file, the files that it names, and that the card is there; needs no PIN
+    /// Check the configuration file, the files that it names (the former certificates of import
+    /// sources as well), and that the card is there; needs no PIN
     Check {
         #[command(flatten)]
         file: ConfigFile,

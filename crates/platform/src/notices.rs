@@ -167,7 +167,8 @@ fn next_of_plan(
     let currency = owed.first().map(|(_, owed, _)| owed.currency());
     let owed = owed
         .into_iter()
-        .filter(|(_, owed, _)| Some(owed.currency()) == currency);
+        .filter(|(_, owed, _)| Some(owed.currency()) == currency)
+        .filter(|(bill, ..)| kind != NoticeKind::LastCall || case.is_told(bill));
     let bills = owed.map(|(bill, owed, penalty)| NewNoticeBill {
         bill: bill.clone(),
         owed,

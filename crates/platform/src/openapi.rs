@@ -25,7 +25,7 @@ const PROBLEMS: [(&str, &str); 9] = [
         "404",
         "No such thing for this customer, or no such request.",
     ),
-    ("409", "It does not go now: the problem's type says why."),
+    ("409", "It cannot be done now: the problem's type says why."),
     ("413", "The body is over its bound."),
     ("421", "The request names another host."),
     ("500", "A fault; the request id leads to the log."),

@@ -7,6 +7,7 @@
 
 mod compare;
 mod items;
+mod known;
 mod rules;
 mod statements;
 
@@ -16,6 +17,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use wattkey_domain::{Currency, Quoting};
 use wattkey_protocol::reconciliation::Reconciliation;
+use wattkey_protocol::signed::SignedError;
 use wattkey_store::{Payee, Store, StoreError};
 
 pub use items::view;
@@ -59,6 +61,9 @@ pub enum ReconcileError {
     /// A day that has no beginning or end.
     #[error("{0} is at the end of the calendar")]
     Day(Date),
+    /// A resolution of the books.
+    #[error("a resolution in the books cannot be read")]
+    Resolution(#[from] SignedError),
     /// The thread that reads messages was broken off.
     #[error("reading the bank's messages was broken off")]
     Thread(#[from] tokio::task::JoinError),
@@ -75,7 +80,7 @@ pub async fn reconcile(
 ) -> Result<Reconciled, ReconcileError> {
     let gathered = statements::gather(books, day).await?;
     let compared = compare::compare(books, day, &gathered).await?;
-    let (items, items_total) = items::waiting(books).await?;
+    let (items, items_total) = items::waiting(books, books.quoting.today(now)).await?;
     let differences_total = compared.differences.len() as u64;
     let mut differences = compared.differences;
     differences.truncate(MAX_DIFFERENCES);

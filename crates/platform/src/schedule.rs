@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::watch;
+use wattkey_failpoint::failpoint;
 use wattkey_store::StoreError;
 
 use crate::answer::{Refusal, chain};
@@ -95,6 +96,7 @@ async fn apply(app: &Arc<App>, service: &Service) -> Result<(), StoreError> {
         if applied.is_empty() {
             return Ok(());
         }
+        failpoint!("platform.deposit-use-committed");
         app.metrics.applied.add(applied.len() as u64);
         for one in applied {
             tracing::info!(bill = %one.bill, deposit = %one.deposit, instruction = %one.instruction, "bill paid from a deposit");

@@ -10,6 +10,7 @@ pub(crate) mod credits;
 pub(crate) mod files;
 mod managers;
 mod operators;
+mod overtaken;
 mod postgres;
 mod reconciliation;
 pub(crate) mod routes;

@@ -6,6 +6,7 @@ mod disputes;
 mod files;
 mod instructions;
 mod orders;
+pub(crate) mod penalties;
 mod resolutions;
 
 use std::sync::Arc;
@@ -124,6 +125,8 @@ pub async fn verify(config: &Config) -> Result<Verification, StartError> {
         let mut findings = orders::check(&store, &service_ca, bindings.as_ref()).await?;
         findings.extend(bank::check(&store, config.penalty).await?);
         findings.extend(files::check(&store, &config.sources).await?);
+        let rates = config.penalty_history.clone();
+        findings.extend(penalties::check(&store, rates).await?);
         if let Some(bindings) = &bindings {
             findings.extend(instructions::check(&store, bindings).await?);
             findings.extend(resolutions::check(&store, bindings).await?);

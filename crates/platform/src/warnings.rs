@@ -18,6 +18,7 @@ use wattkey_protocol::warnings::{
 };
 use wattkey_store::AccountUsage;
 
+pub use points::Gathered;
 use points::Points;
 
 /// Days of readings that are looked at: thirteen months, and the six before in which the reckoning
@@ -80,10 +81,10 @@ impl Gap {
     }
 }
 
-/// The warnings of an account, the most pressing first.
+/// The warnings of an account, the most pressing first; the readings of all its points were gathered.
 #[must_use]
-pub fn warnings(usage: &AccountUsage, with: Reckoned) -> Vec<Warning> {
-    let points = Points::new(usage, with.today);
+pub fn warnings(usage: &AccountUsage, gathered: &Gathered, with: Reckoned) -> Vec<Warning> {
+    let points = Points::new(usage, gathered);
     let expected = bill::expected(usage, &points, with);
     let mut found = overdue::of(usage, with);
     if let Some(outlook) = deposit::of(usage, &points, with) {

@@ -8,7 +8,7 @@ use wattkey_domain::{BillId, Currency, CustomerId, Item, ResolutionId, UserId};
 use wattkey_pki::Digest;
 
 use crate::order::Named;
-use crate::resolution::{Allocation, DepositPart, ItemView, Verdict};
+use crate::resolution::{Action, Allocation, DepositPart, ItemView, Verdict};
 use crate::time;
 
 /// `GET /v1/reconciliation`.
@@ -84,6 +84,10 @@ pub struct Difference {
     pub currency: Option<Currency>,
     /// What is known of it, in English.
     pub why: String,
+    /// The resolution that two managers made of it; of `resolved` only.
+    pub resolution: Option<ResolutionId>,
+    /// What that does.
+    pub action: Option<Action>,
 }
 
 /// A sort of difference.
@@ -102,6 +106,8 @@ pub enum DifferenceKind {
     Unproven,
     /// An entry of the statement was not posted.
     NotPosted,
+    /// An entry of the statement was not posted when it came, and managers resolved it since.
+    Resolved,
     /// What was posted as booked on the day is not in the statement.
     NotStated,
     /// An entry's amount cannot be read.

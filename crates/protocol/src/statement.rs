@@ -92,7 +92,7 @@ pub struct Entry {
     /// In which way money came or went: of payments and returns, and of what goes into the deposit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub way: Option<Way>,
-    /// The bill.
+    /// The bill, unless its contract account is hidden from the user.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bill: Option<BillId>,
     /// Its billing month.
@@ -101,7 +101,7 @@ pub struct Entry {
     /// Its last day without a penalty.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub due: Option<Date>,
-    /// The order.
+    /// The order, unless it is hidden from the user.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub order: Option<OrderId>,
     /// The customer's own reference of the order.

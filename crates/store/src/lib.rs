@@ -74,7 +74,7 @@ pub use outcome::{
     OutboxMessage, ProposeChange, ProposeOutcome, ProposeResolution, ReceiptMatch, ReceiptSaved,
     Remedy, ResolutionRefusal, Resolving, StandingInstruction, StandingTerms, WithdrawDispute,
 };
-pub use read::bank::{BANK_OUTCOMES_POSTED, KeptBankEvent, KeptBankMessage};
+pub use read::bank::{BANK_OUTCOMES_POSTED, KeptBankEvent, KeptBankMessage, Remark};
 pub use read::bills::{BillCursor, BillDocumentBytes, BillOrder, BillQuery, BillRow, BillState};
 pub use read::candidates::{OpenBill, TakenBack};
 pub use read::changes::{ChangeCursor, ChangeDecided, ChangeDocument, ChangeRecord, OwnDataRow};
@@ -97,8 +97,8 @@ pub use read::notices::{
 pub use read::orders::{DecisionRecord, OrderCursor, OrderEvent, OrderRecord, Receipt};
 pub use read::people::{AccountRow, AccountSums};
 pub use read::resolutions::{
-    BankItem, KeptResolution, KeptResolutionDecision, MAX_WAITING, ResolutionVerdict, Waiting,
-    WhichResolutions,
+    BankItem, KeptResolution, KeptResolutionDecision, MAX_WAITING, ResolutionVerdict, Resolved,
+    Waiting, WhichResolutions,
 };
 pub use read::statement::{
     StatementBalances, StatementCursor, StatementEntry, StatementKind, StatementLedger,

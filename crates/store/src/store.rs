@@ -11,8 +11,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use uuid::Uuid;
-use wattkey_domain::{OrderId, OrderState};
+use wattkey_domain::{OrderId, OrderState, PenaltyHistory};
 
 use crate::checkpoint::{self, Checkpoint, CheckpointSaved, KeptCheckpoint};
 use crate::database::{Location, Session};
@@ -25,7 +26,7 @@ use crate::outcome::{
 };
 use crate::read::orders::{self, Receipt};
 use crate::read::{Readers, bank, bindings};
-use crate::{StoreError, VerifyReport, verify};
+use crate::{Finding, StoreError, VerifyReport, verify};
 
 /// The books. Cheap to clone; all clones share one engine and the readers.
 ///
@@ -274,5 +275,22 @@ impl Store {
     /// [`StoreError`] when the database cannot be read; what it finds is in the report.
     pub async fn verify(&self) -> Result<VerifyReport, StoreError> {
         self.readers.run(verify::verify).await
+    }
+
+    /// Reckons the penalty of each bill again that an order, a credit, a receipt or a deposit paid,
+    /// by the rates of its day and the disputes of its time: what is not as the rules give it, the
+    /// first 1,000. The rates are not in the books, and days are those of the time zone.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database or something of it cannot be read: this is for books that
+    /// [`verify`](Self::verify) found sound.
+    pub async fn verify_penalties(
+        &self,
+        rates: PenaltyHistory,
+        time_zone: TimeZone,
+    ) -> Result<Vec<Finding>, StoreError> {
+        let verify =
+            move |session: &mut dyn Session| verify::penalties::verify(session, &rates, &time_zone);
+        self.readers.run(verify).await
     }
 }

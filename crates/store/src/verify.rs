@@ -14,6 +14,7 @@ mod disputes;
 mod files;
 mod journal;
 mod orders;
+pub(crate) mod penalties;
 mod resolutions;
 mod signed;
 mod standing;

@@ -128,7 +128,21 @@ pub const TABLE: &[Rule] = &[
         ],
     ),
     rule("banksim", Floor::Part, &["failpoint"]),
-    rule("desktop", Floor::Window, &["client", "domain"]),
+    // How the window is drawn; it knows of nothing.
+    rule("desktop-ui", Floor::Ground, &[]),
+    rule(
+        "desktop",
+        Floor::Window,
+        &[
+            "desktop-ui",
+            "client",
+            "domain",
+            "protocol",
+            "pki",
+            "token",
+            "transport",
+        ],
+    ),
     rule("xtask", Floor::Tool, &[]),
     rule("bench", Floor::Tool, &[]),
     rule("e2e", Floor::Tool, &[]),

@@ -48,6 +48,15 @@ pub fn build(root: &Path) -> anyhow::Result<()> {
     build_virtual_key(root)
 }
 
+/// The window is not built by the checks yet: it is on its way, and its toolkit takes minutes. By hand:
+/// `cargo nextest run -p wattkey-desktop`.
+pub const WITHOUT_WINDOW: [&str; 4] = [
+    "--exclude",
+    "wattkey-desktop",
+    "--exclude",
+    "wattkey-desktop-ui",
+];
+
 /// The package of the virtual USB key: a workspace of its own, because it needs libclang and minutes.
 pub const VIRTUAL_KEY: &str = "virtual-usb-key/Cargo.toml";
 
@@ -90,6 +99,7 @@ fn compile(root: &Path, features: &[&str]) -> anyhow::Result<()> {
     let status = Command::new(cargo())
         .current_dir(root)
         .args(["build", "--quiet", "--workspace", "--bins", "--locked"])
+        .args(WITHOUT_WINDOW)
         .args(features)
         .status()?;
     ensure!(status.success(), "cargo build ended with {status}");

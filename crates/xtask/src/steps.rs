@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, ensure};
 
+use crate::programs::WITHOUT_WINDOW;
 use crate::{arrows, failpoints, machine_paths, programs, shipped, unsafe_code};
 
 /// How a step ended.
@@ -47,18 +48,9 @@ const QUICK: [(&str, Run); 9] = [
 /// Steps that `check` adds.
 const COMPILED: [(&str, Run); 2] = [
     ("clippy", |root| {
-        run(
-            root,
-            &[
-                "clippy",
-                "--workspace",
-                "--all-targets",
-                "--locked",
-                "--",
-                "-D",
-                "warnings",
-            ],
-        )
+        let clippy = ["clippy", "--workspace", "--all-targets", "--locked"];
+        let strict = ["--", "-D", "warnings"];
+        run(root, &[&clippy[..], &WITHOUT_WINDOW, &strict].concat())
     }),
     ("docs", docs),
 ];
@@ -71,19 +63,18 @@ const TESTS: [(&str, Run); 5] = [
     }),
     ("a virtual USB key's life", virtual_key_life),
     ("tests", |root| {
-        run(
-            root,
-            &[
-                "nextest",
-                "run",
-                "--workspace",
-                "--locked",
-                "--no-fail-fast",
-            ],
-        )
+        let nextest = [
+            "nextest",
+            "run",
+            "--workspace",
+            "--locked",
+            "--no-fail-fast",
+        ];
+        run(root, &[&nextest[..], &WITHOUT_WINDOW].concat())
     }),
     ("examples in docs", |root| {
-        run(root, &["test", "--workspace", "--locked", "--doc"])
+        let examples = ["test", "--workspace", "--locked", "--doc"];
+        run(root, &[&examples[..], &WITHOUT_WINDOW].concat())
     }),
 ];
 
@@ -152,6 +143,7 @@ fn docs(root: &Path) -> anyhow::Result<Outcome> {
     command
         .current_dir(root)
         .args(["doc", "--workspace", "--no-deps", "--locked"])
+        .args(WITHOUT_WINDOW)
         .env("RUSTDOCFLAGS", "-D warnings");
     execute(&mut command)
 }

@@ -58,6 +58,9 @@ pub(crate) struct ExportSave {
     /// Where to; the signature comes to FILE.jws
     #[arg(long, value_name = "FILE")]
     pub(crate) to: PathBuf,
+    /// Replace files that are there
+    #[arg(long)]
+    pub(crate) force: bool,
     #[command(flatten)]
     pub(crate) manager: ManagerArguments,
 }

@@ -181,7 +181,11 @@ bill-state-cancelled = cancelled
 problem-right = you have no right to do this ({ $right }, { $account })
 problem-changed = it was changed in between (version { $version })
 problem-own-change = whoever signed a change, or whose rights it is about, does not decide on it
-problem-dispute = the bill cannot be disputed, or the dispute not withdrawn ({ $reason })
+problem-dispute =
+    { $reason ->
+        [too-many] the bill was disputed fifty times, and cannot be once more
+       *[other] the bill cannot be disputed, or the dispute not withdrawn ({ $reason })
+    }
 problem-cut-off = the legal clock does not allow this moment ({ $reason }, { $earliest })
 problem-range = one answer holds at most { $days } days
 err-no-right = The service refused it: { $problem }

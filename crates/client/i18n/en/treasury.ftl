@@ -89,6 +89,7 @@ orders-imported-before = { $file } was imported before, at { $at }: { $lines } l
 orders-nothing-left = Nothing is left to pay of this file.
 orders-done-before = Ordered before, and not paid again: lines { $lines }.
 orders-previewed =
+    Of the file { $file }:
     { $orders ->
         [one] One order
        *[other] { $orders } orders

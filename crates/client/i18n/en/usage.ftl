@@ -79,6 +79,7 @@ line-address = Address
 line-days = Days
 line-opening = At the beginning
 line-closing = At the end
+usage-whole-months = Months are whole: this is { $from } to { $to }. For other days: --by day
 usage-gaps = { $count } intervals are missing, estimated or doubtful.
 statement-bills = What the bills owe
 statement-deposit = What the deposit holds

@@ -181,7 +181,11 @@ bill-state-cancelled = 已冲销
 problem-right = 您无权执行此操作（{ $right }，{ $account }）
 problem-changed = 期间已被修改（版本 { $version }）
 problem-own-change = 签署变更的人或变更所涉权限的人不能作出决定
-problem-dispute = 该账单不能提出争议，或争议不能撤回（{ $reason }）
+problem-dispute =
+    { $reason ->
+        [too-many] 该账单已提出过五十次争议，不能再提
+       *[other] 该账单不能提出争议，或争议不能撤回（{ $reason }）
+    }
 problem-cut-off = 法定期限不允许此时间（{ $reason }，{ $earliest }）
 problem-range = 一次查询最多 { $days } 天
 err-no-right = 服务端拒绝：{ $problem }

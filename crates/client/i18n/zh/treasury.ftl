@@ -88,6 +88,7 @@ orders-imported-before = { $file } 曾于 { $at } 导入：{ $lines } 行。请�
 orders-nothing-left = 此文件没有需要缴纳的内容了。
 orders-done-before = 此前已下单、不再缴纳的行：{ $lines }。
 orders-previewed =
+    文件 { $file }：
     共 { $orders } 个订单，合计 { $total }：USB Key 对每个订单各要求输入一次 PIN。
     预览 { $preview }
     下一步：wattkey orders approve { $batch }

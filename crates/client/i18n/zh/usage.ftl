@@ -79,6 +79,7 @@ line-address = 地址
 line-days = 期间
 line-opening = 期初
 line-closing = 期末
+usage-whole-months = 按整月统计：{ $from } 至 { $to }。其他日期请用 --by day
 usage-gaps = 有 { $count } 个时段缺失、为估计值或存疑。
 statement-bills = 账单应缴
 statement-deposit = 预存款

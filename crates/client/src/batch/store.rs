@@ -3,7 +3,7 @@
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use wattkey_pki::Digest;
 
 use super::{Batch, BatchId};
@@ -115,11 +115,14 @@ impl Batches {
             Err(BatchError::None) => {}
             Err(error) => return Err(error),
         }
+        // Times are kept in whole seconds: the last one is later than the one before all the same.
+        let before = self.list()?.batches.first().map(|batch| batch.imported);
+        let after = before.map(|before| before + SignedDuration::from_secs(1));
         let batch = Batch {
             id,
             digest,
             name: name.to_owned(),
-            imported: now,
+            imported: after.map_or(now, |after| after.max(now)),
             lines,
             signed: Vec::new(),
             preview: None,

@@ -5,7 +5,7 @@ use std::io::{self, Write as _};
 use serde::Serialize;
 use serde_json::json;
 
-use super::fault::{Exit, Fault, Value};
+use super::fault::{Exit, Fault};
 use super::show;
 use super::table::Table;
 use super::text::{Arg, Text};
@@ -83,11 +83,7 @@ impl Output {
 
     /// What went wrong: two lines, or a JSON document, on stderr.
     pub(crate) fn fault(&self, fault: &Fault) {
-        let (mut message, next) = self.words_of(fault);
-        if let Some(meaning) = fault.meaning {
-            message.push_str(self.text.between_sentences());
-            message.push_str(&self.text.get(meaning));
-        }
+        let (message, next) = fault.told(&self.text);
         if !self.json() {
             to_stderr(&show::safe(
                 &self.text.with("fault-line", &[("message", message.into())]),
@@ -123,28 +119,6 @@ impl Output {
         let mut stdout = io::stdout().lock();
         writeln!(stdout, "{line}")?;
         stdout.flush()
-    }
-
-    /// The two messages of a fault.
-    pub(crate) fn words_of(&self, fault: &Fault) -> (String, String) {
-        let known: Vec<(&str, Arg<'_>)> = fault
-            .values
-            .iter()
-            .filter_map(|(name, value)| match value {
-                Value::Text(text) => Some((*name, text.as_str().into())),
-                Value::Time(time) => Some((*name, show::time(*time).into())),
-                Value::Fault(fault) => Some((*name, self.words_of(fault).0.into())),
-                Value::Message(_) => None,
-            })
-            .collect();
-        let mut values = known.clone();
-        for (name, value) in &fault.values {
-            if let Value::Message(id) = value {
-                values.push((*name, self.text.with(id, &known).into()));
-            }
-        }
-        let say = |kind: &str| self.text.with(&format!("{kind}-{}", fault.code), &values);
-        (say("err"), say("rec"))
     }
 
     /// A label with its value.

@@ -53,7 +53,7 @@ pub(crate) fn run(context: &Context<'_>) -> Result<(), Fault> {
         Ok(())
     });
     if let Err((check, fault)) = &result {
-        let (message, _) = context.output.words_of(fault);
+        let (message, _) = fault.words(context.output.text());
         document.checks.push(Check {
             check,
             ok: false,

@@ -9,14 +9,13 @@ pub(crate) use import::{list, run as import};
 pub(crate) use preview::run as preview;
 
 use serde::Serialize;
-use wattkey_client::batch::{BatchError, BatchId, Batches};
+use wattkey_client::batch::{BatchId, Batches};
 use wattkey_client::config::Config;
 use wattkey_client::order_file::Problem;
 
 use super::id;
 use crate::cli::fault::{Exit, Fault};
 use crate::cli::output::Output;
-use crate::cli::show;
 use crate::cli::table::{Cell, Column, Table};
 
 /// The batches of this PC.
@@ -77,20 +76,4 @@ fn table_of(wrong: &[Wrong]) -> Table {
 /// Nothing of the file counts until it is right.
 fn not_right(count: usize) -> Fault {
     Fault::new("order-file", Exit::Usage).with("count", count.to_string())
-}
-
-impl From<BatchError> for Fault {
-    fn from(error: BatchError) -> Fault {
-        match &error {
-            BatchError::None => Fault::new("no-batch", Exit::NotFound),
-            BatchError::Busy => Fault::new("batch-busy", Exit::Fault),
-            BatchError::Damaged(file) => {
-                Fault::new("batch-damaged", Exit::Fault).with("file", show::path(file))
-            }
-            BatchError::Io { path, source } => Fault::new("file-write", Exit::Fault)
-                .with("file", show::path(path))
-                .cause(source),
-            BatchError::TooMany(_) => Fault::new("journal", Exit::Fault).cause(&error),
-        }
-    }
 }

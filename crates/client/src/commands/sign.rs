@@ -6,7 +6,7 @@ use wattkey_client::journal::Journal;
 use wattkey_client::payment::Total;
 use wattkey_client::sending::{Kind, Outcome, Recorded, Unknown};
 use wattkey_protocol::api::Me;
-use wattkey_protocol::lines::{Line, Value};
+use wattkey_protocol::lines::Line;
 use wattkey_protocol::signed::{Document, Draft, Signed};
 
 use crate::cli::args::Signing;
@@ -15,7 +15,7 @@ use crate::cli::fault::{Exit, Fault};
 use crate::cli::output::{Output, to_stdout};
 use crate::cli::service_fault;
 use crate::cli::terminal::Terminal;
-use crate::cli::{pin, show, table};
+use crate::cli::{pin, table};
 
 /// How a person, or a script in his place, agrees to what is signed.
 #[derive(Debug, Clone, Copy)]
@@ -27,26 +27,7 @@ pub(crate) struct Agreement<'a> {
 
 /// The lines that are signed, with our words for their labels.
 pub(crate) fn rendered(output: &Output, lines: &[Line]) -> String {
-    table::pairs(lines.iter().map(|line| {
-        let label = output.text().get(&format!("label-{}", line.label.code()));
-        (label, value(output, &line.value))
-    }))
-}
-
-fn value(output: &Output, value: &Value) -> String {
-    let word = |kind: &str, name: &str| output.text().get(&format!("{kind}-{name}"));
-    match value {
-        Value::Text(text) => text.clone(),
-        Value::Money(minor, currency) => show::money(*minor, *currency),
-        Value::Time(time) => show::time(*time),
-        Value::Day(day) => day.to_string(),
-        Value::Month(month) => month.to_string(),
-        Value::Source(source) => word("source", source.as_str()),
-        Value::Decision(decision) => word("decision", decision.as_str()),
-        Value::Terms(terms) => word("terms", terms.code()),
-        Value::Word(set, name) => word(set, name),
-        Value::Unbounded => output.text().get("value-unbounded"),
-    }
+    table::pairs(lines.iter().map(|line| output.text().line(line)))
 }
 
 /// Shows what will be signed and has it agreed to by its total: by `--expect-total`, and unless

@@ -54,6 +54,14 @@ pub(crate) fn run(context: &Context<'_>, wanted: &args::Usage) -> Result<(), Fau
         }
         let readings = client.readings(&point, from, to, step).await?;
         let readings = readings.ok_or_else(|| not_found(&point))?;
+        if (readings.from, readings.to) != (from, to) {
+            let last = readings.to.yesterday().unwrap_or(readings.to);
+            let values = [
+                ("from", readings.from.to_string().into()),
+                ("to", last.to_string().into()),
+            ];
+            context.output.say("usage-whole-months", &values);
+        }
         context
             .output
             .page(&readings, &table::of(&readings), |drawn| {

@@ -1,14 +1,15 @@
 //! `warnings`: what is coming, why, and what to do; with `--explain` how it was reckoned.
 
 mod explain;
-mod words;
 
 use serde::Serialize;
+use wattkey_client::words::warning;
 use wattkey_domain::AccountId;
 use wattkey_protocol::warnings::{Warning, What};
 
 use super::{id, online};
 use crate::cli::args;
+
 use crate::cli::context::Context;
 use crate::cli::fault::Fault;
 use crate::cli::output::Output;
@@ -45,7 +46,7 @@ fn human(output: &Output, warning: &Warning, explain: bool) -> String {
     let text = output.text();
     let severity = text.get(&format!("severity-{}", warning.severity.as_str()));
     let action = format!("action-{}", show::code(&warning.action));
-    let said = words::of(output, &warning.what);
+    let said = warning::of(output.text(), &warning.what);
     let first = format!("{severity}  {}  {said}\n", warning.account);
     let values = [("action", text.get(&action).into())];
     let mut shown = show::safe(first.trim_end()) + "\n";
@@ -83,7 +84,7 @@ fn table(output: &Output, warnings: &[Warning]) -> Table {
                 Cell::Money(minor, currency)
             }),
             Cell::of(facts.day, Cell::text),
-            Cell::Text(words::of(output, &warning.what)),
+            Cell::Text(warning::of(output.text(), &warning.what)),
         ]);
     }
     table

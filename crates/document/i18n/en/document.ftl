@@ -2,6 +2,7 @@
 page = Page { $page } of { $of }
 footer-attached = { $what } This document carries it as { $file }.
 between-facts = { " · " }
+labelled = { $name }: { $value }
 
 title-bill = Electricity bill
 title-receipt = Payment receipt
@@ -38,9 +39,9 @@ quantity = Quantity
 unit = Unit
 price = Price
 amount-in = Amount ({ $currency })
-part-revenue = Electricity
-part-tax = Tax
-part-levies = Levies and funds
+part-revenue = of which electricity, without tax
+part-tax = of which tax
+part-levies = of which levies and funds
 part-total = Total
 total = Total
 

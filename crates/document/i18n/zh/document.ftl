@@ -2,6 +2,7 @@
 page = 第 { $page } 页，共 { $of } 页
 footer-attached = { $what }本文件附有 { $file }。
 between-facts = ·
+labelled = { $name }：{ $value }
 
 title-bill = 电费账单
 title-receipt = 缴费回执
@@ -38,9 +39,9 @@ quantity = 数量
 unit = 单位
 price = 单价
 amount-in = 金额（{ $currency }）
-part-revenue = 电费
-part-tax = 税额
-part-levies = 基金及附加
+part-revenue = 其中：电费（不含税）
+part-tax = 其中：税额
+part-levies = 其中：基金及附加
 part-total = 合计
 total = 合计
 
@@ -113,7 +114,7 @@ receipt-pending = 缴费尚未完成：订单{ $state }。
 receipt-bad = 未完成缴费：订单{ $state }。
 receipt-returned = 款项已被银行退回。
 receipt-verify = 验证本回执
-receipt-verify-file = 已签名的回执附在本 PDF 文件中。持有文件者只需供电公司的服务 CA 证书，即可离线验证：
+receipt-verify-file = 已签名的回执附在本 PDF 中。持有文件者只需供电公司的服务 CA 证书即可离线验证：
 receipt-verify-command = wattkey receipt verify FILE.pdf --service-ca service-ca.pem
 receipt-verify-paper = 只有纸质回执的，请索取文件，并用手机扫描此码，将所得内容以 --code 与文件比对。以签名为准，不以打印内容为准。
 receipt-code-says = 回执码：{ $code }

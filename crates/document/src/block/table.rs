@@ -133,17 +133,15 @@ pub(crate) fn table(flow: &mut Flow, table: &Table) {
         .iter()
         .map(|row| set(flow, row, &widths, style(row.kind)))
         .collect();
+    let total = rows.iter().position(|row| row.kind == RowKind::Total);
     let mut drawn = false;
     for (index, row) in rows.iter().enumerate() {
-        // Parts and totals stay together.
-        let together: Milli = rows[index..]
-            .iter()
-            .scan(true, |go_on, row| {
-                let now = *go_on;
-                *go_on = matches!(row.kind, RowKind::Part);
-                now.then_some(row.height)
-            })
-            .sum();
+        // The total stays with the row before it and with its parts.
+        let last = match total {
+            Some(total) if index + 1 >= total => rows.len(),
+            _ => index + 1,
+        };
+        let together: Milli = rows[index..last].iter().map(|row| row.height).sum();
         let header_height = if drawn { 0 } else { header.height };
         let broke = flow.need(together + header_height);
         if !drawn || broke {
@@ -213,7 +211,9 @@ fn widths(flow: &mut Flow, table: &Table) -> Vec<Milli> {
             let cells = table.rows.iter().filter_map(|row| {
                 let cell = row.cells.get(index)?;
                 let text = flow.typesetter.line(&cell.text, style(row.kind)).width;
-                Some(text.max(flow.typesetter.line(&cell.note, SMALL).width))
+                let notes = cell.note.split('\n');
+                let notes = notes.map(|note| flow.typesetter.line(note, SMALL).width);
+                Some(notes.fold(text, Milli::max))
             });
             cells.chain([name]).max().unwrap_or(0).min(all / 3)
         })

@@ -12,8 +12,8 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use serde::{Deserialize, Serialize};
 
+use crate::UnknownName;
 use crate::text::excerpt;
-use crate::{UnknownName, UserId};
 
 /// How long each step takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,34 +58,6 @@ pub struct Notice {
     pub kind: NoticeKind,
     /// When it was served.
     pub served: Timestamp,
-    /// Who said that it was read, and when. Proof; the clock runs from `served` with or without it.
-    pub acknowledged: Option<Acknowledgement>,
-}
-
-/// Somebody read a notice.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Acknowledgement {
-    /// Who.
-    pub by: UserId,
-    /// When.
-    pub at: Timestamp,
-}
-
-/// A notice cannot be acknowledged.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum AcknowledgeError {
-    /// Before it was served.
-    #[error("the notice was served at {served}, it cannot have been read before")]
-    Early {
-        /// When it was served.
-        served: Timestamp,
-    },
-    /// By somebody else, who stays.
-    #[error("the notice was acknowledged by {by} already")]
-    Already {
-        /// By whom.
-        by: UserId,
-    },
 }
 
 /// A bill in arrears with its notices.
@@ -159,26 +131,6 @@ impl FromStr for NoticeKind {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let found = Self::ALL.into_iter().find(|kind| kind.as_str() == text);
         found.ok_or_else(|| UnknownName(excerpt(text)))
-    }
-}
-
-impl Notice {
-    /// The notice with who read it. The same person again changes nothing.
-    ///
-    /// # Errors
-    /// [`AcknowledgeError`].
-    pub fn acknowledge(self, by: UserId, at: Timestamp) -> Result<Self, AcknowledgeError> {
-        match self.acknowledged {
-            Some(earlier) if earlier.by == by => Ok(self),
-            Some(earlier) => Err(AcknowledgeError::Already { by: earlier.by }),
-            None if at < self.served => Err(AcknowledgeError::Early {
-                served: self.served,
-            }),
-            None => Ok(Self {
-                acknowledged: Some(Acknowledgement { by, at }),
-                ..self
-            }),
-        }
     }
 }
 

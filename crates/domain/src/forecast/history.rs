@@ -48,11 +48,11 @@ impl History {
         };
         let reactive = [Channel::ReactiveImport, Channel::ReactiveExport];
         for total in curve.totals(Step::Day) {
-            let (date, next) = (total.date, total.date.tomorrow());
-            let (true, Ok(next)) = (date < today, next) else {
+            let date = total.date;
+            if date >= today {
                 continue;
-            };
-            let Some(by_period) = curve.by_period_between(map, date, next) else {
+            }
+            let Some(by_period) = curve.by_period_of(map, &total) else {
                 continue;
             };
             let there = |channel| {
@@ -69,7 +69,7 @@ impl History {
                 whole: whole && by_period.outside == Energy::ZERO,
                 reactive: total.reactive(),
                 demand: curve
-                    .maximum_demand(date, next)
+                    .maximum_demand_of(&total)
                     .highest
                     .map(|demand| demand.power),
                 periods: by_period.energies,

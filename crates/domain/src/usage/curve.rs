@@ -88,12 +88,6 @@ impl Channel {
             Self::ReactiveExport => "reactive-export",
         }
     }
-
-    /// Whether it counts reactive energy.
-    #[must_use]
-    pub const fn is_reactive(self) -> bool {
-        matches!(self, Self::ReactiveImport | Self::ReactiveExport)
-    }
 }
 
 impl Mark {

@@ -71,6 +71,11 @@ impl PeriodMap {
         for day in calendar::days(curve.zone(), start, end) {
             let offset = calendar::offset_seconds(curve.zone(), day.from);
             let even = offset == calendar::offset_seconds(curve.zone(), day.to - 1);
+            let times = schedule.times_on(day.date);
+            let period_at = |minute: u16| {
+                let begun = times.partition_point(|(from, _)| *from <= minute);
+                begun.checked_sub(1).map_or(NONE, |last| times[last].1)
+            };
             while at < day.to.min(end) {
                 let offset = if even {
                     offset
@@ -79,7 +84,7 @@ impl PeriodMap {
                 };
                 let minute = (at + offset).rem_euclid(86_400) / 60;
                 let minute = u16::try_from(minute).unwrap_or(0);
-                places.push(schedule.period_at(day.date, minute).unwrap_or(NONE));
+                places.push(period_at(minute));
                 at += length;
             }
         }

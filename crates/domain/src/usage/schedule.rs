@@ -162,18 +162,17 @@ impl Schedule {
         self.holidays.contains(&Day(date))
     }
 
-    /// The period at a minute past midnight of a day, as a place in [`Schedule::periods`]; none
-    /// before the first version.
-    pub(super) fn period_at(&self, date: Date, minute: u16) -> Option<u8> {
-        let version = self
-            .versions
-            .iter()
-            .rev()
-            .find(|version| version.from <= date)?;
-        let times = version.times(date, self.is_holiday(date))?;
-        let (_, period) = times.range(..=Clock(minute)).next_back()?;
-        let place = self.periods.binary_search(period).ok()?;
-        u8::try_from(place).ok()
+    /// The periods of a day as places in [`Schedule::periods`], each with the minute past midnight
+    /// that it begins at, in order; nothing before the first version.
+    pub(super) fn times_on(&self, date: Date) -> Vec<(u16, u8)> {
+        let mut versions = self.versions.iter().rev();
+        let version = versions.find(|version| version.from <= date);
+        let times = version.and_then(|version| version.times(date, self.is_holiday(date)));
+        let place = |(clock, period): (&Clock, &String)| {
+            let place = self.periods.binary_search(period).ok()?;
+            Some((clock.0, u8::try_from(place).ok()?))
+        };
+        times.into_iter().flatten().filter_map(place).collect()
     }
 
     fn check(&self) -> Result<(), ScheduleError> {

@@ -11,6 +11,8 @@ use crate::sample::{CURRENCY, CUSTOMERS};
 pub const CLERK_ALONE_MINOR: i64 = 1_800_000_000;
 /// The approver of the steelworks: identifier and name. The cashier is its user in [`CUSTOMERS`].
 pub const APPROVER: (&str, &str) = ("5e1f0000-0000-4000-8000-000000000104", "Zhao Lei");
+/// A clerk of the steelworks: identifier and name.
+pub const CLERK: (&str, &str) = ("5e1f0000-0000-4000-8000-000000000105", "Sun Min");
 /// What the hospital had paid ahead, in minor units.
 const PAID_AHEAD_MINOR: i64 = 60_000_000;
 
@@ -37,6 +39,8 @@ pub fn people(today: Date, halls: u32) -> Result<Records> {
             limits = json!({"alone": CLERK_ALONE_MINOR});
             records.push(&json!({"type": "user", "id": APPROVER.0, "customer": id,
                 "name": APPROVER.1, "rights": rights}));
+            records.push(&json!({"type": "user", "id": CLERK.0, "customer": id,
+                "name": CLERK.1, "rights": ["view"]}));
         }
         let (user, name) = customer.user;
         records.push(

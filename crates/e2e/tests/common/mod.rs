@@ -2,6 +2,8 @@
 #![allow(dead_code, reason = "each test uses some of it")]
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+pub(crate) mod metered;
+
 use std::{
     path::Path,
     sync::Mutex,
@@ -16,6 +18,32 @@ use wattkey_e2e::{
     sample,
     world::{Ports, USER_PIN},
 };
+
+/// How the failpoints of the platform begin that no payment reaches: those of files, and those of
+/// what else is signed or happens by itself, have tests of their own.
+pub(crate) const OF_FILES: &str = "platform.file-";
+pub(crate) const OF_DOCUMENTS: [&str; 6] = [
+    "platform.decision-",
+    "platform.instruction-",
+    "platform.deposit-use-",
+    "platform.dispute-",
+    "platform.acknowledgement-",
+    "platform.change-",
+];
+
+/// Names of the failpoints of a part.
+pub(crate) fn failpoints(part: &str) -> Vec<String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2);
+    let list = xtask::failpoints::list(root.unwrap()).unwrap();
+    let of_part = list.into_iter().filter(|failpoint| failpoint.part == part);
+    of_part.map(|failpoint| failpoint.name).collect()
+}
+
+/// Whether a program died at that failpoint.
+pub(crate) fn was_reached(hits: &Path, name: &str) -> bool {
+    let recorded = std::fs::read_to_string(hits).unwrap_or_default();
+    recorded.lines().any(|hit| hit == name)
+}
 
 /// How long a bill may take, once nobody is killed any more.
 const PAY_LIMIT: Duration = Duration::from_secs(60);
@@ -75,16 +103,21 @@ impl Stage {
 
     /// Another cashier of the steelworks, with a USB key and a PC of her own.
     pub(crate) fn second_cashier(&self) -> Person {
-        let (id, customer) = ("5e1f0000-0000-4000-8000-000000000104", sample::CUSTOMERS[0]);
-        let user = serde_json::json!({"type": "user", "id": id, "customer": customer.id, "name": "Zhao Lei", "rights": ["view", "prepare", "approve"]});
+        let id = "5e1f0000-0000-4000-8000-000000000104";
+        self.colleague("second", id, "Zhao Lei", &["view", "prepare", "approve"])
+    }
+
+    /// Somebody of the steelworks with these rights, and a USB key and a PC of that name. The
+    /// platform is running.
+    pub(crate) fn colleague(&self, key: &str, id: &str, name: &str, rights: &[&str]) -> Person {
+        let customer = sample::CUSTOMERS[0];
+        let user = serde_json::json!({"type": "user", "id": id, "customer": customer.id,
+            "name": name, "rights": rights});
         self.world.import(&format!("{user}\n")).unwrap();
         let kind = ["--kind", "user", "--customer", customer.id];
-        let serial = self
-            .world
-            .issue("second", &kind, id, "Zhao Lei", customer.name)
-            .unwrap();
-        self.world.bind(&serial).unwrap();
-        self.cashier().with_key("second").at("second-pc")
+        let serial = self.world.issue(key, &kind, id, name, customer.name);
+        self.world.bind(&serial.unwrap()).unwrap();
+        self.cashier().with_key(key).at(&format!("{key}-pc"))
     }
 
     pub(crate) fn overdue_bill() -> String {

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use wattkey_protocol::reconciliation::DifferenceKind;
+
 use super::Close;
 
 impl fmt::Display for Close {
@@ -146,7 +148,11 @@ impl Close {
             let reference: String = reference
                 .map(|reference| format!("{reference}: "))
                 .collect();
-            writeln!(f, "LOOK: {reference}{}{amount}", one.why)?;
+            let look = match one.kind {
+                DifferenceKind::Resolved => "DONE",
+                _ => "LOOK",
+            };
+            writeln!(f, "{look}: {reference}{}{amount}", one.why)?;
         }
         let left = bank.differences_total - bank.differences.len() as u64;
         if left > 0 {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use wattkey_domain::BillId;
+use wattkey_domain::{AccountId, BillId, Currency};
 use wattkey_failpoint::failpoint;
 use wattkey_pki::Digest;
 use wattkey_protocol::file::{
@@ -42,6 +42,7 @@ pub struct Checked {
     /// What it would do.
     pub counts: ImportCounts,
     bills: BTreeSet<BillId>,
+    deposits: BTreeSet<(AccountId, Currency)>,
 }
 
 /// What a person asked for.
@@ -106,7 +107,8 @@ async fn run(app: Arc<App>, staged: Arc<Staged>, task: Task, before: Work) -> Wo
             Err(errors) => return Work::Bad(errors),
         },
     };
-    let records = FileRecords::new(Expected::clone(&expected), checked.bills.clone());
+    let (bills, deposits) = (checked.bills.clone(), checked.deposits.clone());
+    let records = FileRecords::new(Expected::clone(&expected), bills, deposits);
     let (records, progress) = (Box::new(records), Arc::clone(&staged.progress));
     let file = numbered(&staged);
     let (key, now) = (staged.key(), app.now());
@@ -153,6 +155,7 @@ async fn read(staged: &Arc<Staged>, expected: &Arc<Expected>) -> Result<Checked,
         totals: pass.totals,
         counts: ImportCounts::default(),
         bills: pass.bills,
+        deposits: pass.deposits,
     })
 }
 

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread;
 
-use wattkey_domain::BillId;
+use wattkey_domain::{AccountId, BillId, Currency};
 use wattkey_pki::Digest;
 use wattkey_protocol::file::{FileError, ImportHeader, TotalOverflow, Totals};
 use wattkey_store::{Record, RecordSource, SourceError};
@@ -36,6 +36,8 @@ pub struct Pass {
     pub totals: Totals,
     /// The bills that payments and credit notes name.
     pub bills: BTreeSet<BillId>,
+    /// The contract accounts of which opening balances come, with their currencies.
+    pub deposits: BTreeSet<(AccountId, Currency)>,
 }
 
 /// What a file must be: its first line, its digest and its length in records.
@@ -180,6 +182,10 @@ impl Pass {
             self.blame(at, None, TotalOverflow.to_string());
         }
         self.bills.extend(corrected(&record).cloned());
+        if let Record::OpeningBalance(balance) = &record {
+            let currency = balance.amount.currency();
+            self.deposits.insert((balance.account.clone(), currency));
+        }
     }
 
     fn blame(&mut self, line: u64, field: Option<&str>, problem: impl Into<String>) {
@@ -213,16 +219,22 @@ fn corrected(record: &Record) -> Option<&BillId> {
 pub struct FileRecords {
     expected: Expected,
     bills: Vec<BillId>,
+    deposits: Vec<(AccountId, Currency)>,
     pieces: Option<Receiver<Result<Vec<Record>, ReadError>>>,
 }
 
 impl FileRecords {
-    /// The records of a file, and the bills that a [`pass`] found.
+    /// The records of a file, and the bills and accounts that a [`pass`] found.
     #[must_use]
-    pub fn new(expected: Expected, bills: BTreeSet<BillId>) -> Self {
+    pub fn new(
+        expected: Expected,
+        bills: BTreeSet<BillId>,
+        deposits: BTreeSet<(AccountId, Currency)>,
+    ) -> Self {
         Self {
             expected,
             bills: bills.into_iter().collect(),
+            deposits: deposits.into_iter().collect(),
             pieces: None,
         }
     }
@@ -256,6 +268,10 @@ impl RecordSource for FileRecords {
 
     fn bills(&self) -> &[BillId] {
         &self.bills
+    }
+
+    fn deposits(&self) -> &[(AccountId, Currency)] {
+        &self.deposits
     }
 }
 

@@ -1,19 +1,18 @@
 //! Statement against books: what adds up, what was posted, and what was not.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 use wattkey_bank::camt::{AccountReport, Balance, BalanceKind, Booking, Direction, EntryStatus};
-use wattkey_domain::{Currency, Money};
+use wattkey_domain::{Currency, Item, Money};
 use wattkey_protocol::reconciliation::{Agreed, Difference, DifferenceKind, Statement};
-use wattkey_store::{CloseOf, DayBounds, KeptBankEvent};
+use wattkey_protocol::resolution::Action;
+use wattkey_store::{CloseOf, DayBounds};
 
+use super::known::{By, Known, is_posted};
 use super::statements::{Gathered, Stated};
 use super::{Books, ReconcileError};
-use crate::bank_channel::reading::camt_reference;
-
-/// References that are looked up at once.
-const REFERENCES_AT_ONCE: usize = 2_000;
 
 /// What came of the comparison.
 #[derive(Debug, Default)]
@@ -25,9 +24,6 @@ pub(super) struct Compared {
     pub(super) posted: BTreeMap<Currency, i128>,
     pub(super) posted_on_day: BTreeMap<Currency, i128>,
 }
-
-/// What the books have of the bank's references.
-type Events = HashMap<String, KeptBankEvent>;
 
 pub(super) async fn compare(
     books: Books<'_>,
@@ -45,16 +41,16 @@ pub(super) async fn compare(
         last = Some(stated);
     }
     let entries = || today.iter().flat_map(|stated| stated.bookings());
-    let events = events(books, entries().chain(gathered.notified.values())).await?;
-    let listed = listed(books, &today).await?;
     let of = CloseOf {
         day,
         time_zone: books.quoting.time_zone.clone(),
     };
     let bounds = of.bounds().ok_or(ReconcileError::Day(day))?;
+    let bookings = entries().chain(gathered.notified.values());
+    let known = Known::load(books, bounds, &today, bookings).await?;
     let mut seen = BTreeSet::new();
     for booking in entries() {
-        compared.entry(booking, &events, &listed, bounds, &mut seen);
+        compared.entry(booking, &known, &mut seen);
     }
     if today.is_empty() {
         compared.find(
@@ -64,40 +60,9 @@ pub(super) async fn compare(
             "no statement of this day came",
         );
     } else {
-        compared.not_stated(gathered, &events, &seen);
+        compared.not_stated(gathered, &known, &seen);
     }
     Ok(compared)
-}
-
-/// All names of a movement, as the books keep them.
-fn references(booking: &Booking) -> impl Iterator<Item = String> {
-    let keys = std::iter::once(&booking.key).chain(&booking.other_keys);
-    keys.map(camt_reference)
-}
-
-fn event<'e>(booking: &Booking, events: &'e Events) -> Option<&'e KeptBankEvent> {
-    references(booking).find_map(|reference| events.get(&reference))
-}
-
-async fn events(
-    books: Books<'_>,
-    bookings: impl Iterator<Item = &Booking>,
-) -> Result<Events, ReconcileError> {
-    let wanted: Vec<String> = bookings.flat_map(references).collect();
-    let mut found = Events::new();
-    for some in wanted.chunks(REFERENCES_AT_ONCE) {
-        found.extend(books.store.bank_events(some.to_vec()).await?);
-    }
-    Ok(found)
-}
-
-/// Why entries were listed and not posted, by their keys.
-async fn listed(
-    books: Books<'_>,
-    today: &[&Stated],
-) -> Result<HashMap<String, String>, ReconcileError> {
-    let messages = today.iter().flat_map(|one| &one.messages).copied();
-    Ok(books.store.bank_remarks(messages.collect()).await?)
 }
 
 impl Compared {
@@ -115,7 +80,44 @@ impl Compared {
             amount: minor,
             currency: amount.map(|(_, currency)| currency),
             why: why.into(),
+            resolution: None,
+            action: None,
         });
+    }
+
+    /// An entry that was not posted when it came. What managers made of it since was posted then, on
+    /// the bank's account as the bank booked it; a note posts nothing.
+    fn not_posted(
+        &mut self,
+        key: &str,
+        (net, currency): (i128, Currency),
+        why: String,
+        by: Option<&By>,
+        bounds: DayBounds,
+    ) {
+        let Some(by) = by else {
+            let amount = Some((net, currency));
+            return self.find(DifferenceKind::NotPosted, Some(key), amount, why);
+        };
+        if by.action != Action::Note {
+            self.post(net, currency, by.at, bounds);
+        }
+        self.differences.push(Difference {
+            kind: DifferenceKind::Resolved,
+            reference: Some(key.to_owned()),
+            amount: i64::try_from(net).ok(),
+            currency: Some(currency),
+            why: format!("{why}; resolution {} by two managers", by.resolution),
+            resolution: Some(by.resolution),
+            action: Some(by.action),
+        });
+    }
+
+    fn post(&mut self, net: i128, currency: Currency, at: Timestamp, bounds: DayBounds) {
+        *self.posted.entry(currency).or_default() += net;
+        if (bounds.from..bounds.until).contains(&at) {
+            *self.posted_on_day.entry(currency).or_default() += net;
+        }
     }
 
     /// What a statement says of itself, and whether it goes on from the one before.
@@ -198,40 +200,31 @@ impl Compared {
     }
 
     /// One movement of the statement.
-    fn entry(
-        &mut self,
-        booking: &Booking,
-        events: &Events,
-        listed: &HashMap<String, String>,
-        bounds: DayBounds,
-        seen: &mut BTreeSet<String>,
-    ) {
-        let key = Some(booking.key.as_str());
+    fn entry(&mut self, booking: &Booking, known: &Known, seen: &mut BTreeSet<String>) {
+        let key = booking.key.as_str();
         let Ok(amount) = booking.amount else {
             let why = "the amount of an entry cannot be read";
-            return self.find(DifferenceKind::Unreadable, key, None, why);
+            return self.find(DifferenceKind::Unreadable, Some(key), None, why);
         };
-        let net = net(booking, amount);
-        let signed = Some((net, amount.currency()));
-        let Some(event) = event(booking, events) else {
-            let why = listed
-                .get(&booking.key)
-                .map_or("it was not taken in", |why| why);
-            return self.find(DifferenceKind::NotPosted, key, signed, why);
+        let net = (net(booking, amount), amount.currency());
+        let bounds = known.bounds;
+        let Some(event) = known.event(booking) else {
+            let remark = known.remark(key);
+            let why = remark.map_or("it was not taken in", |remark| &remark.why);
+            let by = remark.and_then(|remark| known.resolved(&remark.item));
+            return self.not_posted(key, net, why.to_owned(), by, bounds);
         };
         if !is_posted(&event.outcome) {
             let why = format!("{}: {}", event.event, event.outcome);
-            return self.find(DifferenceKind::NotPosted, key, signed, why);
+            let by = known.resolved(&Item::Event(event.reference.clone()));
+            return self.not_posted(key, net, why, by, bounds);
         }
         if !seen.insert(event.reference.clone()) {
             let why = "another entry of the statement has the same key, and one was posted";
-            return self.find(DifferenceKind::NotPosted, key, signed, why);
+            return self.find(DifferenceKind::NotPosted, Some(key), Some(net), why);
         }
         self.agree(amount, booking.direction);
-        *self.posted.entry(amount.currency()).or_default() += net;
-        if (bounds.from..bounds.until).contains(&event.at) {
-            *self.posted_on_day.entry(amount.currency()).or_default() += net;
-        }
+        self.post(net.0, net.1, event.at, bounds);
     }
 
     fn agree(&mut self, amount: Money, direction: Direction) {
@@ -259,9 +252,10 @@ impl Compared {
     }
 
     /// What was notified as booked on the day, and posted, and is not in the statement.
-    fn not_stated(&mut self, gathered: &Gathered, events: &Events, seen: &BTreeSet<String>) {
+    fn not_stated(&mut self, gathered: &Gathered, known: &Known, seen: &BTreeSet<String>) {
         for booking in gathered.notified.values() {
-            let posted = event(booking, events).filter(|event| is_posted(&event.outcome));
+            let posted = known.event(booking);
+            let posted = posted.filter(|event| is_posted(&event.outcome));
             let Some(event) = posted.filter(|event| !seen.contains(&event.reference)) else {
                 continue;
             };
@@ -277,11 +271,6 @@ impl Compared {
             );
         }
     }
-}
-
-/// Whether the outcome of a report of the bank has a posting on the bank's account.
-fn is_posted(outcome: &str) -> bool {
-    wattkey_store::BANK_OUTCOMES_POSTED.contains(&outcome)
 }
 
 fn net(booking: &Booking, amount: Money) -> i128 {

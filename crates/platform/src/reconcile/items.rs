@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use jiff::civil::Date;
 use wattkey_domain::CustomerId;
 use wattkey_protocol::order::Named;
 use wattkey_protocol::reconciliation::WaitingItem;
@@ -32,10 +33,13 @@ pub fn view(item: &BankItem) -> ItemView {
 }
 
 /// What waits, oldest first, and how much there is.
-pub(super) async fn waiting(books: Books<'_>) -> Result<(Vec<WaitingItem>, u64), ReconcileError> {
+pub(super) async fn waiting(
+    books: Books<'_>,
+    today: Date,
+) -> Result<(Vec<WaitingItem>, u64), ReconcileError> {
     let waiting = books.store.waiting_items().await?;
     let receipts: Vec<&BankItem> = waiting.items.iter().map(|(item, _)| item).collect();
-    let mut found = rules::propose(books, &receipts).await?;
+    let mut found = rules::propose(books, &receipts, today).await?;
     let (mut names, mut shown) = (Names::default(), 0);
     let mut items = Vec::with_capacity(waiting.items.len());
     for (place, (item, resolution)) in waiting.items.iter().enumerate() {

@@ -60,6 +60,7 @@ struct Receipt<'i> {
 pub(super) async fn propose(
     books: Books<'_>,
     items: &[&BankItem],
+    today: Date,
 ) -> Result<HashMap<usize, Vec<Found>>, ReconcileError> {
     let receipts = items.iter().enumerate().filter_map(|(place, item)| {
         let Item::Receipt(_) = item.item else {
@@ -83,6 +84,7 @@ pub(super) async fn propose(
             receipt,
             known: &known,
             penalty: &books.quoting.rules,
+            today,
         };
         // Amounts beyond any amount: nothing can be proposed.
         let proposals = rules.all().unwrap_or_default();
@@ -175,6 +177,7 @@ struct Rules<'r> {
     receipt: &'r Receipt<'r>,
     known: &'r Known,
     penalty: &'r PenaltyRules,
+    today: Date,
 }
 
 /// What bills get, and what a deposit gets.
@@ -212,8 +215,8 @@ impl Rules<'_> {
         let payable = bills.iter().filter(|bill| bill.open.currency() == currency);
         for bill in payable.take(MAX_ALLOCATIONS) {
             let on = self.receipt.value;
-            let (principal, penalty) =
-                self.penalty.affordable(left, bill.open, &bill.debt(), on)?;
+            let debt = bill.debt(self.today);
+            let (principal, penalty) = self.penalty.affordable(left, bill.open, &debt, on)?;
             if principal.is_zero() {
                 break;
             }

@@ -24,13 +24,15 @@ struct ListQuery {
     /// Where the page before ended: its `next`.
     #[param(value_type = Option<String>)]
     cursor: Option<String>,
-    /// Most entries of the page.
+    /// Most entries of the page: 50 when it is absent, never more than 200.
     #[param(value_type = Option<i64>, minimum = 1)]
     limit: Option<String>,
 }
 
-/// Contract accounts of the customer, with what is open: one entry per account and currency. A page
-/// ends with an account, so it has an entry or two more where one has several currencies.
+/// Contract accounts with what is open.
+///
+/// Contract accounts of the customer, one entry per account and currency. A page ends with an account,
+/// so it has an entry or two more where one has several currencies.
 #[utoipa::path(
     get,
     path = "/v1/accounts",

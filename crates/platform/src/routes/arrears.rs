@@ -31,7 +31,9 @@ struct ArrearsQuery {
     account: Option<String>,
 }
 
-/// Open bills by age, with penalties now and on coming days.
+/// Open bills by age.
+///
+/// Each with its penalty now and on coming days, and with what that is reckoned from.
 #[utoipa::path(
     get,
     path = "/v1/arrears",
@@ -142,7 +144,7 @@ fn bill(
         open: row.open.minor(),
         age: Age::of(row.due, today),
         days: days_after(row.due, today),
-        penalty: open.penalty_on(rules, today)?.penalty.minor(),
+        penalty: open.penalty_on(rules, today, today)?.penalty.minor(),
         disputed: row
             .disputed
             .zip(disputed)

@@ -36,7 +36,7 @@ struct ListQuery {
     /// Where the page before ended: its `next`.
     #[param(value_type = Option<String>)]
     cursor: Option<String>,
-    /// Most entries of the page.
+    /// Most entries of the page: 50 when it is absent, never more than 200.
     #[param(value_type = Option<i64>, minimum = 1)]
     limit: Option<String>,
 }
@@ -87,7 +87,9 @@ pub(super) async fn list(
     }))
 }
 
-/// One bill with its quote.
+/// One bill.
+///
+/// With its state, and the quote of what paying it today takes.
 #[utoipa::path(
     get,
     path = "/v1/bills/{bill}",
@@ -110,7 +112,9 @@ pub(super) async fn show(
     }))
 }
 
-/// The bill document: its exact bytes.
+/// The bill document.
+///
+/// Its exact bytes, of which `document` of the bill is the digest.
 #[utoipa::path(
     get,
     path = "/v1/bills/{bill}/document",

@@ -12,6 +12,7 @@ use axum::{Extension, Json};
 use http::{HeaderMap, StatusCode, Uri, header};
 use serde::Deserialize;
 use wattkey_domain::{ChangeId, ChangeState};
+use wattkey_failpoint::failpoint;
 use wattkey_protocol::api::Page;
 use wattkey_protocol::change::{Change, ChangeDecisionView, ChangeView, SignedChange, What};
 use wattkey_protocol::fields;
@@ -39,12 +40,14 @@ struct ListQuery {
     /// Where the page before ended: its `next`.
     #[param(value_type = Option<String>)]
     cursor: Option<String>,
-    /// Most entries of the page.
+    /// Most entries of the page: 50 when it is absent, never more than 200.
     #[param(value_type = Option<i64>, minimum = 1)]
     limit: Option<String>,
 }
 
-/// Changes that the user may see, newest first.
+/// Changes of own data and rights, newest first.
+///
+/// Those that the user may see.
 #[utoipa::path(
     get,
     path = "/v1/changes",
@@ -73,8 +76,9 @@ pub(super) async fn list(
     }))
 }
 
-/// A change as it was signed, with the certificate that its signature is verified with, also when
-/// that was unbound since.
+/// The signed change.
+///
+/// With the certificate that its signature is verified with, also when that was unbound since.
 #[utoipa::path(
     get,
     path = "/v1/changes/{change}/document",
@@ -105,7 +109,10 @@ pub(super) async fn document(
     Ok((headers, signed.as_str().to_owned()).into_response())
 }
 
-/// Takes a change in: 201 when it is new, 200 when it is known.
+/// Change own data or rights.
+///
+/// A change of rights waits for another administrator's decision. 201 when the change is new, 200 when it
+/// is known.
 #[utoipa::path(
     post,
     path = "/v1/changes",
@@ -148,6 +155,7 @@ pub(crate) async fn propose(
         },
     )
     .await?;
+    failpoint!("platform.change-committed");
     let status = match outcome {
         ChangeOutcome::Taken(state) => {
             let kind = document.what.kind();

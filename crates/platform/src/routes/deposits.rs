@@ -10,7 +10,9 @@ use crate::answer::{Answer, store_fault};
 use crate::app::App;
 use crate::auth::Caller;
 
-/// Deposits of the customer's contract accounts, those that ever held anything.
+/// Deposits of the contract accounts.
+///
+/// Those that ever held anything.
 #[utoipa::path(
     get,
     path = "/v1/deposits",

@@ -9,6 +9,7 @@ use axum::{Extension, Json};
 use http::{HeaderMap, StatusCode, Uri};
 use serde::Deserialize;
 use wattkey_domain::{BillDocument, BillId, DisputeId, Money, Right};
+use wattkey_failpoint::failpoint;
 use wattkey_protocol::api::Page;
 use wattkey_protocol::dispute::{
     Answer as Answered, Dispute, DisputeState, DisputeView, SignedDispute, Terms, Withdrawal,
@@ -39,7 +40,7 @@ struct ListQuery {
     /// Where the page before ended: its `next`.
     #[param(value_type = Option<String>)]
     cursor: Option<String>,
-    /// Most entries of the page.
+    /// Most entries of the page: 50 when it is absent, never more than 200.
     #[param(value_type = Option<i64>, minimum = 1)]
     limit: Option<String>,
 }
@@ -132,7 +133,9 @@ async fn page(app: &App, asked: DisputeQuery) -> Answer<Json<Page<DisputeView>>>
     }))
 }
 
-/// Takes a dispute or its withdrawal in: 201 when it is new, 200 when it is known.
+/// Dispute a bill, or withdraw a dispute.
+///
+/// 201 when it is new, 200 when it is known.
 #[utoipa::path(
     post,
     path = "/v1/disputes",
@@ -167,6 +170,7 @@ pub(crate) async fn keep(
         |bindings| request.clone().take(app.store.clone(), bindings),
     )
     .await?;
+    failpoint!("platform.dispute-committed");
     let status = match outcome {
         DisputeTaken::Kept => {
             let withdrawn = document.terms.is_none();
@@ -175,8 +179,8 @@ pub(crate) async fn keep(
         }
         DisputeTaken::Exists => StatusCode::OK,
         other => {
-            let own = record(&app, &caller, document.dispute).await?;
-            return Err(refused(other, own.is_some()));
+            let seen = record(&app, &caller, document.dispute).await?;
+            return Err(refused(other, seen.is_some()));
         }
     };
     let kept = record(&app, &caller, document.dispute).await?;
@@ -266,11 +270,12 @@ async fn check_line(app: &App, caller: &Caller, terms: &Terms) -> Answer<()> {
     }
 }
 
+/// A dispute of the customer, about a contract account that the user may look at.
 async fn record(app: &App, caller: &Caller, id: DisputeId) -> Answer<Option<DisputeRecord>> {
-    app.store
-        .dispute(caller.customer, id)
-        .await
-        .map_err(store_fault)
+    let access = app.access(caller).await?;
+    let record = app.store.dispute(caller.customer, id).await;
+    let record = record.map_err(store_fault)?;
+    Ok(record.filter(|kept| access.sees(&kept.account)))
 }
 
 /// The dispute, when this very document opened or withdrew it before.
@@ -338,19 +343,20 @@ fn not_now(reason: &str) -> Refusal {
     problem.into()
 }
 
-/// The problem of a dispute that the books did not take. Of another customer's nothing is said.
+/// The problem of a dispute that the books did not take. Of one that the user may not see nothing is
+/// said.
 #[expect(
     clippy::needless_pass_by_value,
     reason = "an outcome is used up by its problem"
 )]
-fn refused(outcome: DisputeTaken, own: bool) -> Refusal {
+fn refused(outcome: DisputeTaken, seen: bool) -> Refusal {
     match outcome {
         DisputeTaken::Kept | DisputeTaken::Exists => Refusal::new(
             ProblemType::Internal,
             "a dispute that was kept is not refused",
         ),
         DisputeTaken::ExistsWithDifferentPayload { digest: kept } => {
-            different(own.then(|| digest(&kept)))
+            different(seen.then(|| digest(&kept)))
         }
         DisputeTaken::Unknown => not_found("no such dispute"),
         DisputeTaken::UnknownBill => not_found("no such bill"),
@@ -361,6 +367,7 @@ fn refused(outcome: DisputeTaken, own: bool) -> Refusal {
             .with("open", open)
             .into(),
         DisputeTaken::Open => not_now("open"),
+        DisputeTaken::TooMany => not_now("too-many"),
         DisputeTaken::Withdrawn => not_now("withdrawn"),
         DisputeTaken::Answered => not_now("answered"),
         DisputeTaken::Right => no_right(Right::Prepare, None),

@@ -11,7 +11,9 @@ use crate::answer::{Answer, store_fault};
 use crate::app::App;
 use crate::auth::Caller;
 
-/// Debit mandates of the customer that are in force today.
+/// Debit mandates in force.
+///
+/// Those of the customer that are in force today.
 #[utoipa::path(
     get,
     path = "/v1/mandates",

@@ -11,6 +11,8 @@ use crate::answer::{Answer, store_fault};
 use crate::app::{App, Service};
 use crate::auth::{Caller, unbound};
 
+/// Who asks.
+///
 /// The user, its customer, its binding, its rights.
 #[utoipa::path(
     get,

@@ -29,13 +29,15 @@ struct ListQuery {
     /// Where the page before ended: its `next`.
     #[param(value_type = Option<String>)]
     cursor: Option<String>,
-    /// Most entries of the page.
+    /// Most entries of the page: 50 when it is absent, never more than 200.
     #[param(value_type = Option<i64>, minimum = 1)]
     limit: Option<String>,
 }
 
-/// Metering points, by id, with their contracts and the ends of their readings. Those of accounts
-/// that the user may not look at are left out of a page.
+/// Metering points, by id.
+///
+/// With their contracts and the ends of their readings. Those of accounts that the user may not look at
+/// are left out of a page.
 #[utoipa::path(
     get,
     path = "/v1/metering-points",

@@ -9,6 +9,7 @@ use axum::{Extension, Json};
 use http::{HeaderMap, StatusCode, Uri, header};
 use serde::Deserialize;
 use wattkey_domain::{NoticeId, Right};
+use wattkey_failpoint::failpoint;
 use wattkey_protocol::api::Page;
 use wattkey_protocol::fields;
 use wattkey_protocol::notice::{Acknowledgement, AcknowledgementView, NoticeDocument, NoticeView};
@@ -33,12 +34,12 @@ struct ListQuery {
     /// Where the page before ended: its `next`.
     #[param(value_type = Option<String>)]
     cursor: Option<String>,
-    /// Most entries of the page.
+    /// Most entries of the page: 50 when it is absent, never more than 200.
     #[param(value_type = Option<i64>, minimum = 1)]
     limit: Option<String>,
 }
 
-/// Notices, newest first.
+/// Notices of arrears, newest first.
 #[utoipa::path(
     get,
     path = "/v1/notices",
@@ -74,7 +75,9 @@ pub(super) async fn list(
     }))
 }
 
-/// A notice: its exact bytes.
+/// The notice.
+///
+/// Its exact bytes, of which `digest` of the notice is the digest.
 #[utoipa::path(
     get,
     path = "/v1/notices/{notice}/document",
@@ -102,7 +105,9 @@ pub(super) async fn document(
     Ok((headers, bytes).into_response())
 }
 
-/// Takes in that a notice was read: 201 when it is new, 200 when this user said so before.
+/// Say that a notice was read.
+///
+/// 201 when this user says so for the first time, 200 when it did before.
 #[utoipa::path(
     post,
     path = "/v1/notices/{notice}/acknowledgements",
@@ -162,6 +167,7 @@ pub(crate) async fn acknowledge(
         },
     )
     .await?;
+    failpoint!("platform.acknowledgement-committed");
     let status = match outcome {
         AcknowledgementTaken::Kept => {
             tracing::info!(%notice, "notice acknowledged");

@@ -42,12 +42,14 @@ struct ListQuery {
     /// Where the page before ended: its `next`.
     #[param(value_type = Option<String>)]
     cursor: Option<String>,
-    /// Most entries of the page.
+    /// Most entries of the page: 50 when it is absent, never more than 200.
     #[param(value_type = Option<i64>, minimum = 1)]
     limit: Option<String>,
 }
 
-/// `GET /v1/orders`, newest first.
+/// Orders, newest first.
+///
+/// Those that the user may see.
 #[utoipa::path(
     get,
     path = "/v1/orders",
@@ -78,7 +80,9 @@ pub(super) async fn list(
     }))
 }
 
-/// `GET /v1/orders/{order}`.
+/// One order.
+///
+/// With its state and its history.
 #[utoipa::path(
     get,
     path = "/v1/orders/{order}",
@@ -95,7 +99,7 @@ pub(super) async fn show(
     view(&app, record, caller.now).await.map(Json)
 }
 
-/// `GET /v1/orders/{order}/receipt`: the receipt of the present state.
+/// The receipt of an order's present state.
 #[utoipa::path(
     get,
     path = "/v1/orders/{order}/receipt",
@@ -113,8 +117,9 @@ pub(super) async fn receipt(
     Ok(([(header::CONTENT_TYPE, MEDIA_JOSE_JSON)], receipt.jws).into_response())
 }
 
-/// `GET /v1/orders/{order}/document`: the order as it was signed, with the certificate that its
-/// signature is verified with, also when that was unbound since.
+/// The signed order.
+///
+/// With the certificate that its signature is verified with, also when that was unbound since.
 #[utoipa::path(
     get,
     path = "/v1/orders/{order}/document",
@@ -146,8 +151,9 @@ pub(super) async fn document(
     Ok((headers, signed.as_str().to_owned()).into_response())
 }
 
-/// `GET /v1/orders/{order}/transfer`: what the customer gives his bank, of an order that he pays
-/// himself and that still waits for it.
+/// What the customer gives its own bank.
+///
+/// Of an order that the customer pays by its own transfer, while that is still waited for.
 #[utoipa::path(
     get,
     path = "/v1/orders/{order}/transfer",

@@ -18,8 +18,10 @@ use crate::answer::{Answer, store_fault};
 use crate::app::App;
 use crate::auth::{Caller, unbound};
 
-/// Own data of the customer, each with its version; rights of all users for an administrator, of
-/// the user itself otherwise.
+/// Own data and rights.
+///
+/// Own data of the customer, each with its version; the rights of all users for an administrator, of the
+/// user itself otherwise.
 #[utoipa::path(
     get,
     path = "/v1/profile",

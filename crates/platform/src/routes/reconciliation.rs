@@ -111,8 +111,9 @@ pub(super) async fn split(
     let bill = app.store.open_bill(bill).await.map_err(store_fault)?;
     let bill = bill.ok_or_else(|| not_found("no such bill"))?;
     let rules = &service.quoting.rules;
+    let debt = bill.debt(service.quoting.today(desk.now));
     let (principal, penalty) = Money::new(amount, bill.open.currency())
-        .and_then(|amount| rules.affordable(amount, bill.open, &bill.debt(), value))
+        .and_then(|amount| rules.affordable(amount, bill.open, &debt, value))
         .map_err(|error| Refusal::new(ProblemType::Malformed, error.to_string()))?;
     let customer = app
         .store

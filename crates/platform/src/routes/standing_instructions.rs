@@ -9,6 +9,7 @@ use axum::{Extension, Json};
 use http::{HeaderMap, StatusCode, Uri};
 use serde::Deserialize;
 use wattkey_domain::{InstructionId, Money, Right};
+use wattkey_failpoint::failpoint;
 use wattkey_protocol::api::{InstructionEnd, Page, StandingInstructionView};
 use wattkey_protocol::order::Named;
 use wattkey_protocol::problem::{Problem, ProblemType};
@@ -40,12 +41,14 @@ struct ListQuery {
     /// Where the page before ended: its `next`.
     #[param(value_type = Option<String>)]
     cursor: Option<String>,
-    /// Most entries of the page.
+    /// Most entries of the page: 50 when it is absent, never more than 200.
     #[param(value_type = Option<i64>, minimum = 1)]
     limit: Option<String>,
 }
 
-/// The standing instructions of the customer, oldest first, those that have ended as well.
+/// Standing instructions, oldest first.
+///
+/// Those that have ended as well.
 #[utoipa::path(
     get,
     path = "/v1/standing-instructions",
@@ -72,7 +75,9 @@ pub(super) async fn list(
     }))
 }
 
-/// Takes an instruction or its end in: 201 when it is new, 200 when it is known.
+/// Give a standing instruction, or end one.
+///
+/// 201 when it is new, 200 when it is known.
 #[utoipa::path(
     post,
     path = "/v1/standing-instructions",
@@ -105,6 +110,7 @@ pub(crate) async fn keep(
         |bindings| request.clone().take(app.store.clone(), bindings),
     )
     .await?;
+    failpoint!("platform.instruction-committed");
     let status = match outcome {
         InstructionOutcome::Kept => {
             let ends = document.terms.is_none();

@@ -16,7 +16,9 @@ use crate::answer::{Answer, not_found, store_fault};
 use crate::app::App;
 use crate::auth::Caller;
 
-/// A tariff document: its exact bytes. Tariffs are the same for all customers.
+/// A tariff document.
+///
+/// Its exact bytes. Tariffs are the same for all customers.
 #[utoipa::path(
     get,
     path = "/v1/tariffs/{tariff}",
@@ -32,7 +34,9 @@ pub(super) async fn tariff(
     Ok(exact(document.ok_or_else(|| not_found("no such tariff"))?))
 }
 
-/// A time-of-use schedule: its exact bytes.
+/// A time-of-use schedule.
+///
+/// Its exact bytes. Schedules are the same for all customers.
 #[utoipa::path(
     get,
     path = "/v1/schedules/{schedule}",
@@ -50,7 +54,9 @@ pub(super) async fn schedule(
     ))
 }
 
-/// The readings that a bill was reckoned from: their exact bytes.
+/// What a bill was reckoned from.
+///
+/// The metered month: meter readings, losses, and what basic charges go by; its exact bytes.
 #[utoipa::path(
     get,
     path = "/v1/bills/{bill}/metered",

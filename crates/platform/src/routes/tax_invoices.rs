@@ -18,7 +18,7 @@ use crate::answer::{Answer, not_found, store_fault};
 use crate::app::App;
 use crate::auth::Caller;
 
-/// The tax invoices of a bill, the oldest first.
+/// Tax invoices of a bill, oldest first.
 #[utoipa::path(
     get,
     path = "/v1/bills/{bill}/tax-invoices",
@@ -42,7 +42,9 @@ pub(super) async fn of_bill(
     Ok(Json(Page { items, next: None }))
 }
 
-/// The file of a tax invoice: its exact bytes.
+/// The file of a tax invoice.
+///
+/// Its exact bytes.
 #[utoipa::path(
     get,
     path = "/v1/tax-invoices/{number}",

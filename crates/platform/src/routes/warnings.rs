@@ -6,22 +6,29 @@ use axum::extract::State;
 use axum::{Extension, Json};
 use http::Uri;
 use jiff::ToSpan as _;
-use jiff::civil::{Date, Time};
+use jiff::civil::Time;
+use jiff::tz::TimeZone;
 use serde::Deserialize;
 use wattkey_domain::AccountId;
+use wattkey_domain::usage::Channel;
 use wattkey_protocol::api::Page;
 use wattkey_protocol::warnings::{MAX_ACCOUNTS, Warning};
-use wattkey_store::AccountUsage;
 
 use super::input::{limit_or, parameter, query};
 use crate::access::must_see;
 use crate::answer::{Answer, Refusal, not_found, store_fault};
 use crate::app::App;
 use crate::auth::Caller;
-use crate::warnings::{Detail, HISTORY_DAYS, Reckoned, warnings};
+use crate::warnings::{Detail, Gathered, HISTORY_DAYS, Reckoned, warnings};
 
 /// Contract accounts of a page when the request does not say.
 const DEFAULT_ACCOUNTS: u32 = 20;
+/// What forecasts go by.
+const CHANNELS: [Channel; 3] = [
+    Channel::ActiveImport,
+    Channel::ReactiveImport,
+    Channel::ReactiveExport,
+];
 
 #[derive(Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -33,12 +40,15 @@ struct ListQuery {
     /// Where the page before ended: its `next`.
     #[param(value_type = Option<String>)]
     cursor: Option<String>,
-    /// Most contract accounts of the page, up to fifty.
+    /// Most contract accounts of the page: 20 when it is absent, never more than 50.
     #[param(value_type = Option<i64>, minimum = 1)]
     limit: Option<String>,
 }
 
-/// What is coming, account by account, the most pressing of each first.
+/// What is coming.
+///
+/// Forewarnings account by account, the most pressing of each first: the expected bill, bills that fall
+/// due, how long a deposit lasts, demand and power factor.
 #[utoipa::path(
     get,
     path = "/v1/warnings",
@@ -75,26 +85,23 @@ pub(super) async fn list(
         rules: app.penalty,
         detail,
     };
+    let zone = service.quoting.time_zone.clone();
     let mut items = Vec::new();
     for account in accounts {
-        let usage = usage(&app, &caller, account, today).await?;
-        // Milliseconds for each metering point: not on the threads that serve others.
-        let reckoned = tokio::task::spawn_blocking(move || warnings(&usage, with)).await;
-        let failed = |error| Refusal::fault("warnings cannot be reckoned", &error);
-        items.extend(reckoned.map_err(failed)?);
+        items.extend(of_account(&app, &caller, account, &zone, with).await?);
     }
     Ok(Json(Page { items, next }))
 }
 
-async fn usage(
+async fn of_account(
     app: &App,
     caller: &Caller,
     account: AccountId,
-    today: Date,
-) -> Answer<AccountUsage> {
-    let zone = app.service().await?.quoting.time_zone.clone();
+    zone: &TimeZone,
+    with: Reckoned,
+) -> Answer<Vec<Warning>> {
     let start = |days: i32| {
-        let day = today.checked_add(days.days())?;
+        let day = with.today.checked_add(days.days())?;
         let midnight = zone.to_ambiguous_timestamp(day.to_datetime(Time::midnight()));
         midnight.compatible()
     };
@@ -103,10 +110,26 @@ async fn usage(
         start(-HISTORY_DAYS).map_err(beyond)?,
         start(1).map_err(beyond)?,
     );
-    let usage = app
-        .store
-        .account_usage(caller.customer, account, zone, span)
-        .await
-        .map_err(store_fault)?;
-    usage.ok_or_else(|| not_found("no such account"))
+    let usage = app.store.account_usage(caller.customer, account).await;
+    let usage = usage.map_err(store_fault)?;
+    let usage = Arc::new(usage.ok_or_else(|| not_found("no such account"))?);
+    let failed = |error| Refusal::fault("warnings cannot be reckoned", &error);
+    let mut gathered = Gathered::default();
+    while gathered.len() < usage.points.len() {
+        let rest = usage.points[gathered.len()..].to_vec();
+        let curves = app
+            .store
+            .load_curves(rest, zone.clone(), span, CHANNELS.to_vec())
+            .await
+            .map_err(store_fault)?;
+        let usage = Arc::clone(&usage);
+        // Milliseconds for each metering point: not on the threads that serve others.
+        let added = tokio::task::spawn_blocking(move || {
+            gathered.add(&usage, &curves, with.today);
+            gathered
+        });
+        gathered = added.await.map_err(failed)?;
+    }
+    let reckoned = tokio::task::spawn_blocking(move || warnings(&usage, &gathered, with));
+    reckoned.await.map_err(failed)
 }

@@ -495,6 +495,46 @@ async fn what_is_wrong_with_a_statement_is_named() {
     }
 }
 
+/// A debit that nobody ordered: two managers looked into it, and the day says so from then on.
+#[tokio::test]
+async fn what_managers_resolved_is_shown_as_that_on_its_day() {
+    let mut world = World::new().await;
+    let second = second_manager(&mut world).await;
+    let first = world.manager.clone();
+    let nobodys = "<RmtInf><Ustrd>who knows</Ustrd></RmtInf>";
+    let debit = [Entry("E1", "1.00", "DBIT", nobodys)];
+    let stated = Stated {
+        closing: "99.00",
+        ..STATED
+    };
+    take(&world, &statement(&stated, &debit)).await;
+    assert_eq!(differences(&reconciled(&world).await), ["not-posted -100"]);
+    let item = items(&world).await.remove(0);
+    let noted = Resolution {
+        action: Action::Note,
+        allocations: Vec::new(),
+        reason: "the bank's error, told by telephone".to_owned(),
+        ..resolution(1, &item)
+    };
+    let noted = signed(&noted, &first);
+    assert_eq!(post(&world, &first, &noted).await.status, 201);
+    // It takes two.
+    assert_eq!(differences(&reconciled(&world).await), ["not-posted -100"]);
+    let confirm = signed(&word(&noted, 2, Verdict::Confirm), &second);
+    assert_eq!(post(&world, &second, &confirm).await.status, 201);
+    let answer = reconciled(&world).await;
+    assert_eq!(differences(&answer), ["resolved -100"]);
+    let shown = &answer["differences"][0];
+    assert_eq!(shown["resolution"], json!(noted.document().resolution));
+    assert_eq!(shown["action"], "note");
+    assert_eq!(items(&world).await, []);
+    // Nothing was posted, so the day still lacks it.
+    let closed = closed(&world, None).await;
+    assert_eq!(closed.bank.bridge[0].not_posted, 100);
+    assert!(closed.to_string().contains("\nDONE: "), "{closed}");
+    sound(&world).await;
+}
+
 #[tokio::test]
 async fn two_managers_match_a_receipt() {
     two_managers(World::new().await).await;

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tower::ServiceExt as _;
 use uuid::Uuid;
-use wattkey_domain::{CustomerId, Decision, OrderId, PenaltyRules};
+use wattkey_domain::{CustomerId, Decision, OrderId, PenaltyHistory, PenaltyRules};
 use wattkey_pki::{Certificate, Digest, MemorySigner, Role, Signer as _, b64u};
 use wattkey_protocol::binding::Holder;
 use wattkey_protocol::decision::DecisionDocument;
@@ -28,6 +28,7 @@ use crate::config::Audience;
 use crate::files::Files;
 use crate::routes;
 use crate::testing::{AUDIENCE, Marketing, Pki, UsbKey, Writer, manager, now, user};
+use crate::verify;
 
 pub(crate) const STEEL: u128 = 0x70;
 pub(crate) const HOSPITAL: u128 = 0x80;
@@ -160,7 +161,12 @@ impl World {
 
     /// With more users of the steelworks.
     pub(crate) async fn with_people() -> (Self, People) {
-        let mut world = Self::new().await;
+        Self::new().await.and_people().await
+    }
+
+    /// These, and more users of the steelworks.
+    pub(crate) async fn and_people(self) -> (Self, People) {
+        let mut world = self;
         let person = |id: u128, name: &str, rights: &[&str]| {
             let (id, customer) = (Uuid::from_u128(id), customer(STEEL));
             json!({"type": "user", "id": id, "customer": customer, "name": name, "rights": rights})
@@ -190,7 +196,12 @@ impl World {
 
     /// With administrators at the steelworks.
     pub(crate) async fn with_administrators() -> (Self, Administrators) {
-        let mut world = Self::new().await;
+        Self::new().await.and_administrators().await
+    }
+
+    /// These, and administrators at the steelworks.
+    pub(crate) async fn and_administrators(self) -> (Self, Administrators) {
+        let mut world = self;
         let person = |id: u128, name: &str, rights: &[&str]| {
             let (id, customer) = (Uuid::from_u128(id), customer(STEEL));
             json!({"type": "user", "id": id, "customer": customer, "name": name, "rights": rights})
@@ -254,6 +265,9 @@ impl World {
     pub(crate) async fn sound(&self) -> Vec<String> {
         let report = self.app.store.verify().await.unwrap();
         assert!(report.is_sound(), "{report:?}");
+        let rates = PenaltyHistory::new(self.app.penalty, Vec::new());
+        let penalties = verify::penalties::check(&self.app.store, rates).await;
+        assert_eq!(penalties.unwrap(), Vec::<String>::new());
         report.attention.iter().map(ToString::to_string).collect()
     }
 

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use jiff::civil::Date;
 use rust_decimal::prelude::ToPrimitive as _;
 use rust_decimal::{Decimal, RoundingStrategy};
 use wattkey_domain::forecast::{
@@ -14,7 +13,7 @@ use wattkey_protocol::warnings::{About, Action, Demand, PowerFactor, Reason, Sev
 use wattkey_store::AccountUsage;
 
 use super::points::Points;
-use super::{Gap, Reckoned, bill, month_of, shifted, watt_hours};
+use super::{Gap, Reckoned, bill, month_of, watt_hours};
 
 /// Watts of a kilowatt keep their three digits.
 const DECIMALS: u32 = 3;
@@ -41,7 +40,7 @@ pub(super) fn of(
             let outlook = month.clone().and_then(|month| {
                 let basis = bill::basis_now(usage, points, id, with.today);
                 let contracted = basis.and_then(|basis| basis.contracted_kw);
-                demand((points, tariff), &month, (basic, contracted), with.today)
+                demand((points, tariff), &month, (basic, contracted))
             });
             found.push(outlook.unwrap_or_else(|gap| gap.about(About::Demand)));
         }
@@ -84,7 +83,6 @@ fn demand(
     (points, tariff): (&Points<'_>, &Tariff),
     month: &MonthForecast,
     (basic, contracted): (&BasicCharge, Option<Decimal>),
-    today: Date,
 ) -> Result<(Severity, Action, What), Gap> {
     let id = Some(tariff.tariff.to_string());
     let contracted = contracted.ok_or_else(|| {
@@ -104,9 +102,7 @@ fn demand(
     let so_far_at = match &ids[..] {
         [only] => {
             let own = points.all().iter().find(|one| one.point.id == *only);
-            let curve = own.and_then(|one| one.curve);
-            let days = (month.from, shifted(today, 1));
-            curve.and_then(|curve| Some(curve.maximum_demand(days.0, days.1).highest?.at))
+            own.and_then(|one| one.known.as_ref().ok()?.demand_at)
         }
         _ => None,
     };

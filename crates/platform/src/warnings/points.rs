@@ -1,13 +1,15 @@
 //! The metering points of an account, each with its history and the forecast of its month.
 
-use std::collections::BTreeSet;
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 use wattkey_domain::forecast::{DayForecast, History, MonthForecast, Try, forecast_month};
 use wattkey_domain::usage::{LoadCurve, PeriodMap, Schedule};
 use wattkey_domain::{MeteringPointId, ScheduleId};
 use wattkey_protocol::warnings::{self, Reason};
-use wattkey_store::{AccountUsage, MeteringPoint, MeteringPointRow};
+use wattkey_store::{AccountUsage, MeteringPoint};
 
 use super::{Gap, HISTORY_DAYS, OLD_DAYS, month_of, shifted, watt_hours};
 
@@ -19,31 +21,138 @@ const ALL_DAYS: &[u8] =
 /// Days ahead for which a schedule's holidays are looked up.
 const AHEAD_DAYS: i32 = 400;
 
+/// What the readings of an account's metering points say, gathered some points at a time, so that
+/// those of many need not be in memory together.
+#[derive(Debug, Default)]
+pub struct Gathered {
+    known: Vec<Result<Known, Gap>>,
+    /// Of schedules: most points of an account have the same one.
+    days: BTreeMap<Option<ScheduleId>, Days>,
+}
+
+/// A schedule laid out over readings.
+#[derive(Debug)]
+struct Days {
+    schedule: Schedule,
+    holidays: BTreeSet<Date>,
+    map: PeriodMap,
+}
+
 /// The metering points of an account.
 pub(super) struct Points<'a>(Vec<Point<'a>>);
 
 /// A metering point, and what is known of it.
 pub(super) struct Point<'a> {
     pub(super) point: &'a MeteringPoint,
-    pub(super) curve: Option<&'a LoadCurve>,
-    pub(super) known: Result<Known, Gap>,
+    pub(super) known: &'a Result<Known, Gap>,
 }
 
 /// What a metering point did, and what it will do.
+#[derive(Debug)]
 pub(super) struct Known {
     pub(super) history: History,
     pub(super) holidays: BTreeSet<Date>,
     pub(super) forecast: MonthForecast,
+    /// When the month's highest demand was, today's readings among them.
+    pub(super) demand_at: Option<Timestamp>,
+}
+
+impl Gathered {
+    /// How many points are in it.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.known.len()
+    }
+
+    /// Whether there is no point in it yet.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.known.is_empty()
+    }
+
+    /// Takes in the readings of the next points.
+    pub fn add(&mut self, usage: &AccountUsage, curves: &[Option<LoadCurve>], today: Date) {
+        let from = self.len();
+        for (row, curve) in usage.points.iter().skip(from).zip(curves) {
+            let known = self.known(usage, &row.point, curve.as_ref(), today);
+            self.known.push(known);
+        }
+    }
+
+    fn known(
+        &mut self,
+        usage: &AccountUsage,
+        point: &MeteringPoint,
+        curve: Option<&LoadCurve>,
+        today: Date,
+    ) -> Result<Known, Gap> {
+        let id = Some(point.id.to_string());
+        let Some(curve) = curve else {
+            let detail = "there are no readings of this metering point";
+            return Err(Gap::new(Reason::NoReadings, id, detail));
+        };
+        let last = curve.at(curve.len()).to_zoned(curve.zone().clone()).date();
+        if last < shifted(today, -OLD_DAYS) {
+            let detail = format!("the readings of this metering point end on {last}");
+            return Err(Gap::new(Reason::OldReadings, id, detail));
+        }
+        let days = self.days(usage, point.schedule.as_ref(), curve, today)?;
+        let history = History::of(curve, &days.schedule, &days.map, today)
+            .with_holidays(days.holidays.iter().copied());
+        let Some(forecast) = forecast_month(&history, today) else {
+            let detail = "no whole day of readings of the last four weeks";
+            return Err(Gap::new(Reason::NoReadings, id, detail));
+        };
+        let tomorrow = shifted(today, 1);
+        let forecast = match curve.maximum_demand(today, tomorrow).highest {
+            Some(demand) => forecast.with_demand(demand.power),
+            None => forecast,
+        };
+        let highest = curve.maximum_demand(forecast.from, tomorrow).highest;
+        Ok(Known {
+            history,
+            holidays: days.holidays.clone(),
+            forecast,
+            demand_at: highest.map(|demand| demand.at),
+        })
+    }
+
+    /// The schedule over a curve: laid out again only for another grid than before.
+    fn days(
+        &mut self,
+        usage: &AccountUsage,
+        id: Option<&ScheduleId>,
+        curve: &LoadCurve,
+        today: Date,
+    ) -> Result<&Days, Gap> {
+        let days = match self.days.entry(id.cloned()) {
+            Entry::Occupied(entry) => entry.into_mut(),
+            Entry::Vacant(entry) => {
+                let schedule = schedule(usage, id)?;
+                entry.insert(Days {
+                    holidays: holidays(&schedule, today),
+                    map: PeriodMap::new(&schedule, curve),
+                    schedule,
+                })
+            }
+        };
+        if !days.map.serves(curve) {
+            days.map = PeriodMap::new(&days.schedule, curve);
+        }
+        Ok(days)
+    }
 }
 
 impl<'a> Points<'a> {
-    pub(super) fn new(usage: &'a AccountUsage, today: Date) -> Self {
-        let point = |(row, curve): &'a (MeteringPointRow, Option<LoadCurve>)| Point {
-            point: &row.point,
-            curve: curve.as_ref(),
-            known: known(usage, row, curve.as_ref(), today),
-        };
-        Self(usage.points.iter().map(point).collect())
+    pub(super) fn new(usage: &'a AccountUsage, gathered: &'a Gathered) -> Self {
+        let both = usage.points.iter().zip(&gathered.known);
+        Self(
+            both.map(|(row, known)| Point {
+                point: &row.point,
+                known,
+            })
+            .collect(),
+        )
     }
 
     pub(super) fn all(&self) -> &[Point<'a>] {
@@ -57,48 +166,12 @@ impl<'a> Points<'a> {
     ) -> Result<Vec<(&'p Point<'a>, &'p Known)>, Gap> {
         let wanted = self.0.iter().filter(|one| wanted(one.point));
         wanted
-            .map(|one| match &one.known {
+            .map(|one| match one.known {
                 Ok(known) => Ok((one, known)),
                 Err(gap) => Err(gap.clone()),
             })
             .collect()
     }
-}
-
-fn known(
-    usage: &AccountUsage,
-    row: &MeteringPointRow,
-    curve: Option<&LoadCurve>,
-    today: Date,
-) -> Result<Known, Gap> {
-    let id = Some(row.point.id.to_string());
-    let Some(curve) = curve else {
-        let detail = "there are no readings of this metering point";
-        return Err(Gap::new(Reason::NoReadings, id, detail));
-    };
-    let last = curve.at(curve.len()).to_zoned(curve.zone().clone()).date();
-    if last < shifted(today, -OLD_DAYS) {
-        let detail = format!("the readings of this metering point end on {last}");
-        return Err(Gap::new(Reason::OldReadings, id, detail));
-    }
-    let schedule = schedule(usage, row.point.schedule.as_ref())?;
-    let map = PeriodMap::new(&schedule, curve);
-    let holidays = holidays(&schedule, today);
-    let history = History::of(curve, &schedule, &map, today).with_holidays(holidays.clone());
-    let Some(forecast) = forecast_month(&history, today) else {
-        let detail = "no whole day of readings of the last four weeks";
-        return Err(Gap::new(Reason::NoReadings, id, detail));
-    };
-    let tomorrow = shifted(today, 1);
-    let forecast = match curve.maximum_demand(today, tomorrow).highest {
-        Some(demand) => forecast.with_demand(demand.power),
-        None => forecast,
-    };
-    Ok(Known {
-        history,
-        holidays,
-        forecast,
-    })
 }
 
 fn schedule(usage: &AccountUsage, id: Option<&ScheduleId>) -> Result<Schedule, Gap> {

@@ -208,11 +208,11 @@ impl AcceptOrder {
         if !awaits {
             return None;
         }
-        let day = self.day();
+        let (day, today) = (self.day(), self.quoting.today(self.now));
         let quotes = self.bills.iter().flat_map(|bill| {
             let debt = working.bills.get(&bill.bill);
             let ours = debt.and_then(|found| {
-                let debt = found.debt().ok()?;
+                let debt = found.debt(today).ok()?;
                 let quote = self.quoting.quote_on(bill.principal, &debt, day, self.now);
                 quote.ok().map(|quote| quote.until)
             });

@@ -149,6 +149,13 @@ impl ProposeChange {
         if of_customer && working.administers(self.user) {
             return None;
         }
+        // To who may not look at an account it is as if there were none.
+        if let Some(account) = account
+            && !working.may(self.user, Right::View, account)
+        {
+            let account = account.clone();
+            return Some(ChangeOutcome::UnknownAccount { account });
+        }
         let missing = |right, account: Option<&AccountId>| {
             let account = account.cloned();
             Some(ChangeOutcome::NoRight { right, account })

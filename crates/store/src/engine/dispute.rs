@@ -70,8 +70,12 @@ impl OpenDispute {
         let Some(bill) = bill.filter(|bill| bill.customer == self.customer) else {
             return Some(DisputeTaken::UnknownBill);
         };
-        if !working.may(self.user, Right::Prepare, &bill.account) {
-            return Some(DisputeTaken::Right);
+        if let Some(missing) = working.missing_right(self.user, Right::Prepare, [&bill.account]) {
+            return Some(if missing.hidden {
+                DisputeTaken::UnknownBill
+            } else {
+                DisputeTaken::Right
+            });
         }
         if bill.digest != self.document {
             return Some(DisputeTaken::DocumentMismatch);
@@ -80,8 +84,11 @@ impl OpenDispute {
         if currency != self.amount.currency() {
             return Some(DisputeTaken::BillCurrency { currency });
         }
-        if bill.is_disputed() || bill.disputes.len() >= MAX_DISPUTES {
+        if bill.is_disputed() {
             return Some(DisputeTaken::Open);
+        }
+        if bill.disputes.len() >= MAX_DISPUTES {
+            return Some(DisputeTaken::TooMany);
         }
         let open = bill.open;
         (self.amount.minor() > open).then_some(DisputeTaken::Amount { open })
@@ -116,6 +123,12 @@ impl Decide for WithdrawDispute {
         let Some(known) = known.filter(|known| known.customer == self.customer) else {
             return Ok(DisputeTaken::Unknown);
         };
+        let bill = working.bills.get(&known.bill);
+        // To who may not look at the account it is as if there were none.
+        let bill = bill.filter(|bill| working.may(self.user, Right::View, &bill.account));
+        let Some(bill) = bill else {
+            return Ok(DisputeTaken::Unknown);
+        };
         match known.ended {
             Some(DisputeEnd::Withdrawn(digest)) => return Ok(same(digest, self.digest)),
             Some(DisputeEnd::Answered) => return Ok(DisputeTaken::Answered),
@@ -124,8 +137,7 @@ impl Decide for WithdrawDispute {
         if working.bindings.sequence != self.bindings {
             return Ok(DisputeTaken::BindingsMoved);
         }
-        let bill = working.bills.get(&known.bill);
-        if !bill.is_some_and(|bill| working.may(self.user, Right::Prepare, &bill.account)) {
+        if !working.may(self.user, Right::Prepare, &bill.account) {
             return Ok(DisputeTaken::Right);
         }
         if self.jws.contains('\0') {

@@ -20,8 +20,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use jiff::Timestamp;
-use wattkey_domain::BillDocument;
 use wattkey_domain::ledger::Bill;
+use wattkey_domain::{BillDocument, Currency};
 use wattkey_failpoint::failpoint;
 
 use super::Engine;
@@ -177,7 +177,7 @@ impl Import {
             lock(session, Lock::Import, Hold::Alone)?;
             numbered::refuse_unnumbered(session)?;
         }
-        lock_bills_and_deposits(session, self.records.bills())?;
+        lock_bills_and_deposits(session, self.records.bills(), self.records.deposits())?;
         let most = match self.intent {
             Intent::TakeBack if self.file.is_some() => MAX_FAULTS,
             _ => 1,
@@ -205,14 +205,16 @@ impl Import {
 }
 
 /// All at once and sorted, because the pieces are not: first bills, then the deposits of their
-/// accounts, in the order in which batches of calls lock them ([`super::load`]).
+/// accounts and those that begin, in the order in which batches of calls lock them ([`super::load`]).
 fn lock_bills_and_deposits(
     session: &mut dyn Session,
     mut bills: Vec<&str>,
+    beginning: BTreeSet<(Currency, &str)>,
 ) -> Result<(), DatabaseError> {
     bills.sort_unstable();
     bills.dedup();
-    let mut accounts = BTreeSet::new();
+    let accounts = beginning.iter().map(|(_, account)| (*account).to_owned());
+    let mut accounts: BTreeSet<String> = accounts.collect();
     for bills in bills.chunks(PIECE) {
         let sql = "SELECT id, account FROM bills WHERE id = ANY($1) ORDER BY id FOR UPDATE";
         for row in session.query(sql, &[Value::texts(bills)])? {
@@ -225,7 +227,29 @@ fn lock_bills_and_deposits(
             "SELECT account FROM deposits WHERE account = ANY($1) ORDER BY account FOR UPDATE";
         session.query(sql, &[Value::texts(accounts)])?;
     }
+    let beginning: Vec<(Currency, &str)> = beginning.into_iter().collect();
+    for of_currency in beginning.chunk_by(|one, next| one.0 == next.0) {
+        for some in of_currency.chunks(PIECE) {
+            begin_deposits(session, some[0].0, some)?;
+        }
+    }
     Ok(())
+}
+
+/// A row that is not there cannot be locked, so those deposits get theirs now: after those that have
+/// one, as batches of calls make new ones. Accounts that come with the import are nobody else's yet,
+/// and a record that is refused takes the whole transaction with it.
+fn begin_deposits(
+    session: &mut dyn Session,
+    currency: Currency,
+    deposits: &[(Currency, &str)],
+) -> Result<(), DatabaseError> {
+    let sql = "INSERT INTO deposits (account, currency, balance)
+        SELECT id, CAST($2 AS TEXT), 0 FROM accounts WHERE id = ANY($1) ORDER BY id
+        ON CONFLICT (account) DO NOTHING";
+    let accounts = Value::texts(deposits.iter().map(|(_, account)| account));
+    let params = [accounts, Value::text(currency)];
+    session.execute(sql, &params).map(|_| ())
 }
 
 /// The parts of a bill as they are posted, with the digest of its document.

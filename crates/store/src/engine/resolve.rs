@@ -101,7 +101,7 @@ impl Resolving {
                 let bill = wanted.bill.clone();
                 return Err(ResolutionRefusal::BillTwice { bill });
             }
-            bills.push(self.bill(working, wanted, currency, value)?);
+            bills.push(self.bill(working, wanted, currency, (value, now))?);
         }
         let deposit = Self::deposit(working, matched, currency)?;
         let parts = bills.iter().map(OrderBill::total);
@@ -121,7 +121,7 @@ impl Resolving {
         working: &Working,
         wanted: &MatchedBill,
         currency: Currency,
-        value: Date,
+        (value, now): (Date, Timestamp),
     ) -> Result<OrderBill, ResolutionRefusal> {
         let bill = wanted.bill.clone();
         let Some(found) = working.bills.get(&bill) else {
@@ -136,10 +136,8 @@ impl Resolving {
             return Err(ResolutionRefusal::Open { bill, open });
         }
         let principal = Money::new(wanted.principal, currency)?;
-        let penalty = self
-            .quoting
-            .rules
-            .penalty(principal, &found.debt()?, value)?;
+        let debt = found.debt(self.quoting.today(now))?;
+        let penalty = self.quoting.rules.penalty(principal, &debt, value)?;
         if penalty.minor() != wanted.penalty {
             let on = value;
             return Err(ResolutionRefusal::Penalty { bill, on, penalty });

@@ -241,7 +241,9 @@ impl ApplyDeposits {
         }
         let principal = Money::new(bill.open, bill.currency).ok()?;
         let rules = &self.quoting.rules;
-        let penalty = rules.penalty(principal, &bill.debt().ok()?, today).ok()?;
+        let penalty = rules
+            .penalty(principal, &bill.debt(today).ok()?, today)
+            .ok()?;
         let takes = principal.checked_add(penalty).ok()?.minor();
         let at_most = terms.most.is_none_or(|most| takes <= most.minor());
         let leaves = deposit.balance.checked_sub(takes)?;

@@ -82,12 +82,13 @@ pub(crate) struct Bill {
 }
 
 impl Bill {
-    /// What its penalty depends on.
-    pub(crate) fn debt(&self) -> Result<Debt<'_>, MoneyError> {
+    /// What its penalty depends on, as it is known today.
+    pub(crate) fn debt(&self, today: Date) -> Result<Debt<'_>, MoneyError> {
         Ok(Debt {
             due: self.due,
             open: Money::new(self.open, self.currency)?,
             disputes: &self.disputes,
+            today,
         })
     }
 

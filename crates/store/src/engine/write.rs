@@ -6,6 +6,8 @@ mod own_data;
 mod resolutions;
 mod rows;
 
+use std::collections::BTreeMap;
+
 use uuid::Uuid;
 use wattkey_domain::OrderId;
 use wattkey_domain::journal::{Entry, Link};
@@ -27,21 +29,53 @@ pub(super) use rows::{CREDIT, FEE, Rows};
 /// Rows of one table, in the order of its columns.
 type Table = Vec<Vec<Value>>;
 
+/// A sort of what a batch wrote: whether it did, and the place where a test may kill the process
+/// after it.
+type Place = (bool, fn());
+
 /// What a test may kill the process after.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Written {
-    orders: bool,
-    bank_events: bool,
-}
+pub(super) struct Written([Place; 8]);
 
 impl Written {
+    fn of(rows: &Rows) -> Self {
+        let disputes = &rows.of_disputes;
+        Self([
+            (!rows.orders.is_empty(), || {
+                failpoint!("platform.order-posted-not-committed");
+            }),
+            (!rows.bank_events.is_empty(), || {
+                failpoint!("platform.bank-event-posted-not-committed");
+            }),
+            (!rows.decisions.is_empty(), || {
+                failpoint!("platform.decision-posted-not-committed");
+            }),
+            (
+                !rows.instructions.is_empty() || !rows.instruction_ends.is_empty(),
+                || failpoint!("platform.instruction-written-not-committed"),
+            ),
+            (!rows.applications.is_empty(), || {
+                failpoint!("platform.deposit-use-posted-not-committed");
+            }),
+            (disputes.has_disputes(), || {
+                failpoint!("platform.dispute-written-not-committed");
+            }),
+            (disputes.has_acknowledgements(), || {
+                failpoint!("platform.acknowledgement-written-not-committed");
+            }),
+            (
+                !rows.changes.is_empty() || !rows.change_decisions.is_empty(),
+                || failpoint!("platform.change-written-not-committed"),
+            ),
+        ])
+    }
+
     /// Everything is written, and nothing is committed.
     pub(super) fn reached(self) {
-        if self.orders {
-            failpoint!("platform.order-posted-not-committed");
-        }
-        if self.bank_events {
-            failpoint!("platform.bank-event-posted-not-committed");
+        for (is_written, place) in self.0 {
+            if is_written {
+                place();
+            }
         }
     }
 }
@@ -53,10 +87,7 @@ pub(super) fn write(
 ) -> Result<Written, DatabaseError> {
     write_changes(session, working)?;
     let rows = std::mem::take(&mut working.rows);
-    let written = Written {
-        orders: !rows.orders.is_empty(),
-        bank_events: !rows.bank_events.is_empty(),
-    };
+    let written = Written::of(&rows);
     write_new_orders(session, rows.orders, working)?;
     write_events(session, working)?;
     rows.of_disputes.write(session)?;
@@ -235,18 +266,23 @@ fn write_changes(session: &mut dyn Session, working: &Working) -> Result<(), Dat
 
 /// Deposits that were there, and those that begin now.
 fn deposits(session: &mut dyn Session, working: &Working) -> Result<(), DatabaseError> {
-    let (mut changed, mut new) = (Table::new(), Table::new());
+    let (mut changed, mut new) = (Table::new(), BTreeMap::new());
     for (account, deposit) in &working.deposits {
         let Some(currency) = deposit.currency else {
             continue;
         };
-        let (account, balance) = (account.as_str().into(), deposit.balance.into());
+        let balance = deposit.balance.into();
         match deposit.kept {
             Some(kept) if kept == deposit.balance => {}
-            Some(_) => changed.push(vec![account, balance]),
-            None => new.push(vec![account, Value::text(currency), balance]),
+            Some(_) => changed.push(vec![account.as_str().into(), balance]),
+            None => {
+                let row = vec![account.as_str().into(), Value::text(currency), balance];
+                new.insert(account, row);
+            }
         }
     }
+    // Of those who make the same, one waits for the other: in one order.
+    let new: Table = new.into_values().collect();
     let balance: Columns = &[("balance", Int)];
     update(session, "deposits", &[("account", Text)], balance, &changed)?;
     insert(session, "deposits", DEPOSITS, &new)

@@ -87,8 +87,10 @@ pub enum DisputeTaken {
         /// What is open.
         open: i64,
     },
-    /// Some of the bill is in dispute already, or it was disputed too often.
+    /// Some of the bill is in dispute already.
     Open,
+    /// It was disputed as often as a bill can be.
+    TooMany,
     /// It was withdrawn.
     Withdrawn,
     /// It was answered.

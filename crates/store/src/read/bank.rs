@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use jiff::Timestamp;
-use wattkey_domain::Money;
+use wattkey_domain::{Item, Money};
 
 use crate::StoreError;
 use crate::database::{DatabaseError, Row, Session, Value};
@@ -79,19 +79,35 @@ pub(crate) fn message_between(
     message.transpose()
 }
 
-/// What was only listed of messages: why, by the bank's reference.
+/// What was only listed of a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Remark {
+    /// Its name as something that waits for a person.
+    pub item: Item,
+    /// Why.
+    pub why: String,
+}
+
+/// What was only listed of messages, by the bank's reference.
 pub(crate) fn remarks(
     session: &mut dyn Session,
     messages: &[u64],
-) -> Result<HashMap<String, String>, StoreError> {
+) -> Result<HashMap<String, Remark>, StoreError> {
     let numbers = messages.iter().map(|number| i64::try_from(*number));
     let numbers = numbers.collect::<Result<_, _>>().unwrap_or_default();
     let rows = session.query(
-        "SELECT reference, why FROM bank_listed
+        "SELECT reference, message, position, why FROM bank_listed
          WHERE message = ANY($1) AND reference IS NOT NULL ORDER BY message, position",
         &[Value::Ints(numbers)],
     )?;
-    let remarks = rows.iter().map(|row| Ok((row.string(0)?, row.string(1)?)));
+    let remarks = rows.iter().map(|row| {
+        let item = Item::Listed {
+            message: row.count(1)?,
+            position: row.count(2)?,
+        };
+        let why = row.string(3)?;
+        Ok((row.string(0)?, Remark { item, why }))
+    });
     remarks.collect()
 }
 

@@ -88,13 +88,14 @@ pub struct BillRow {
 }
 
 impl BillRow {
-    /// What its penalty depends on.
+    /// What its penalty depends on, as it is known today.
     #[must_use]
-    pub fn debt(&self) -> Debt<'_> {
+    pub fn debt(&self, today: Date) -> Debt<'_> {
         Debt {
             due: self.due,
             open: self.open,
             disputes: &self.disputes,
+            today,
         }
     }
 }

@@ -144,13 +144,14 @@ pub struct ArrearsRow {
 }
 
 impl ArrearsRow {
-    /// What its penalty depends on.
+    /// What its penalty depends on, as it is known today.
     #[must_use]
-    pub fn debt(&self) -> Debt<'_> {
+    pub fn debt(&self, today: Date) -> Debt<'_> {
         Debt {
             due: self.due,
             open: self.open,
             disputes: &self.disputes,
+            today,
         }
     }
 }

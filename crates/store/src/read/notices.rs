@@ -2,7 +2,7 @@
 
 mod case;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use jiff::Timestamp;
 use wattkey_domain::arrears::notice::NoticeKind;
@@ -249,6 +249,7 @@ pub(crate) fn to_demand(
                 open: row.money(4, row.parsed(5)?)?,
                 disputes: periods.remove(&bill).unwrap_or_default(),
                 demanded: None,
+                named_in: BTreeSet::new(),
             },
             bill,
         })

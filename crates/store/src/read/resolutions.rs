@@ -1,5 +1,7 @@
 //! What waits for a person, and what managers made of it.
 
+use std::collections::HashMap;
+
 use jiff::Timestamp;
 use jiff::civil::Date;
 use wattkey_domain::{Item, Money, OrderId, ResolutionId, UserId};
@@ -83,6 +85,40 @@ pub struct KeptResolution {
     pub at: Timestamp,
     /// The second manager's word.
     pub decision: Option<KeptResolutionDecision>,
+}
+
+/// What resolved an item.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Resolved {
+    /// The resolution.
+    pub resolution: ResolutionId,
+    /// It as it was signed: a compact JWS.
+    pub jws: String,
+    /// When a second manager confirmed it.
+    pub at: Timestamp,
+}
+
+/// Of these items those that are resolved, and by what.
+pub(crate) fn resolved(
+    session: &mut dyn Session,
+    items: &[Item],
+) -> Result<HashMap<Item, Resolved>, StoreError> {
+    let rows = session.query(
+        "SELECT resolved_items.item, resolutions.id, resolutions.jws, resolution_decisions.at
+         FROM resolved_items JOIN resolutions ON resolutions.id = resolved_items.resolution
+         JOIN resolution_decisions ON resolution_decisions.resolution = resolutions.id
+         WHERE resolved_items.item = ANY($1)",
+        &[Value::texts(items)],
+    )?;
+    let resolved = rows.iter().map(|row| {
+        let by = Resolved {
+            resolution: row.parsed(1)?,
+            jws: row.string(2)?,
+            at: row.time(3)?,
+        };
+        Ok((row.parsed(0)?, by))
+    });
+    resolved.collect()
 }
 
 /// A second manager's word, as it is kept.

@@ -16,8 +16,9 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use uuid::Uuid;
-use wattkey_domain::{AccountId, BillId, BillingMonth, Currency, CustomerId, OrderId};
+use wattkey_domain::{AccountId, BillId, BillingMonth, Currency, OrderId};
 
+use super::viewer::Viewer;
 use super::{MalformedCursor, Page, bounded, page};
 use crate::StoreError;
 use crate::database::Session;
@@ -26,8 +27,9 @@ use crate::record::Account;
 /// Which statement.
 #[derive(Debug, Clone)]
 pub struct StatementQuery {
-    /// Whose.
-    pub customer: CustomerId,
+    /// Who looks. That this user may look at the account is the caller's to know; what else an entry
+    /// is about is told only as far as the user sees it.
+    pub viewer: Viewer,
     /// Of which contract account.
     pub account: AccountId,
     /// Of which bills.
@@ -81,11 +83,11 @@ pub struct StatementEntry {
     pub kind: StatementKind,
     /// In which way money came or went.
     pub way: Option<StatementWay>,
-    /// The bill.
+    /// The bill; none when its contract account is hidden from who looks.
     pub bill: Option<BillId>,
     /// Its billing month and its last day without a penalty.
     pub of_bill: Option<(BillingMonth, Date)>,
-    /// The order.
+    /// The order; neither it nor its reference when it is hidden from who looks.
     pub order: Option<OrderId>,
     /// The customer's reference of it, where it has one.
     pub reference: Option<String>,

@@ -9,10 +9,12 @@ use crate::database::Session;
 use crate::outcome::{
     DecideResolution, DecideResolutionOutcome, ProposeOutcome, ProposeResolution,
 };
-use crate::read::bank::{self, KeptBankEvent, KeptBankMessage};
+use crate::read::bank::{self, KeptBankEvent, KeptBankMessage, Remark};
 use crate::read::candidates::{self, OpenBill, TakenBack};
 use crate::read::close::{self, CloseOf, LedgerDay, LedgerSink};
-use crate::read::resolutions::{self, BankItem, KeptResolution, Waiting, WhichResolutions};
+use crate::read::resolutions::{
+    self, BankItem, KeptResolution, Resolved, Waiting, WhichResolutions,
+};
 
 /// What managers and the daily close look at, and what managers make of it.
 impl Store {
@@ -65,9 +67,22 @@ impl Store {
     pub async fn bank_remarks(
         &self,
         messages: Vec<u64>,
-    ) -> Result<HashMap<String, String>, StoreError> {
+    ) -> Result<HashMap<String, Remark>, StoreError> {
         self.readers
             .call(move |session| bank::remarks(session, &messages))
+            .await
+    }
+
+    /// Of these items those that managers resolved, and by which resolution.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn resolved_items(
+        &self,
+        items: Vec<Item>,
+    ) -> Result<HashMap<Item, Resolved>, StoreError> {
+        self.readers
+            .call(move |session| resolutions::resolved(session, &items))
             .await
     }
 

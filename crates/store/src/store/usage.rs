@@ -1,6 +1,6 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use wattkey_domain::usage::LoadCurve;
+use wattkey_domain::usage::{Channel, LoadCurve};
 use wattkey_domain::{AccountId, BillId, CustomerId, MeteringPointId, ScheduleId, TariffId};
 
 use super::Store;
@@ -46,18 +46,21 @@ impl Store {
             .await
     }
 
-    /// The active energy that metering points drew between two times.
+    /// The readings of metering points, each named once, between two times in some channels: in the
+    /// points' order, none where there are none. Of many points the first are answered, as many as some 40 MB
+    /// have room for and at least one: ask again for the rest.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn active_curves(
+    pub async fn load_curves(
         &self,
-        points: Vec<MeteringPointId>,
+        points: Vec<MeteringPointRow>,
         zone: TimeZone,
         span: (Timestamp, Timestamp),
-    ) -> Result<Vec<LoadCurve>, StoreError> {
+        channels: Vec<Channel>,
+    ) -> Result<Vec<Option<LoadCurve>>, StoreError> {
         self.readers
-            .call(move |session| usage::active_curves(session, &points, &zone, span))
+            .call(move |session| usage::load_curves(session, &points, &zone, span, &channels))
             .await
     }
 
@@ -104,11 +107,9 @@ impl Store {
         &self,
         customer: CustomerId,
         account: AccountId,
-        zone: TimeZone,
-        span: (Timestamp, Timestamp),
     ) -> Result<Option<AccountUsage>, StoreError> {
         self.readers
-            .call(move |session| usage::account(session, customer, &account, &zone, span))
+            .call(move |session| usage::account(session, customer, &account))
             .await
     }
 }

@@ -117,7 +117,7 @@ async fn penalty(world: &World, bill: &str, day: &str) -> i64 {
     let today = day.parse().unwrap();
     let row = world.store.bill(CUSTOMER, bill_id(bill), today).await;
     let row = row.unwrap().unwrap();
-    let quote = world.quoting.quote(row.open, &row.debt(), noon(day));
+    let quote = world.quoting.quote(row.open, &row.debt(today), noon(day));
     quote.unwrap().penalty.minor()
 }
 
@@ -241,7 +241,8 @@ async fn a_dispute_is_withdrawn_and_another_one_opened() {
                 user: wattkey_domain::UserId::from_uuid(Uuid::from_u128(0xff)),
                 ..dispute(&world, 3, ("B-2", 5_000), 100, "2026-09-14")
             },
-            DisputeTaken::Right,
+            // To who may see nothing there is none.
+            DisputeTaken::UnknownBill,
         ),
     ] {
         assert_eq!(open(&world, changed).await, expected);
@@ -277,6 +278,48 @@ async fn a_dispute_is_withdrawn_and_another_one_opened() {
     let late = vec![answer(1, "partly", "2026-09-18")];
     world.store.import(late, noon("2026-09-19")).await.unwrap();
     assert_eq!(penalty(&world, "B-1", "2026-09-19").await, 2_600);
+    world.assert_sound().await;
+}
+
+/// All of it is disputed, and an order for the 30th comes on the 20th: ten days before the
+/// dispute, ten of it, ten ahead. A dispute that is withdrawn at once saves none of these.
+#[tokio::test]
+async fn an_open_dispute_frees_no_day_before_it_has_come() {
+    let world = World::new(&[("B-1", 100_000)]).await;
+    let new = dispute(&world, 1, ("B-1", 100_000), 100_000, "2026-09-11");
+    assert_eq!(open(&world, new).await, DisputeTaken::Kept);
+    let ahead = "2026-09-30".parse().unwrap();
+    let now = noon("2026-09-20");
+    let scheduled = async |penalty: i64| {
+        let mut order = world.order(1, &["B-1"], now).await;
+        order.execute = Some(ahead);
+        order.bills[0].penalty = cny(penalty);
+        order.bills[0].quote_until = world.quoting.day_end(ahead).unwrap();
+        world.accept(order).await
+    };
+    let outcome = scheduled(2_000).await;
+    let AcceptOutcome::QuoteMismatch { penalty, .. } = outcome else {
+        panic!("{outcome:?}");
+    };
+    assert_eq!(penalty, cny(4_000));
+    let outcome = scheduled(4_000).await;
+    assert!(matches!(outcome, AcceptOutcome::Accepted(_)), "{outcome:?}");
+    assert_eq!(withdraw(&world, 1, "2026-09-20").await, DisputeTaken::Kept);
+    world.assert_sound().await;
+}
+
+/// Fifty of a bill, one after the other; then none is open, and there were too many.
+#[tokio::test]
+async fn a_bill_is_disputed_so_often_and_no_more() {
+    let world = World::new(&[("B-1", 100_000)]).await;
+    let new = |number| dispute(&world, number, ("B-1", 100_000), 1, "2026-09-11");
+    for number in 1..=50 {
+        assert_eq!(open(&world, new(number)).await, DisputeTaken::Kept);
+        assert_eq!(open(&world, new(51)).await, DisputeTaken::Open, "{number}");
+        let gone = withdraw(&world, number, "2026-09-11").await;
+        assert_eq!(gone, DisputeTaken::Kept);
+    }
+    assert_eq!(open(&world, new(51)).await, DisputeTaken::TooMany);
     world.assert_sound().await;
 }
 

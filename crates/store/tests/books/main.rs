@@ -26,6 +26,7 @@ mod statement;
 mod stuck;
 mod tamper;
 mod tamper_deposits;
+mod tamper_penalties;
 mod transfers;
 mod usage;
 mod world;

@@ -37,7 +37,7 @@ use self::plan::{
 use crate::place::Place;
 use crate::world::{
     CUSTOMER, DUE, LI_NA, WANG_WEI, World, bill_id, bill_record, cny, document_of, message, noon,
-    order_id, signed,
+    order_id, penalties_of, signed,
 };
 
 const FIRST_DAY: &str = "2026-12-20";
@@ -216,7 +216,7 @@ impl Run {
             };
             let plain = Bill::plain(due, open);
             let known = self.books.bills.get(bill).unwrap_or(&plain);
-            let fixed = known.penalty(principal, day);
+            let fixed = known.penalty_known(principal, day, self.today());
             let until = quoting
                 .quote_on(cny(1), &Debt::undisputed(due, cny(1)), day, self.now)
                 .unwrap()
@@ -641,6 +641,8 @@ impl Run {
         let store = &self.world.store;
         let report = store.verify().await.unwrap();
         assert!(report.is_sound(), "{:#?}", report.findings);
+        let penalties = penalties_of(store, &self.world.quoting).await;
+        assert!(penalties.is_empty(), "{penalties:#?}");
         let sums = |of: &str| {
             let sums = report.trial_balance.iter();
             let sums = sums.filter(|(_, currency, minor)| currency == of && *minor != 0);

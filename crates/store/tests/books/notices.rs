@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 use wattkey_domain::arrears::notice::{CutOffRules, NoticeKind};
-use wattkey_domain::{Money, NoticeId, UserId};
+use wattkey_domain::{BankEvent, Money, NoticeId, UserId};
 use wattkey_store::{
     AcknowledgeNotice, AcknowledgementTaken, CutOffBill, CutOffCase, NewNotice, NewNoticeBill,
     NoticeQuery, PlanCutOff, PlanTaken,
@@ -284,6 +284,59 @@ async fn a_cut_off_waits_for_its_notices() {
         (None, None, false)
     );
     assert!(stopped.missing[0].contains("nothing is overdue"));
+    world.assert_sound().await;
+}
+
+/// An order holds B-2 while the cut-off is notified, and is returned after B-1 was paid.
+#[tokio::test]
+async fn a_bill_that_no_notice_names_is_no_ground_for_a_cut_off() {
+    let world = World::new(&[("B-1", 100_000), ("B-2", 50_000)]).await;
+    assert!(demand(&world, 1, "2026-09-01").await);
+    let rules = CutOffRules::default();
+    let serve = async |number, kind, day: &str, at| {
+        let bills = case(&world).await.bills;
+        let new = notice(&world, number, kind, bills, (day, Some(at)));
+        assert!(world.store.keep_notice(new).await.unwrap(), "{number}");
+    };
+    let standing = async |now: Timestamp| {
+        let case = case(&world).await;
+        case.standing(&rules, &world.quoting, now).unwrap()
+    };
+    world.pay(2, &["B-2"], "2026-10-03").await;
+    let at: Timestamp = "2026-10-09T04:00:00Z".parse().unwrap();
+    assert_eq!(plan(&world, at, "2026-10-04").await, PlanTaken::Kept);
+    serve(2, NoticeKind::CutOff, "2026-10-05", at).await;
+    assert_eq!(
+        standing(noon("2026-10-06")).await.next,
+        Some(NoticeKind::LastCall)
+    );
+    world.pay(1, &["B-1"], "2026-10-06").await;
+    world
+        .bank("r-1", 2, BankEvent::Rejected, "2026-10-07")
+        .await;
+    let open = case(&world).await.bills;
+    let open: Vec<_> = open.iter().map(|bill| bill.bill.as_str()).collect();
+    assert_eq!(open, ["B-2"]);
+    assert_eq!(standing(noon("2026-10-07")).await.next, None);
+    // Not even where it is called.
+    serve(3, NoticeKind::LastCall, "2026-10-08", at).await;
+    let standing_at = standing(at).await;
+    assert!(!standing_at.may_cut);
+    let missing = standing_at.missing.join("; ");
+    assert!(missing.contains("the cut-off was not served"), "{missing}");
+
+    // With notices of its own it is one.
+    let account = "C-1".parse().unwrap();
+    let dropped = world
+        .store
+        .drop_cut_off(account, MANAGER, noon("2026-10-09"));
+    assert!(dropped.await.unwrap());
+    let at: Timestamp = "2026-10-20T04:00:00Z".parse().unwrap();
+    assert_eq!(plan(&world, at, "2026-10-10").await, PlanTaken::Kept);
+    serve(4, NoticeKind::CutOff, "2026-10-11", at).await;
+    assert!(!standing(at).await.may_cut);
+    serve(5, NoticeKind::LastCall, "2026-10-19", at).await;
+    assert!(standing(at).await.may_cut);
     world.assert_sound().await;
 }
 

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use crate::world::{
     CUSTOMER, WANG_WEI, World, bill_id, bill_record, cny, document, document_of, noon, order_id,
 };
-use wattkey_domain::{BankEvent, BillId, Decision};
+use wattkey_domain::{AccountId, BankEvent, BillId, Currency, Decision};
 use wattkey_store::{
     AcceptOrder, DecideOutcome, ExportDraft, ExportFile, ExportOutcome, FileOutcome, FundsSource,
     ImportError, MovementKind, NumberedFile, Record, RecordSource, SourceError, UserLimits,
@@ -18,6 +18,7 @@ use wattkey_store::{
 struct Pieces {
     records: Vec<Record>,
     bills: Vec<BillId>,
+    deposits: Vec<(AccountId, Currency)>,
     left: VecDeque<Record>,
     /// After how many records reading fails.
     fails: Option<usize>,
@@ -35,8 +36,15 @@ impl Pieces {
             Record::CreditNote(note) => Some(note.bill.clone()),
             _ => None,
         });
+        let deposits = records.iter().filter_map(|record| match record {
+            Record::OpeningBalance(balance) => {
+                Some((balance.account.clone(), balance.amount.currency()))
+            }
+            _ => None,
+        });
         Box::new(Self {
             bills: bills.collect(),
+            deposits: deposits.collect(),
             records: records.to_vec(),
             left: VecDeque::new(),
             fails,
@@ -63,6 +71,10 @@ impl RecordSource for Pieces {
 
     fn bills(&self) -> &[BillId] {
         &self.bills
+    }
+
+    fn deposits(&self) -> &[(AccountId, Currency)] {
+        &self.deposits
     }
 }
 

@@ -1,10 +1,10 @@
 //! Statements of account: what they say, and that they always come to what the books hold.
 
 use jiff::civil::Date;
-use wattkey_domain::{AccountId, BankEvent, CustomerId, Decision};
+use wattkey_domain::{Access, AccountId, BankEvent, CustomerId, Decision, Right, Rights};
 use wattkey_store::{
     FundsSource, MAX_PAGE, Record, StatementBalances, StatementEntry, StatementLedger,
-    StatementQuery, StatementRecord,
+    StatementQuery, StatementRecord, Viewer,
 };
 
 use crate::world::{CUSTOMER, OTHER_CUSTOMER, WANG_WEI, World, cny, lines, noon};
@@ -13,9 +13,22 @@ const ACCOUNTS: [&str; 2] = ["C-1", "C-2"];
 /// Days that all of a test lies between.
 const ALWAYS: [&str; 2] = ["2000-01-01", "2100-01-01"];
 
+/// Who may look at all contract accounts but these.
+fn viewer(customer: CustomerId, hidden: &[&str]) -> Viewer {
+    let view: Rights = [Right::View].into_iter().collect();
+    let hidden = hidden
+        .iter()
+        .map(|account| (account.parse().unwrap(), Rights::default()));
+    Viewer {
+        customer,
+        user: WANG_WEI,
+        access: Access::new(view, hidden),
+    }
+}
+
 fn query(world: &World, account: &str, [from, to]: [&str; 2]) -> StatementQuery {
     StatementQuery {
-        customer: CUSTOMER,
+        viewer: viewer(CUSTOMER, &[]),
         account: account.parse().unwrap(),
         currency: cny(1).currency(),
         from: from.parse().unwrap(),
@@ -240,7 +253,7 @@ async fn of_another_customer_there_is_none() {
     let world = World::new(&[("B-1", 10_000)]).await;
     let ask = |customer: CustomerId, account: &str| {
         let query = StatementQuery {
-            customer,
+            viewer: viewer(customer, &[]),
             ..query(&world, account, ALWAYS)
         };
         world.store.statement(query)

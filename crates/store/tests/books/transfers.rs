@@ -24,13 +24,19 @@ fn by_transfer(order: AcceptOrder) -> AcceptOrder {
     }
 }
 
-async fn ordered(world: &World, number: u128, bills: &[&str]) {
+pub(crate) async fn ordered(world: &World, number: u128, bills: &[&str]) {
     let order = world.order(number, bills, noon(DAY)).await;
     let taken = world.accept(by_transfer(order)).await;
     assert!(matches!(taken, AcceptOutcome::Accepted(_)), "{taken:?}");
 }
 
-fn credit(world: &World, key: &str, number: u128, amount: Money, value: &str) -> BankReport {
+pub(crate) fn credit(
+    world: &World,
+    key: &str,
+    number: u128,
+    amount: Money,
+    value: &str,
+) -> BankReport {
     BankReport {
         reference: key.to_owned(),
         other_references: vec![format!("{key} again")],

@@ -6,8 +6,8 @@ use base64ct::{Base64UrlUnpadded, Encoding as _};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
-use wattkey_domain::BillId;
 use wattkey_domain::usage::{Channel, Energy, LoadCurve, Mark, Step};
+use wattkey_domain::{AccountId, BillId, Currency};
 use wattkey_store::{
     FileOutcome, ImportError, ImportReport, MeteringPointRow, NumberedFile, Record, RecordSource,
     SourceError,
@@ -33,6 +33,10 @@ impl RecordSource for Whole {
     }
 
     fn bills(&self) -> &[BillId] {
+        &[]
+    }
+
+    fn deposits(&self) -> &[(AccountId, Currency)] {
         &[]
     }
 }
@@ -176,6 +180,113 @@ async fn readings_come_back_across_blocks() {
     world.assert_sound().await;
 }
 
+/// Readings of another point and grid.
+fn readings_of(point: &str, start: &str, resolution: u32, values: &[i64]) -> Value {
+    json!({"type": "readings", "point": point, "start": start, "resolution": resolution,
+        "channels": {"active-import": values, "reactive-import": values}})
+}
+
+#[tokio::test]
+async fn the_curves_of_many_points_come_in_one_answer() {
+    let world = world().await;
+    let hours: Vec<i64> = (1..=48).collect();
+    let mut lines = vec![point("P-2", None), point("P-3", None)];
+    lines.push(readings_of(
+        "P-2",
+        "2026-08-30T06:00:00+05:30",
+        3_600,
+        &hours,
+    ));
+    lines.extend(days("2026-07-01T00:00:00Z", 62, 250_000));
+    world.usage_file(2, &lines).await.unwrap();
+    let points = world.store.metering_points(CUSTOMER, None, None, 50).await;
+    let points = points.unwrap().items;
+    let span = ["2026-07-15T00:00:00Z", "2026-08-31T12:00:00Z"];
+    let span = span.map(|text| text.parse::<Timestamp>().unwrap());
+    let ask = |points, channels| {
+        let span = (span[0], span[1]);
+        world
+            .store
+            .load_curves(points, TimeZone::UTC, span, channels)
+    };
+    let found = ask(points.clone(), Channel::ALL.to_vec()).await.unwrap();
+    let [Some(works), Some(other), None] = &found[..] else {
+        panic!("{found:?}");
+    };
+    assert_eq!(
+        (works.point().as_str(), works.len()),
+        ("P-1", 47 * DAY + 48)
+    );
+    assert_eq!((other.point().as_str(), other.len()), ("P-2", 36));
+    assert_eq!(other.at(0).to_string(), "2026-08-30T00:30:00Z");
+    let total = |curve: &LoadCurve, channel| {
+        let totals = curve.totals(Step::Month);
+        totals
+            .iter()
+            .map(|month| month.energy(channel).milli())
+            .sum::<i64>()
+    };
+    assert_eq!(
+        total(works, Channel::ActiveImport),
+        (47 * 96 + 48) * 250_000_000
+    );
+    assert_eq!(total(other, Channel::ReactiveImport), 36 * 37 / 2 * 1_000);
+    for (row, together) in points.iter().zip(&found) {
+        let alone = world
+            .store
+            .readings(
+                CUSTOMER,
+                row.point.id.clone(),
+                TimeZone::UTC,
+                (span[0], span[1]),
+            )
+            .await
+            .unwrap();
+        assert_eq!(alone.unwrap().1, *together);
+    }
+    let active = ask(points[1..].to_vec(), vec![Channel::ActiveImport]).await;
+    let active = active.unwrap().swap_remove(0).unwrap();
+    assert_eq!(
+        active.channels().collect::<Vec<_>>(),
+        [Channel::ActiveImport]
+    );
+    assert_eq!(total(&active, Channel::ActiveImport), 36 * 37 / 2 * 1_000);
+}
+
+#[tokio::test]
+async fn an_answer_holds_as_many_curves_as_have_room() {
+    let world = world().await;
+    let mut lines = vec![point("P-2", None), point("P-3", None)];
+    for id in ["P-2", "P-3"] {
+        // Two years of minutes fill an answer, whatever is missing between.
+        for start in ["2024-01-01T00:00:00Z", "2025-12-28T00:00:00Z"] {
+            lines.push(readings_of(id, start, 60, &[7]));
+        }
+    }
+    world.usage_file(2, &lines).await.unwrap();
+    let points = world.store.metering_points(CUSTOMER, None, None, 50).await;
+    let mut rest = points.unwrap().items;
+    let mut answers = Vec::new();
+    while !rest.is_empty() {
+        let channels = Channel::ALL.to_vec();
+        let span = (noon("2023-01-01"), noon("2026-09-01"));
+        let found = world
+            .store
+            .load_curves(rest.clone(), TimeZone::UTC, span, channels)
+            .await
+            .unwrap();
+        rest.drain(..found.len());
+        answers.push(
+            found
+                .into_iter()
+                .map(|curve| curve.map(|curve| curve.len())),
+        );
+    }
+    let answers: Vec<Vec<_>> = answers.into_iter().map(Iterator::collect).collect();
+    let minutes = 727 * 24 * 60 + 1;
+    assert_eq!(answers, [vec![None, Some(minutes)], vec![Some(minutes)]]);
+}
+
 #[tokio::test]
 async fn readings_are_replaced_interval_by_interval() {
     let world = world().await;
@@ -238,12 +349,7 @@ async fn documents_and_points_are_replaced_and_what_a_bill_was_reckoned_from_is_
     assert!(foreign.await.unwrap().is_none());
     let usage = world
         .store
-        .account_usage(
-            CUSTOMER,
-            "C-1".parse().unwrap(),
-            TimeZone::UTC,
-            (noon("2026-01-01"), noon("2026-09-01")),
-        )
+        .account_usage(CUSTOMER, "C-1".parse().unwrap())
         .await
         .unwrap()
         .unwrap();

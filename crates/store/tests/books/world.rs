@@ -10,8 +10,8 @@ use jiff::tz::TimeZone;
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 use wattkey_domain::{
-    BankEvent, BillId, Currency, CustomerId, Decision, Money, OrderId, OrderState, PenaltyRules,
-    Quoting, UserId,
+    BankEvent, BillId, Currency, CustomerId, Decision, Money, OrderId, OrderState, PenaltyHistory,
+    PenaltyRules, Quoting, UserId,
 };
 use wattkey_store::{
     AcceptBill, AcceptDeposit, AcceptOrder, AcceptOutcome, BankEventOutcome, BankMessageDraft,
@@ -221,7 +221,10 @@ impl World {
                 .await
                 .unwrap();
             let row = row.unwrap();
-            let quote = self.quoting.quote(row.open, &row.debt(), now).unwrap();
+            let quote = self
+                .quoting
+                .quote(row.open, &row.debt(self.today(now)), now)
+                .unwrap();
             paid.push(AcceptBill {
                 bill: row.bill,
                 document: row.digest,
@@ -304,7 +307,8 @@ impl World {
         let today = self.today(noon(day));
         let row = self.store.bill(CUSTOMER, bill_id(bill), today).await;
         let row = row.unwrap().unwrap();
-        let quote = self.quoting.quote(cny(principal), &row.debt(), noon(day));
+        let debt = row.debt(today);
+        let quote = self.quoting.quote(cny(principal), &debt, noon(day));
         let quote = quote.unwrap();
         (order.bills[0].principal, order.bills[0].penalty) = (quote.principal, quote.penalty);
         order
@@ -435,8 +439,19 @@ impl World {
     pub(crate) async fn assert_sound(&self) {
         let report = self.store.verify().await.unwrap();
         assert!(report.is_sound(), "{:#?}", report.findings);
+        let findings = penalties_of(&self.store, &self.quoting).await;
+        assert!(findings.is_empty(), "{findings:#?}");
         crate::statement::agrees(self).await;
     }
+}
+
+/// What is wrong with the penalties of these books.
+pub(crate) async fn penalties_of(store: &Store, quoting: &Quoting) -> Vec<String> {
+    let rates = PenaltyHistory::new(quoting.rules, Vec::new());
+    let findings = store
+        .verify_penalties(rates, quoting.time_zone.clone())
+        .await;
+    findings.unwrap().iter().map(ToString::to_string).collect()
 }
 
 pub(crate) fn lines(text: &str) -> String {

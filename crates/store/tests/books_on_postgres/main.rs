@@ -45,6 +45,8 @@ mod stuck;
 mod tamper;
 #[path = "../books/tamper_deposits.rs"]
 mod tamper_deposits;
+#[path = "../books/tamper_penalties.rs"]
+mod tamper_penalties;
 #[path = "../books/transfers.rs"]
 mod transfers;
 #[path = "../books/usage.rs"]
@@ -52,5 +54,6 @@ mod usage;
 #[path = "../books/world.rs"]
 mod world;
 
+mod beginning;
 mod faults;
 mod place;

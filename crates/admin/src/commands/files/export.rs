@@ -55,6 +55,11 @@ fn row(export: &Export) -> Vec<String> {
 }
 
 fn save(desk: &Desk, save: &ExportSave, output: &Output) -> Result<(), Failure> {
+    for file in [save.to.clone(), beside(&save.to, ".jws")] {
+        if file.exists() && !save.force {
+            return Err(Failure::because(Kind::Exists, file.display().to_string()));
+        }
+    }
     let mut platform = connect(desk, &save.manager, output)?;
     let body = platform.export(save.number)?;
     let signature = platform.export_signature(save.number)?;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 use serde::Serialize;
-use wattkey_client::batch::{self, Batch, BatchId, Preview, PreviewError, Previewed};
+use wattkey_client::batch::{self, Batch, BatchId, Preview, Previewed};
 use wattkey_client::client::Client;
 use wattkey_client::journal::Journal;
 use wattkey_domain::{Currency, OrderId};
@@ -91,15 +91,6 @@ async fn ask(
     let me = client.me().await?;
     refuse_while_any_is_unresolved(context, journal, &me)?;
     Ok(batch::preview(client, journal, &me, batch, others).await?)
-}
-
-impl From<PreviewError> for Fault {
-    fn from(error: PreviewError) -> Fault {
-        match error {
-            PreviewError::Service(error) => error.into(),
-            PreviewError::Journal(error) => error.into(),
-        }
-    }
 }
 
 fn show(output: &Output, found: &Previewed) -> Result<(), Fault> {
@@ -241,6 +232,7 @@ fn human(
         ("orders", preview.orders.len().into()),
         ("total", show::money(preview.total(), currency).into()),
         ("batch", found.batch.id.to_string().into()),
+        ("file", found.batch.name.as_str().into()),
         ("preview", preview.digest().to_string().into()),
     ];
     parts.push(text.with("orders-previewed", &values) + "\n");

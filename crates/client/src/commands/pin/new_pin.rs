@@ -45,7 +45,7 @@ pub(super) fn ask(
             return Err(fault);
         }
         attempt += 1;
-        let (why, _) = output.words_of(&fault);
+        let (why, _) = fault.words(output.text());
         let again = text.with("new-pin-again", &[("why", why.into())]);
         terminal
             .show(&format!("{again}\n"))

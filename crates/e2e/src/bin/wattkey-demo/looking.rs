@@ -2,11 +2,11 @@
 
 use anyhow::{Result, ensure};
 use jiff::ToSpan as _;
-use wattkey_e2e::provision::today;
+use wattkey_e2e::{large::CLERK, provision::today};
 
 use crate::{
     person::Person,
-    steps::{Steps, list, money, text},
+    steps::{Steps, list, member, money, text},
 };
 
 pub(crate) fn accounts(person: &Person, steps: &mut Steps) -> Result<()> {
@@ -127,6 +127,32 @@ pub(crate) fn own_data(person: &Person, steps: &mut Steps) -> Result<()> {
         Ok(((), format!("1 contact, version {version}")))
     })?;
     steps.show(person, &["profile"])
+}
+
+/// What a clerk may do on an account: one administrator signs, another one approves. Again, it is
+/// taken back.
+pub(crate) fn rights(person: &Person, account: &str, steps: &mut Steps) -> Result<()> {
+    let approver = person.approver();
+    let name = format!("rights of {} on {account}, by two administrators", CLERK.1);
+    steps.step(&name, || {
+        let known = person.ask(&["rights"])?;
+        let rights = list(&known, "/rights")?;
+        let given = rights.iter().any(|row| {
+            row["user"] == CLERK.0 && row["account"] == account && !row["given"].is_null()
+        });
+        let wanted = if given { "own" } else { "view,prepare" };
+        let set = ["rights", "set", CLERK.0, account, wanted, "--yes"];
+        let signed = person.sign(&set)?;
+        let waiting = text(&signed, "/answer/state")?;
+        ensure!(waiting == "waiting", "the change is {waiting}");
+        let change = text(&signed, "/about")?;
+        let approved = approver.sign(&["changes", "approve", &change, "--yes"])?;
+        let version = member(&approved, "/answer/version")?;
+        let done = text(&approved, "/answer/state")?;
+        ensure!(done == "done", "the change is {done}");
+        Ok(((), format!("{wanted}: signed, approved, version {version}")))
+    })?;
+    steps.show(person, &["rights"])
 }
 
 /// A bill as a document, with its recomputation.

@@ -112,6 +112,9 @@ fn main_job(world: &mut World, steps: &mut Steps) -> Result<()> {
     looking::consumption(&person, &account, steps)?;
     looking::warnings(&person, &account, steps)?;
     looking::own_data(&person, steps)?;
+    if customer == 0 {
+        looking::rights(&person, &account, steps)?;
+    }
     looking::pdf(&person, &bill, steps)?;
     paying::lose_key(world, customer, &person, steps)
 }

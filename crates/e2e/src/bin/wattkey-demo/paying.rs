@@ -6,7 +6,6 @@ use wattkey_e2e::{World, sample};
 
 use crate::{
     person::Person,
-    setup::APPROVER_KEY,
     steps::{Steps, decimal, list, member, minor, money, say, text},
 };
 
@@ -149,11 +148,7 @@ pub(crate) fn several(person: &Person, steps: &mut Steps) -> Result<()> {
             "above what she may pay alone: awaiting approval".to_owned(),
         ))
     })?;
-    let approver = Person {
-        key: APPROVER_KEY.to_owned(),
-        pc: "approver",
-        ..person.clone()
-    };
+    let approver = person.approver();
     steps.show(&approver, &["approvals"])?;
     steps.step(
         "the approver sees what was signed, and signs it too",

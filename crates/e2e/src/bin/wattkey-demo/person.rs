@@ -4,6 +4,8 @@ use anyhow::Result;
 use serde_json::Value;
 use wattkey_e2e::{Program, World, world::USER_PIN};
 
+use crate::setup::APPROVER_KEY;
+
 #[derive(Debug, Clone)]
 pub(crate) struct Person {
     pub(crate) world: World,
@@ -32,6 +34,15 @@ impl Person {
         let program = self.program(arguments)?.args(["--sign-pin-fd", "0"]);
         let output = program.input_line(USER_PIN).succeed()?;
         Ok(serde_json::from_str(&output.stdout)?)
+    }
+
+    /// The approver of the steelworks at her own PC.
+    pub(crate) fn approver(&self) -> Self {
+        Self {
+            key: APPROVER_KEY.to_owned(),
+            pc: "approver",
+            ..self.clone()
+        }
     }
 
     /// Bills that can be paid, overdue ones first.

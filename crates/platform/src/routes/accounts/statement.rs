@@ -31,16 +31,21 @@ struct DaysQuery {
     /// The last day.
     #[param(value_type = Date)]
     to: String,
+    /// The currency of the bills: the service's own when it is absent.
+    #[param(value_type = Option<Currency>)]
     currency: Option<String>,
     /// Where the page before ended: its `next`.
     #[param(value_type = Option<String>)]
     cursor: Option<String>,
-    /// Most entries of the page.
+    /// Most entries of the page: 50 when it is absent, never more than 200.
     #[param(value_type = Option<i64>, minimum = 1)]
     limit: Option<String>,
 }
 
-/// What the account's bills owed and what its deposit held between two days, entry by entry.
+/// Statement of account.
+///
+/// What the account's bills owed and what its deposit held between two days, entry by entry, with the
+/// balances before and after.
 #[utoipa::path(
     get,
     path = "/v1/accounts/{account}/statement",
@@ -59,14 +64,15 @@ pub(crate) async fn show(
     if to < from {
         return Err(malformed("`to` is before `from`"));
     }
-    must_see(&app.access(&caller).await?, &account)?;
+    let viewer = app.viewer(&caller).await?;
+    must_see(&viewer.access, &account)?;
     let service = app.service().await?;
     let currency: Option<Currency> = parameter("currency", wanted.currency.as_deref())?;
     let currency = currency.unwrap_or(service.payee.currency);
     let statement = app
         .store
         .statement(StatementQuery {
-            customer: caller.customer,
+            viewer,
             account,
             currency,
             from,

@@ -32,8 +32,9 @@ struct QuoteQuery {
     on: Option<String>,
 }
 
-/// The quote for the principal and the day that are asked for: all that is open, today, unless the
-/// query says otherwise.
+/// What paying a bill takes.
+///
+/// Principal and penalty of all that is open, today, unless the query names a part or another day.
 #[utoipa::path(
     get,
     path = "/v1/bills/{bill}/quote",
@@ -91,7 +92,7 @@ fn quote(
     now: Timestamp,
 ) -> Answer<Quote> {
     let quote = quoting
-        .quote_on(principal, &row.debt(), on, now)
+        .quote_on(principal, &row.debt(quoting.today(now)), on, now)
         .map_err(|error| Refusal::fault("a quote cannot be made", &error))?;
     Ok(Quote {
         principal: quote.principal.minor(),

@@ -8,6 +8,7 @@ use axum::extract::State;
 use axum::response::Response;
 use http::{HeaderMap, StatusCode};
 use wattkey_domain::{ChangeId, Decision};
+use wattkey_failpoint::failpoint;
 use wattkey_protocol::change::{ChangeDecision, ChangeView, SignedChange};
 use wattkey_protocol::problem::ProblemType;
 use wattkey_store::{ChangeOutcome, ChangeRecord, DecideChange};
@@ -21,7 +22,10 @@ use crate::routes::input::Id;
 use crate::routes::orders::accept::different;
 use crate::routes::signed::{self, malformed};
 
-/// Takes a decision in: 201 when it is new, 200 when this user decided the same before.
+/// Decide on a change.
+///
+/// Another administrator approves or refuses it. 201 when the decision is new, 200 when this user decided
+/// the same before.
 #[utoipa::path(
     post,
     path = "/v1/changes/{change}/decisions",
@@ -53,11 +57,7 @@ pub(crate) async fn decide(
     }
     signed::named_user(&app, &caller, &document.user).await?;
     signed::check_current(&app, document, caller.now)?;
-    if document.decision == Decision::Approve {
-        let kept = kept_change(&app, change).await?;
-        let kept = kept.ok_or_else(|| not_found("no such change"))?;
-        still_bound(&app, &record, &kept).await?;
-    }
+    let approved = approved(&app, document).await?;
     let request = DecideChange {
         change,
         change_digest: *document.change_digest.as_bytes(),
@@ -72,17 +72,27 @@ pub(crate) async fn decide(
     let outcome = signed::while_bound(
         &app,
         &caller,
-        |outcome| matches!(outcome, ChangeOutcome::BindingsMoved),
+        |outcome| matches!(outcome, Ok(ChangeOutcome::BindingsMoved)),
         |bindings| {
             let (store, request) = (app.store.clone(), request.clone());
-            let request = DecideChange {
-                bindings,
-                ..request
-            };
-            async move { store.decide_change(request).await }
+            let (app, record, approved) = (&app, &record, approved.as_ref());
+            async move {
+                // Each time: the log that moved may have unbound whoever signed the change.
+                if let Some(kept) = approved
+                    && let Err(refusal) = still_bound(app, record, kept).await
+                {
+                    return Ok(Err(refusal));
+                }
+                let request = DecideChange {
+                    bindings,
+                    ..request
+                };
+                store.decide_change(request).await.map(Ok)
+            }
         },
     )
-    .await?;
+    .await??;
+    failpoint!("platform.change-decision-committed");
     let status = match outcome {
         ChangeOutcome::Taken(state) => {
             tracing::info!(%change, decision = %document.decision, %state, "own data");
@@ -97,6 +107,15 @@ pub(crate) async fn decide(
 fn decided_before(record: &ChangeRecord, document: &ChangeDecision) -> bool {
     let decided = record.decision.as_ref();
     decided.is_some_and(|kept| kept.user == document.user.id && kept.decision == document.decision)
+}
+
+/// The change that is approved, as its signer signed it; none when it is not approved.
+async fn approved(app: &App, document: &ChangeDecision) -> Answer<Option<SignedChange>> {
+    if document.decision != Decision::Approve {
+        return Ok(None);
+    }
+    let kept = kept_change(app, document.change).await?;
+    kept.map(Some).ok_or_else(|| not_found("no such change"))
 }
 
 /// A change of a key that was unbound since it was signed is approved by nobody; it can be refused.

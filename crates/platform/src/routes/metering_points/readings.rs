@@ -41,7 +41,9 @@ struct DaysQuery {
     step: String,
 }
 
-/// The load curve of a metering point between two days.
+/// Load curve of a metering point.
+///
+/// Its sums by hour, day or month between two days, or each interval by itself.
 #[utoipa::path(
     get,
     path = "/v1/metering-points/{point}/readings",

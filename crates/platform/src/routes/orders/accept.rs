@@ -32,7 +32,9 @@ use crate::bank_channel::message;
 use crate::routes::bills::digest;
 use crate::routes::signed::{self, Signatory, malformed};
 
-/// Takes an order in: 201 when it is new, 200 when it was taken in before.
+/// Pay, top up or ask for a refund.
+///
+/// Takes a signed order in: 201 when it is new, 200 when it was taken in before.
 #[utoipa::path(
     post,
     path = "/v1/orders",

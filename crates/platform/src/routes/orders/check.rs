@@ -173,7 +173,7 @@ async fn bill(
     let nothing = wattkey_domain::Money::zero(row.open.currency());
     let quote = service
         .quoting
-        .quote_on(nothing, &row.debt(), on, caller.now)
+        .quote_on(nothing, &row.debt(today), on, caller.now)
         .map_err(|error| Refusal::fault("a quote cannot be made", &error))?;
     if wanted.quote_until > quote.until {
         return mismatch(

@@ -13,6 +13,7 @@ use axum::response::Response;
 use http::{HeaderMap, StatusCode};
 use tracing::Span;
 use wattkey_domain::{Decision, OrderId, Right};
+use wattkey_failpoint::failpoint;
 use wattkey_protocol::decision::{DecisionDocument, SignedDecision};
 use wattkey_protocol::order::SignedOrder;
 use wattkey_protocol::problem::{Problem, ProblemType};
@@ -29,7 +30,9 @@ use crate::routes::bills::digest;
 use crate::routes::input::Id;
 use crate::routes::signed::{self, Signatory, malformed};
 
-/// Takes a decision in: 201 when it is new, 200 when this user decided the same before.
+/// Approve, refuse or cancel an order.
+///
+/// 201 when the decision is new, 200 when this user decided the same before.
 #[utoipa::path(
     post,
     path = "/v1/orders/{order}/decisions",
@@ -90,6 +93,7 @@ pub(crate) async fn decide(
         },
     )
     .await??;
+    failpoint!("platform.decision-committed");
     let status = match outcome {
         // Rejected: approved, and the deposit no longer covers it. The decision was taken.
         DecideOutcome::Moved(posted) | DecideOutcome::Rejected(posted) => {

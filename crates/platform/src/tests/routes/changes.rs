@@ -34,7 +34,7 @@ fn address(of: Option<&str>) -> What {
     }
 }
 
-fn rights(user: UserId, of: &str, given: Option<&[&str]>) -> What {
+pub(crate) fn rights(user: UserId, of: &str, given: Option<&[&str]>) -> What {
     What::Rights {
         user,
         account: of.parse::<AccountId>().unwrap(),
@@ -102,7 +102,13 @@ async fn decide(world: &World, client: &Client, document: &ChangeDecision) -> An
 }
 
 /// Ma Yun signs, He Ping approves.
-async fn give(world: &World, people: &Administrators, id: u128, replaces: i64, what: What) {
+pub(crate) async fn give(
+    world: &World,
+    people: &Administrators,
+    id: u128,
+    replaces: i64,
+    what: What,
+) {
     let document = change(world, &people.ma_yun, id, replaces, what).await;
     let answer = propose(world, &people.ma_yun, &document).await;
     assert_eq!(answer.status, 201, "{}", answer.text());
@@ -111,6 +117,24 @@ async fn give(world: &World, people: &Administrators, id: u128, replaces: i64, w
     let answer = decide(world, &people.he_ping, &approved).await;
     assert_eq!(answer.status, 201, "{}", answer.text());
     assert_eq!(answer.json()["state"], "done");
+}
+
+/// Ma Yun signs that Chen Yu may do nothing on an account; nobody has decided on it.
+pub(crate) async fn waiting(world: &World, people: &Administrators) -> (ChangeId, Signed<Change>) {
+    let what = rights(world.chen_yu.holder.id, "C-1", Some(&[]));
+    let document = change(world, &people.ma_yun, 1, 0, what).await;
+    let answer = propose(world, &people.ma_yun, &document).await;
+    assert_eq!(answer.status, 201, "{}", answer.text());
+    (document.change, people.ma_yun.sign_document(&document))
+}
+
+/// He Ping's word on it.
+pub(crate) async fn approval(
+    world: &World,
+    people: &Administrators,
+    of: &Signed<Change>,
+) -> ChangeDecision {
+    decision(world, &people.he_ping, of, Decision::Approve).await
 }
 
 /// Contacts, and rights that one administrator gave and another approved.
@@ -399,6 +423,16 @@ async fn a_hidden_account_is_nowhere() {
     let profile = world.get(chen_yu, "/v1/profile").await.json();
     assert_eq!(profile["notice_addresses"], json!([]));
     assert_eq!(profile["rights"], json!([]));
+    // Its address cannot be told from that of an account that there is not.
+    for (id, account, problem) in [
+        (20, "C-1", "right"),
+        (21, "C-2", "not-found"),
+        (22, "C-9", "not-found"),
+    ] {
+        let document = change(&world, chen_yu, id, 0, address(Some(account))).await;
+        let answer = propose(&world, chen_yu, &document).await;
+        assert_eq!(answer.problem(), problem, "{account}: {}", answer.text());
+    }
     // Taken back, all of it is there again.
     give(
         &world,

@@ -6,6 +6,7 @@ use wattkey_pki::Digest;
 use wattkey_protocol::dispute::{Dispute, Terms};
 use wattkey_protocol::order::Named;
 
+use super::changes::{give, rights};
 use crate::testing::AUDIENCE;
 use crate::tests::managers::get;
 use crate::tests::world::{Answer, Client, World};
@@ -109,6 +110,10 @@ async fn a_dispute_is_opened_shown_and_withdrawn() {
         "/v1/bills/B-1/quote?principal=600000&on=2026-09-30",
     );
     assert_eq!(part.await.json()["penalty"], 600_000 * 72 / 500);
+    // The dispute began today, and no day after it is free.
+    let all = world.get(&world.li_na, "/v1/bills/B-1/quote?on=2026-09-30");
+    let penalty = 600_000 * 72 / 500 + 400_000 * 71 / 500;
+    assert_eq!(all.await.json()["penalty"], penalty);
 
     let arrears = world
         .get(&world.chen_yu, "/v1/arrears?account=C-1")
@@ -144,6 +149,40 @@ async fn a_dispute_is_opened_shown_and_withdrawn() {
     assert_eq!(answer.json()["state"], "withdrawn");
     assert_eq!(answer.json()["until"], "2026-08-31");
     assert_eq!(post(&world, &world.li_na, &withdrawal).await.status, 200);
+    world.sound().await;
+}
+
+/// What an account is hidden from, sees nothing of its disputes: neither by the very document that
+/// opened one, nor by withdrawing it, nor by taking its id.
+#[tokio::test]
+async fn a_dispute_of_a_hidden_account_is_nowhere() {
+    let (world, people) = World::with_administrators().await;
+    let li_na = &world.li_na;
+    let elsewhere = terms(&world, "B-1", 100).await;
+    let opened = disputed(&world, 1, "B-3", 100).await;
+    assert_eq!(post(&world, li_na, &opened).await.status, 200);
+    let withdrawal = document(&world, li_na, 1, None);
+    let hide = rights(li_na.holder.id, "C-2", Some(&[]));
+    give(&world, &people, 1, 0, hide).await;
+    for hidden in [&opened, &withdrawal] {
+        let answer = post(&world, li_na, hidden).await;
+        assert_eq!(answer.problem(), "not-found", "{}", answer.text());
+    }
+    let anew = document(&world, li_na, 2, opened.terms.clone());
+    let answer = post(&world, li_na, &anew).await;
+    assert_eq!(answer.problem(), "not-found", "{}", answer.text());
+    let taken = document(&world, li_na, 1, Some(elsewhere));
+    let answer = post(&world, li_na, &taken).await;
+    assert_eq!(answer.problem(), "order-exists-with-different-payload");
+    assert_eq!(answer.member("order_digest"), Value::Null);
+    assert!(items(&world, li_na, "/v1/disputes").await.is_empty());
+
+    // Who may look and no more has it shown, and does not withdraw it.
+    let looks = rights(li_na.holder.id, "C-2", Some(&["view"]));
+    give(&world, &people, 2, 1, looks).await;
+    assert_eq!(post(&world, li_na, &opened).await.status, 200);
+    let answer = post(&world, li_na, &withdrawal).await;
+    assert_eq!(answer.problem(), "right", "{}", answer.text());
     world.sound().await;
 }
 

@@ -124,7 +124,8 @@ fn bill(working: &Working, order: &AcceptOrder, wanted: &AcceptBill) -> Option<A
     let payable = wanted.principal.minor().min(found.open);
     let payable = Money::new(payable, currency).and_then(|principal| {
         let rules = &order.quoting.rules;
-        let penalty = rules.penalty(principal, &found.debt()?, order.day())?;
+        let debt = found.debt(order.quoting.today(order.now))?;
+        let penalty = rules.penalty(principal, &debt, order.day())?;
         Ok((principal, penalty))
     });
     match payable {

@@ -32,7 +32,10 @@ pub(super) fn take(
 ) -> Result<Pending, StoreError> {
     let mut references = credit.creditor_references.iter();
     let order = references.find_map(|one| working.transfers.get(one).copied());
-    let share = order.and_then(|id| Some((id, share(working, working.orders.get(&id)?, credit)?)));
+    let share = order.and_then(|id| {
+        let order = working.orders.get(&id)?;
+        Some((id, share(working, order, credit, now)?))
+    });
     let Some((id, share)) = share else {
         return unmatched(working, credit, reference, now);
     };
@@ -80,7 +83,7 @@ fn settle(
 /// The bills in their order, each as far as the order names it and it is open, with the penalty of
 /// what is paid on the value date; the rest into a deposit. `None` when the credit cannot be
 /// placed: nothing of it, another currency, or no deposit that takes the rest.
-fn share(working: &Working, order: &Order, credit: &BankCredit) -> Option<Share> {
+fn share(working: &Working, order: &Order, credit: &BankCredit, now: Timestamp) -> Option<Share> {
     let money = &order.money;
     if credit.amount.currency() != money.currency || credit.amount.is_zero() {
         return None;
@@ -93,7 +96,8 @@ fn share(working: &Working, order: &Order, credit: &BankCredit) -> Option<Share>
         let most = named.principal.minor() - paid.copied().unwrap_or_default();
         let most = Money::new(most.clamp(0, bill.open), money.currency).ok()?;
         let rules = &credit.quoting.rules;
-        let covered = rules.affordable(left, most, &bill.debt().ok()?, credit.value);
+        let debt = bill.debt(credit.quoting.today(now)).ok()?;
+        let covered = rules.affordable(left, most, &debt, credit.value);
         let (principal, penalty) = covered.ok()?;
         if principal.is_zero() {
             continue;

@@ -57,7 +57,8 @@ pub(super) struct Piece<'k> {
     pub(super) changed: HashSet<BillId>,
     /// Those bills.
     pub(super) bills: HashMap<BillId, Open>,
-    pub(super) deposits: HashMap<AccountId, Deposit>,
+    /// In the order in which those that begin are written.
+    pub(super) deposits: BTreeMap<AccountId, Deposit>,
     /// The last days of mandates: what is there, and what came in this piece.
     mandates: HashMap<MandateId, Option<String>>,
     ended: Vec<Vec<Value>>,
@@ -88,7 +89,7 @@ impl Known {
             came: HashMap::new(),
             changed: HashSet::new(),
             bills: HashMap::new(),
-            deposits: HashMap::new(),
+            deposits: BTreeMap::new(),
             mandates: HashMap::new(),
             ended: Vec::new(),
             files: InvoiceFiles::default(),

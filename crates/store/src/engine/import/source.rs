@@ -1,9 +1,10 @@
+use std::collections::BTreeSet;
 use std::error::Error;
 use std::sync::mpsc::{channel, sync_channel};
 use std::thread;
 
 use jiff::Timestamp;
-use wattkey_domain::BillId;
+use wattkey_domain::{AccountId, BillId, Currency};
 
 use super::ImportError;
 use super::prepare::{Prepared, prepare, prepare_all};
@@ -30,6 +31,10 @@ pub trait RecordSource: Send + 'static {
     /// The bills that payments and credit notes of it name: they are locked before the first record
     /// is taken in.
     fn bills(&self) -> &[BillId];
+
+    /// The contract accounts of which it brings the opening balance of the deposit, with its
+    /// currency: likewise.
+    fn deposits(&self) -> &[(AccountId, Currency)];
 }
 
 /// The records cannot be read.
@@ -48,6 +53,27 @@ impl Records {
         match self {
             Self::Whole(records) => records.iter().filter_map(touched).collect(),
             Self::Streamed(source) => source.bills().iter().map(BillId::as_str).collect(),
+        }
+    }
+
+    pub(super) fn deposits(&self) -> BTreeSet<(Currency, &str)> {
+        match self {
+            Self::Whole(records) => {
+                let records = records.iter();
+                let balances = records.filter_map(|record| match record {
+                    Record::OpeningBalance(balance) => {
+                        Some((balance.amount.currency(), balance.account.as_str()))
+                    }
+                    _ => None,
+                });
+                balances.collect()
+            }
+            Self::Streamed(source) => {
+                let balances = source.deposits().iter();
+                balances
+                    .map(|(account, currency)| (*currency, account.as_str()))
+                    .collect()
+            }
         }
     }
 

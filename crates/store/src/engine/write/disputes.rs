@@ -59,6 +59,16 @@ pub(super) struct DisputeRows {
 }
 
 impl DisputeRows {
+    /// Whether a dispute came or was withdrawn.
+    pub(super) fn has_disputes(&self) -> bool {
+        !self.disputes.is_empty() || !self.withdrawals.is_empty()
+    }
+
+    /// Whether somebody read a notice.
+    pub(super) fn has_acknowledgements(&self) -> bool {
+        !self.acknowledgements.is_empty()
+    }
+
     /// Those that end make room for others of their bills.
     pub(super) fn write(self, session: &mut dyn Session) -> Result<(), DatabaseError> {
         end(session, &self.ended)?;

@@ -1,12 +1,13 @@
 //! A contract account and the legal clock.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use wattkey_domain::arrears::notice::{Case, CutOffRules, Notice, NoticeKind};
 use wattkey_domain::{
-    AccountId, BillId, CustomerId, Debt, DisputePeriod, Money, MoneyError, Quoting, UserId,
+    AccountId, BillId, CustomerId, Debt, DisputePeriod, Money, MoneyError, NoticeId, Quoting,
+    UserId,
 };
 
 use super::{NOTICE, NoticeRecord, records};
@@ -34,6 +35,8 @@ pub struct CutOffBill {
     pub disputes: Vec<DisputePeriod>,
     /// When it was demanded.
     pub demanded: Option<Timestamp>,
+    /// The notices of the plan that name it: of others it was told nothing.
+    pub named_in: BTreeSet<NoticeId>,
 }
 
 /// A planned cut-off.
@@ -82,13 +85,14 @@ pub struct CutOffStanding {
 }
 
 impl CutOffBill {
-    /// What its penalty depends on.
+    /// What its penalty depends on, as it is known today.
     #[must_use]
-    pub fn debt(&self) -> Debt<'_> {
+    pub fn debt(&self, today: Date) -> Debt<'_> {
         Debt {
             due: self.due,
             open: self.open,
             disputes: &self.disputes,
+            today,
         }
     }
 
@@ -109,7 +113,7 @@ impl CutOffBill {
             return Ok(None);
         }
         let owed = Money::new(owed, self.open.currency())?;
-        let penalty = quoting.rules.penalty(owed, &self.debt(), today)?;
+        let penalty = quoting.rules.penalty(owed, &self.debt(today), today)?;
         Ok(Some((owed, penalty)))
     }
 }
@@ -196,7 +200,8 @@ impl CutOffCase {
         if !served(NoticeKind::CutOff) {
             return Some((NoticeKind::CutOff, plan.planned));
         }
-        if served(NoticeKind::LastCall) {
+        // Each is served once. Who was not told of any of these bills is not called for them.
+        if served(NoticeKind::LastCall) || !bills.iter().any(|bill| self.is_told(bill)) {
             return None;
         }
         let before = SignedDuration::from_mins(i64::from(rules.last_call_minutes));
@@ -206,18 +211,23 @@ impl CutOffCase {
         (now <= latest).then_some((NoticeKind::LastCall, from))
     }
 
-    /// The case of one bill: its demand, and the notices of the plan.
+    /// Whether the notice of the planned cut-off names the bill: it may not have been open then.
+    #[must_use]
+    pub fn is_told(&self, bill: &CutOffBill) -> bool {
+        self.notices
+            .iter()
+            .any(|one| one.kind == NoticeKind::CutOff && bill.named_in.contains(&one.notice))
+    }
+
+    /// The case of one bill: its demand, and the notices of the plan that name it.
     fn case(&self, bill: &CutOffBill) -> Case {
-        let notice = |kind, served| Notice {
-            kind,
-            served,
-            acknowledged: None,
-        };
+        let notice = |kind, served| Notice { kind, served };
         let demand = bill
             .demanded
             .map(|served| notice(NoticeKind::Demand, served));
         let of_plan = self.notices.iter();
         let of_plan = of_plan.filter(|one| one.kind != NoticeKind::Demand);
+        let of_plan = of_plan.filter(|one| bill.named_in.contains(&one.notice));
         let of_plan = of_plan.map(|one| notice(one.kind, one.served));
         Case {
             due: bill.due,
@@ -254,8 +264,9 @@ pub(crate) fn case(
         })
     });
     let plan = plan.transpose()?;
-    let bills = bills(session, account)?;
+    let mut bills = bills(session, account)?;
     let notices = notices(session, account, &bills, plan.as_ref())?;
+    named(session, &notices, &mut bills)?;
     Ok(Some(CutOffCase {
         account: account.clone(),
         customer: row.parsed(0)?,
@@ -303,10 +314,32 @@ fn bills(session: &mut dyn Session, account: &AccountId) -> Result<Vec<CutOffBil
                 open: row.money(2, row.parsed(3)?)?,
                 disputes: periods.remove(&bill).unwrap_or_default(),
                 demanded: row.optional(4, Row::time)?,
+                named_in: BTreeSet::new(),
                 bill,
             })
         })
         .collect()
+}
+
+/// Which of the notices name which bills.
+fn named(
+    session: &mut dyn Session,
+    notices: &[NoticeRecord],
+    bills: &mut [CutOffBill],
+) -> Result<(), DatabaseError> {
+    let ids = Value::texts(notices.iter().map(|one| &one.notice));
+    let mut named: HashMap<BillId, BTreeSet<NoticeId>> = HashMap::new();
+    let sql = "SELECT bill, notice FROM notice_bills WHERE notice = ANY($1)";
+    for row in session.query(sql, &[ids])? {
+        named
+            .entry(row.parsed(0)?)
+            .or_default()
+            .insert(row.parsed(1)?);
+    }
+    for bill in bills {
+        bill.named_in = named.remove(&bill.bill).unwrap_or_default();
+    }
+    Ok(())
 }
 
 /// The demands of the bills, and the notices of the plan.

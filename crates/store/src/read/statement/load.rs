@@ -2,13 +2,13 @@
 //! they are about. Transfers are found by their subjects, which are the account's bills, the orders
 //! of those bills or of its deposit, the deposit, and receipts that were placed there.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 use uuid::Uuid;
 use wattkey_domain::ledger::{LedgerAccount, Subject};
-use wattkey_domain::{BillId, BillingMonth, Money, OrderId};
+use wattkey_domain::{AccountId, BillId, BillingMonth, Money, OrderId};
 
 use super::{StatementQuery, StatementWay};
 use crate::StoreError;
@@ -34,6 +34,8 @@ pub(super) struct Loaded {
     pub(super) transfers: Vec<Transfer>,
     /// Of the opening balance of its deposit.
     pub(super) as_of: Option<Date>,
+    /// Bills of other contract accounts that are hidden from who looks.
+    pub(super) hidden: HashSet<BillId>,
 }
 
 #[derive(Debug)]
@@ -49,6 +51,8 @@ pub(super) struct Order {
     pub(super) reference: String,
     /// What it pays of this account's bills, principal and penalty together.
     pub(super) bills: Vec<(BillId, i64)>,
+    /// Whether who looks may look at it.
+    pub(super) seen: bool,
 }
 
 #[derive(Debug)]
@@ -88,7 +92,10 @@ pub(super) fn account(
 ) -> Result<Option<Account>, DatabaseError> {
     let row = session.query_one(
         "SELECT id, customer, name, address FROM accounts WHERE id = $1 AND customer = $2",
-        &[query.account.as_str().into(), Value::text(query.customer)],
+        &[
+            query.account.as_str().into(),
+            Value::text(query.viewer.customer),
+        ],
     )?;
     let read = |row: Row| {
         Ok(Account {
@@ -109,7 +116,7 @@ pub(super) fn all(session: &mut dyn Session, query: &StatementQuery) -> Result<L
     subjects.extend(loaded.bills.keys().map(ToString::to_string));
     subjects.extend(loaded.orders.keys().map(ToString::to_string));
     subjects.insert(Subject::Deposit(query.account.clone()).to_string());
-    subjects.extend(standing(session, query)?);
+    subjects.extend(loaded.standing(session, query)?);
     subjects.extend(loaded.placed(session, query)?);
     loaded.transfers(session, query, subjects)?;
     loaded.credits(session)?;
@@ -213,10 +220,62 @@ impl Loaded {
                 },
                 reference: row.string(2)?,
                 bills: bills.remove(&id).unwrap_or_default(),
+                seen: query.viewer.access.sees_all(),
             };
             self.orders.insert(id, order);
             Ok(())
-        })
+        })?;
+        self.seen(session, query)
+    }
+
+    /// Which orders who looks may look at: they may be about other contract accounts too.
+    fn seen(
+        &mut self,
+        session: &mut dyn Session,
+        query: &StatementQuery,
+    ) -> Result<(), DatabaseError> {
+        if query.viewer.access.sees_all() {
+            return Ok(());
+        }
+        let ids: Vec<String> = self.orders.keys().map(ToString::to_string).collect();
+        for ids in ids.chunks(AT_ONCE) {
+            let mut params = vec![Value::Texts(ids.to_vec())];
+            let seen = query.viewer.sees_order(&mut params);
+            let sql = format!("SELECT id FROM orders WHERE id = ANY($1) AND {seen}");
+            for row in session.query(&sql, &params)? {
+                let order = self.orders.get_mut(&row.parsed(0)?);
+                order.into_iter().for_each(|order| order.seen = true);
+            }
+        }
+        Ok(())
+    }
+
+    /// Bills, of whatever account, that the deposit paid under standing instructions.
+    fn standing(
+        &mut self,
+        session: &mut dyn Session,
+        query: &StatementQuery,
+    ) -> Result<Vec<String>, DatabaseError> {
+        let rows = session.query(
+            "SELECT DISTINCT applications.bill, bills.account
+             FROM standing_instructions AS kept
+             JOIN applications ON applications.instruction = kept.id
+             JOIN bills ON bills.id = applications.bill
+             WHERE kept.customer = $1 AND kept.deposit = $2",
+            &[
+                Value::text(query.viewer.customer),
+                query.account.as_str().into(),
+            ],
+        )?;
+        let mut subjects = Vec::with_capacity(rows.len());
+        for row in rows {
+            let account: AccountId = row.parsed(1)?;
+            if account != query.account && !query.viewer.access.sees(&account) {
+                self.hidden.insert(row.parsed(0)?);
+            }
+            subjects.push(row.string(0)?);
+        }
+        Ok(subjects)
     }
 
     /// Receipts that managers placed here; their subjects.
@@ -294,18 +353,4 @@ impl Loaded {
             Ok(())
         })
     }
-}
-
-/// Bills, of whatever account, that the deposit paid under standing instructions.
-fn standing(
-    session: &mut dyn Session,
-    query: &StatementQuery,
-) -> Result<Vec<String>, DatabaseError> {
-    let rows = session.query(
-        "SELECT DISTINCT applications.bill
-         FROM standing_instructions AS kept JOIN applications ON applications.instruction = kept.id
-         WHERE kept.customer = $1 AND kept.deposit = $2",
-        &[Value::text(query.customer), query.account.as_str().into()],
-    )?;
-    rows.iter().map(|row| row.string(0)).collect()
 }

@@ -253,16 +253,19 @@ impl Reader<'_> {
         }
         let order = self.order(transfer);
         let known = order.and_then(|order| self.loaded.orders.get(&order));
+        // What the entry moves is told to the last; what else it is about only as far as it is seen.
+        let known = known.filter(|order| order.seen);
         let reference = known.map(|order| order.reference.clone());
+        let bill = told.bill.filter(|bill| !self.loaded.hidden.contains(bill));
         let of_bill = told.bill.and_then(|bill| self.loaded.bills.get(bill));
         let draft = Draft {
             posted: transfer.at,
             kind: told.kind,
             ledger: told.ledger,
             way: told.way,
-            bill: told.bill.cloned(),
+            bill: bill.cloned(),
             of_bill: of_bill.map(|bill| (bill.period, bill.due)),
-            order,
+            order: order.filter(|_| known.is_some()),
             reference: reference.filter(|text| !text.is_empty()),
             channel: None,
             number: None,

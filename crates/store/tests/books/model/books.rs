@@ -34,13 +34,18 @@ impl Bill {
     /// The penalty on a principal, day by day: 0.2 % in the due year, 0.3 % after it, of what is not
     /// disputed on the day and paid first; rounded half up.
     pub(crate) fn penalty(&self, principal: i64, on: Date) -> i64 {
+        self.penalty_known(principal, on, on)
+    }
+
+    /// Likewise, where an open dispute counts to today.
+    pub(crate) fn penalty_known(&self, principal: i64, on: Date, today: Date) -> i64 {
         let (mut day, mut millionths) = (self.due, 0_i128);
         while day < on {
             day = day.tomorrow().unwrap();
             let disputed = self
                 .disputes
                 .iter()
-                .filter(|(from, until, _)| *from <= day && until.is_none_or(|until| day <= until));
+                .filter(|(from, until, _)| *from <= day && day <= until.unwrap_or(today));
             let owed = match disputed.map(|(.., amount)| *amount).max() {
                 Some(amount) => principal.min((self.open - amount).max(0)),
                 None => principal,
@@ -219,7 +224,9 @@ impl Books {
                     });
                 }
                 // Another order was faster, and what it left lies nearer to the end.
-                Some(known) if known.penalty(*principal, order.paid_on) != *penalty => {
+                Some(known)
+                    if known.penalty_known(*principal, order.paid_on, order.day) != *penalty =>
+                {
                     wrong.insert("quote-mismatch");
                 }
                 Some(_) => {}

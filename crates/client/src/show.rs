@@ -1,26 +1,30 @@
-//! Values as people read them; the same in all commands.
+//! Values as people read them; the same everywhere.
 
 use std::path::Path;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use wattkey_client::money;
 use wattkey_domain::Currency;
 
+use crate::money;
+
 /// An amount with its currency: `¥ 12,369.69`.
-pub(crate) fn money(minor: i64, currency: Currency) -> String {
+#[must_use]
+pub fn money(minor: i64, currency: Currency) -> String {
     money::with_currency(minor, currency)
 }
 
 /// A point in time in this PC's zone, with its offset: `2026-08-31 18:00:00 +02:00`.
-pub(crate) fn time(time: Timestamp) -> String {
+#[must_use]
+pub fn time(time: Timestamp) -> String {
     time.to_zoned(TimeZone::system())
         .strftime("%Y-%m-%d %H:%M:%S %:z")
         .to_string()
 }
 
 /// The name of a value in JSON, as programs know it.
-pub(crate) fn code(value: &impl serde::Serialize) -> String {
+#[must_use]
+pub fn code(value: &impl serde::Serialize) -> String {
     match serde_json::to_value(value) {
         Ok(serde_json::Value::String(name)) => name,
         Ok(value) => value.to_string(),
@@ -29,12 +33,14 @@ pub(crate) fn code(value: &impl serde::Serialize) -> String {
 }
 
 /// A path as it was given.
-pub(crate) fn path(path: &Path) -> String {
+#[must_use]
+pub fn path(path: &Path) -> String {
     path.display().to_string()
 }
 
 /// An error and all that caused it, on one line.
-pub(crate) fn chain(error: &dyn std::error::Error) -> String {
+#[must_use]
+pub fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut next = error.source();
     while let Some(error) = next {
@@ -48,7 +54,8 @@ pub(crate) fn chain(error: &dyn std::error::Error) -> String {
 /// Text from elsewhere, safe for a terminal: control characters, those that turn the direction of
 /// reading (Unicode UAX #9), that break a line, and that nobody sees are shown instead of obeyed.
 /// The joiners of some scripts (U+200C, U+200D) stay.
-pub(crate) fn safe(text: &str) -> String {
+#[must_use]
+pub fn safe(text: &str) -> String {
     let turns = |c: char| {
         matches!(c, '\u{61c}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}'
             | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}')

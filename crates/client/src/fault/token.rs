@@ -2,20 +2,26 @@
 
 use std::path::Path;
 
-use wattkey_client::keys;
-use wattkey_client::lock::Locked;
+use crate::keys;
+use crate::lock::Locked;
 use wattkey_token::{BrokenRule, PinState, TokenError};
 
-use super::fault::{Exit, Fault, Value};
+use super::{Exit, Fault, Value};
 
 /// What the key was asked for when it failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum When {
+pub enum When {
+    /// It was read, without a PIN.
     Reading,
+    /// It was unlocked.
     Unlocking,
+    /// It signed for the connection.
     Connecting,
+    /// It signed what the user agreed to.
     Signing,
+    /// Its PIN was changed.
     Changing,
+    /// Its PIN was unblocked.
     Unblocking,
 }
 
@@ -39,7 +45,8 @@ impl When {
 }
 
 /// What a failure of the token means to a person.
-pub(crate) fn of(error: &TokenError, when: When) -> Fault {
+#[must_use]
+pub fn of(error: &TokenError, when: When) -> Fault {
     match error {
         // What the key compared there is the PUK; the state that it tells is the PIN's.
         TokenError::WrongPin { .. } | TokenError::WrongSecurityOfficerPin
@@ -92,7 +99,8 @@ pub(crate) fn of(error: &TokenError, when: When) -> Fault {
 
 /// The same for a key that may have been pulled out: a module whose key goes in the middle of a
 /// call is known to hang, and the pulling is what a person has to be told.
-pub(crate) fn of_key(error: &TokenError, when: When, module: &Path, serial: &str) -> Fault {
+#[must_use]
+pub fn of_key(error: &TokenError, when: When, module: &Path, serial: &str) -> Fault {
     let restarted = matches!(
         error,
         TokenError::Hung { pin: None, .. } | TokenError::Crashed { pin: None, .. }
@@ -112,7 +120,8 @@ fn is_gone(module: &Path, serial: &str) -> bool {
 }
 
 /// What a failure of changing or unblocking the PIN means: after some it is not known which holds.
-pub(crate) fn of_new_pin(error: &TokenError, when: When) -> Fault {
+#[must_use]
+pub fn of_new_pin(error: &TokenError, when: When) -> Fault {
     let fault = of(error, when);
     match error {
         TokenError::Hung { .. }
@@ -125,7 +134,8 @@ pub(crate) fn of_new_pin(error: &TokenError, when: When) -> Fault {
 }
 
 /// What kept the module of the USB key from being loaded or asked at all.
-pub(crate) fn loading(error: &TokenError, module: &str) -> Fault {
+#[must_use]
+pub fn loading(error: &TokenError, module: &str) -> Fault {
     match error {
         TokenError::Hung { .. } | TokenError::Crashed { .. } | TokenError::HostStart { .. } => {
             of(error, When::Reading)
@@ -144,7 +154,8 @@ pub(crate) fn loading(error: &TokenError, module: &str) -> Fault {
 }
 
 /// A session that was ended.
-pub(crate) fn locked(why: Locked) -> Fault {
+#[must_use]
+pub fn locked(why: Locked) -> Fault {
     match why {
         Locked::KeyPulled => Fault::new("key-pulled", Exit::NoKey),
         Locked::ModuleRestarted => Fault::new("key-restarted", Exit::ModuleRestarted),
@@ -154,7 +165,8 @@ pub(crate) fn locked(why: Locked) -> Fault {
 }
 
 /// Which rule a new PIN breaks, and what the rule is for.
-pub(crate) fn broken_rule(rule: &BrokenRule) -> Fault {
+#[must_use]
+pub fn broken_rule(rule: &BrokenRule) -> Fault {
     let fault = Fault::new("new-pin", Exit::NewPin)
         .with("rule", Value::Message(format!("rule-{}", rule.code())));
     match rule {
@@ -186,8 +198,7 @@ fn restarted(when: When, pin: Option<PinState>, [plain, with_pin]: [&'static str
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::output::{Format, Output};
-    use crate::cli::text::{Lang, Text};
+    use crate::words::{Lang, Text};
 
     fn pin(state: PinState) -> PinState {
         PinState {
@@ -200,7 +211,7 @@ mod tests {
     fn said(error: &TokenError, when: When) -> (u8, String) {
         let fault = of(error, when);
         let words = |lang| {
-            let (message, next) = Output::new(Text::new(lang), Format::Human).words_of(&fault);
+            let (message, next) = fault.words(&Text::new(lang));
             let whole = format!("{message} {next}");
             let made_up = ["{", "err-", "rec-", "when-", "why-", "rule-"];
             let left = made_up.iter().any(|part| whole.contains(part));
@@ -387,7 +398,7 @@ mod tests {
         for (why, exit) in exits {
             let fault = locked(why);
             assert_eq!(fault.exit as u8, exit);
-            let words = Output::new(Text::new(Lang::En), Format::Human).words_of(&fault);
+            let words = fault.words(&Text::new(Lang::En));
             assert!(!words.0.starts_with("err-"), "{words:?}");
         }
     }

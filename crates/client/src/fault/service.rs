@@ -1,14 +1,14 @@
 //! What the service, or the way to it, says no with.
 
-use wattkey_client::client::Client;
-use wattkey_client::connection::{NotGenuine, ServiceError};
+use crate::client::Client;
+use crate::connection::{NotGenuine, ServiceError};
 use wattkey_pki::{ChainError, SignError};
 use wattkey_protocol::problem::{Problem, ProblemType};
 use wattkey_token::TokenError;
 use wattkey_transport::{Alert, ConnectError};
 
-use super::fault::{Exit, Fault, Value};
-use super::token_fault::{self, When};
+use super::token::{self, When};
+use super::{Exit, Fault, Value};
 
 impl From<ServiceError> for Fault {
     fn from(error: ServiceError) -> Fault {
@@ -17,7 +17,7 @@ impl From<ServiceError> for Fault {
             ServiceError::NotGenuine(why) => not_genuine(&why),
             ServiceError::CertificateRefused(alert) => refused_certificate(alert),
             ServiceError::Signer(error) => signer(&error),
-            ServiceError::Locked { why, .. } => token_fault::locked(why),
+            ServiceError::Locked { why, .. } => token::locked(why),
             ServiceError::NotSent(error) | ServiceError::Lost(error) => {
                 Fault::new("server-lost", Exit::Unreachable).cause(&error)
             }
@@ -61,16 +61,17 @@ fn refused_certificate(alert: Alert) -> Fault {
 /// The error of the USB key behind a signature that was not made.
 fn signer(error: &SignError) -> Fault {
     match error.0.downcast_ref::<TokenError>() {
-        Some(error) => token_fault::of(error, When::Connecting),
+        Some(error) => token::of(error, When::Connecting),
         None => Fault::new("key-refuses", Exit::UnusableKey).cause(error),
     }
 }
 
 /// The same for the signature of an order.
-pub(crate) fn order_signer(error: &SignError, client: &Client) -> Fault {
+#[must_use]
+pub fn order_signer(error: &SignError, client: &Client) -> Fault {
     let (module, key) = (&client.config().module, client.key().info());
     match error.0.downcast_ref::<TokenError>() {
-        Some(error) => token_fault::of_key(error, When::Signing, module, &key.serial),
+        Some(error) => token::of_key(error, When::Signing, module, &key.serial),
         None => Fault::new("key-refuses", Exit::UnusableKey).cause(error),
     }
 }

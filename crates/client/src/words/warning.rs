@@ -4,32 +4,32 @@ use wattkey_protocol::warnings::{
     Demand, DepositLasts, ExpectedBill, Lasts, Overdue, PowerFactor, Unknown, What,
 };
 
-use crate::cli::output::Output;
-use crate::cli::show;
-use crate::cli::text::Arg;
+use super::{Arg, Text};
+use crate::show;
 
-pub(super) fn of(output: &Output, what: &What) -> String {
+/// What is coming, in one sentence.
+#[must_use]
+pub fn of(text: &Text, what: &What) -> String {
     match what {
-        What::DepositLasts(lasts) => deposit(output, lasts),
-        What::ExpectedBill(bill) => expected(output, bill),
-        What::Demand(found) => demand(output, found),
-        What::PowerFactor(found) => power_factor(output, found),
-        What::Overdue(found) => overdue(output, found),
-        What::Unknown(found) => unknown(output, found),
+        What::DepositLasts(lasts) => deposit(text, lasts),
+        What::ExpectedBill(bill) => expected(text, bill),
+        What::Demand(found) => demand(text, found),
+        What::PowerFactor(found) => power_factor(text, found),
+        What::Overdue(found) => overdue(text, found),
+        What::Unknown(found) => unknown(text, found),
     }
 }
 
-fn say(output: &Output, id: &str, values: &[(&str, Arg<'_>)]) -> String {
-    output.text().with(id, values)
+fn say(text: &Text, id: &str, values: &[(&str, Arg<'_>)]) -> String {
+    text.with(id, values)
 }
 
-fn deposit(output: &Output, lasts: &DepositLasts) -> String {
+fn deposit(text: &Text, lasts: &DepositLasts) -> String {
     let left = show::money(lasts.left, lasts.currency);
     let day = |lasts: Lasts| {
-        lasts.until.map_or_else(
-            || output.text().get("warning-longer"),
-            |day| day.to_string(),
-        )
+        lasts
+            .until
+            .map_or_else(|| text.get("warning-longer"), |day| day.to_string())
     };
     let mut values = vec![
         ("left", left.into()),
@@ -40,13 +40,13 @@ fn deposit(output: &Output, lasts: &DepositLasts) -> String {
         (Some(earliest), Some(latest)) => {
             values.push(("earliest", day(earliest).into()));
             values.push(("latest", day(latest).into()));
-            say(output, "warning-deposit-range", &values)
+            say(text, "warning-deposit-range", &values)
         }
-        _ => say(output, "warning-deposit", &values),
+        _ => say(text, "warning-deposit", &values),
     }
 }
 
-fn expected(output: &Output, bill: &ExpectedBill) -> String {
+fn expected(text: &Text, bill: &ExpectedBill) -> String {
     let money = |minor| show::money(minor, bill.currency);
     let mut values = vec![
         ("month", bill.month.to_string().into()),
@@ -56,13 +56,13 @@ fn expected(output: &Output, bill: &ExpectedBill) -> String {
         (Some(low), Some(high)) => {
             values.push(("low", money(low).into()));
             values.push(("high", money(high).into()));
-            say(output, "warning-bill-range", &values)
+            say(text, "warning-bill-range", &values)
         }
-        _ => say(output, "warning-bill", &values),
+        _ => say(text, "warning-bill", &values),
     }
 }
 
-fn demand(output: &Output, demand: &Demand) -> String {
+fn demand(text: &Text, demand: &Demand) -> String {
     let so_far = demand.so_far_kw.clone().unwrap_or_else(|| "?".to_owned());
     let high = demand.month_kw.as_ref().map(|[_, _, high]| high.clone());
     let extra = demand.extra.unwrap_or(0);
@@ -76,10 +76,10 @@ fn demand(output: &Output, demand: &Demand) -> String {
         ("extra", show::money(extra, demand.currency).into()),
     ];
     let id = format!("warning-demand-{}", demand.state);
-    said(output, &id, "warning-demand-near", &values)
+    said(text, &id, "warning-demand-near", &values)
 }
 
-fn power_factor(output: &Output, factor: &PowerFactor) -> String {
+fn power_factor(text: &Text, factor: &PowerFactor) -> String {
     let known = |value: &Option<String>| value.clone().unwrap_or_else(|| "?".to_owned());
     let amount = factor.amount.unwrap_or(0);
     let values = [
@@ -92,16 +92,16 @@ fn power_factor(output: &Output, factor: &PowerFactor) -> String {
         ("amount", show::money(amount, factor.currency).into()),
     ];
     let id = format!("warning-power-factor-{}", factor.state);
-    said(output, &id, "warning-power-factor-unknown", &values)
+    said(text, &id, "warning-power-factor-unknown", &values)
 }
 
 /// The words of a state; other words for one that this program does not know yet.
-fn said(output: &Output, id: &str, other: &str, values: &[(&str, Arg<'_>)]) -> String {
-    let found = output.text().find(id, values);
-    found.unwrap_or_else(|| say(output, other, values))
+fn said(text: &Text, id: &str, other: &str, values: &[(&str, Arg<'_>)]) -> String {
+    let found = text.find(id, values);
+    found.unwrap_or_else(|| say(text, other, values))
 }
 
-fn overdue(output: &Output, overdue: &Overdue) -> String {
+fn overdue(text: &Text, overdue: &Overdue) -> String {
     let penalty = overdue.penalties.first().map_or(0, |on| on.penalty);
     let values = [
         ("bill", overdue.bill.to_string().into()),
@@ -115,17 +115,17 @@ fn overdue(output: &Output, overdue: &Overdue) -> String {
     } else {
         "warning-overdue"
     };
-    say(output, id, &values)
+    say(text, id, &values)
 }
 
-fn unknown(output: &Output, unknown: &Unknown) -> String {
+fn unknown(text: &Text, unknown: &Unknown) -> String {
     let about = format!("unknown-{}", show::code(&unknown.about));
     let reason = format!("reason-{}", show::code(&unknown.reason));
     let of = unknown.of.clone().map(|of| format!(" ({of})"));
     let values = [
-        ("about", output.text().get(&about).into()),
-        ("reason", output.text().get(&reason).into()),
+        ("about", text.get(&about).into()),
+        ("reason", text.get(&reason).into()),
         ("of", of.unwrap_or_default().into()),
     ];
-    say(output, "warning-unknown", &values)
+    say(text, "warning-unknown", &values)
 }

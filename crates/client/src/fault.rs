@@ -1,55 +1,90 @@
 //! What goes wrong, as a person and a script are told: two lines, one code, one exit code.
 
+mod batch;
+pub mod service;
+pub mod token;
+
 use std::process::ExitCode;
 
-use wattkey_client::config::ConfigError;
-use wattkey_client::journal::JournalError;
-use wattkey_client::keys::{KeyError, KeyFault, names};
-use wattkey_client::own::OwnError;
-use wattkey_client::payment::{DraftError, TotalDiffers};
-use wattkey_client::receipt::ReceiptFileError;
-use wattkey_client::review::ReviewError;
-use wattkey_client::sending::PaymentError;
+use crate::config::ConfigError;
+use crate::journal::JournalError;
+use crate::keys::{KeyError, KeyFault, names};
+use crate::own::OwnError;
+use crate::payment::{DraftError, TotalDiffers};
+use crate::receipt::ReceiptFileError;
+use crate::review::ReviewError;
+use crate::sending::PaymentError;
 use wattkey_protocol::problem::Problem;
 use wattkey_token::PinError;
 
-use super::args::Misuse;
-use super::{show, token_fault};
+use crate::show;
+use crate::words::{Arg, Text};
 
 /// Exit codes of the program; scripts depend on the numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
-pub(crate) enum Exit {
+pub enum Exit {
+    /// Something in this PC failed.
     Fault = 1,
+    /// The program was called wrongly, or its configuration is not good.
     Usage = 2,
+    /// No USB key is plugged in.
     NoKey = 10,
+    /// Several are, and none was named.
     SeveralKeys = 11,
+    /// Another company issued it.
     ForeignKey = 12,
+    /// Its certificate has ended.
     ExpiredKey = 13,
+    /// It is not bound to a user.
     Unbound = 14,
+    /// It was revoked.
     Revoked = 15,
+    /// Its certificates are for something else.
     WrongRole = 16,
+    /// It cannot be used.
     UnusableKey = 17,
+    /// Its module hung or crashed and was started anew.
     ModuleRestarted = 18,
+    /// The system's smart-card service does not run.
     NoService = 19,
+    /// The PIN is wrong.
     WrongPin = 20,
+    /// The PIN is locked.
     PinLocked = 21,
+    /// There is no PIN to use.
     NoPin = 22,
+    /// The PIN must be changed first.
     PinToBeChanged = 23,
+    /// The new PIN breaks a rule.
     NewPin = 24,
+    /// The PUK is wrong.
     WrongPuk = 25,
+    /// The PUK is locked.
     PukLocked = 26,
+    /// The PIN is to be typed elsewhere.
     PinPad = 27,
+    /// The service cannot be reached.
     Unreachable = 30,
+    /// The service could not prove who it is.
     NotGenuine = 31,
+    /// Clocks are too far apart.
     Clock = 32,
+    /// The service refused the request.
     Refused = 33,
+    /// What was signed was refused, or cannot be signed.
     OrderRefused = 40,
+    /// It is not known what became of it.
     UnknownOutcome = 41,
+    /// The total is another one.
     TotalDiffers = 42,
+    /// It was not agreed to.
     NotConfirmed = 43,
+    /// A document does not prove what it should.
     ReceiptInvalid = 44,
+    /// There is no such thing.
     NotFound = 45,
+    /// A bill reckons to something else.
     BillDiffers = 46,
 }
 
@@ -61,20 +96,22 @@ impl From<Exit> for ExitCode {
 
 /// Something that went wrong: the messages `err-CODE` and `rec-CODE`.
 #[derive(Debug)]
-pub(crate) struct Fault {
-    pub(crate) code: &'static str,
-    pub(crate) exit: Exit,
+pub struct Fault {
+    /// Its name, for programs.
+    pub code: &'static str,
+    /// The exit code of the command line.
+    pub exit: Exit,
     /// Placeholders of the messages.
-    pub(crate) values: Vec<(&'static str, Value)>,
+    pub values: Vec<(&'static str, Value)>,
     /// The service's problem, for `--json`.
-    pub(crate) problem: Option<Box<Problem>>,
+    pub problem: Option<Box<Problem>>,
     /// What it means for the money: a message that follows `err-CODE`.
-    pub(crate) meaning: Option<&'static str>,
+    pub meaning: Option<&'static str>,
 }
 
 /// What fills a placeholder.
 #[derive(Debug)]
-pub(crate) enum Value {
+pub enum Value {
     /// As it is.
     Text(String),
     /// A point in time, written as the user reads times.
@@ -104,7 +141,9 @@ impl From<jiff::Timestamp> for Value {
 }
 
 impl Fault {
-    pub(crate) fn new(code: &'static str, exit: Exit) -> Fault {
+    /// A fault of this name, with nothing filled.
+    #[must_use]
+    pub fn new(code: &'static str, exit: Exit) -> Fault {
         Fault {
             code,
             exit,
@@ -115,7 +154,8 @@ impl Fault {
     }
 
     /// Says what a failure of the USB key, or of the way to the service, means for the money.
-    pub(crate) fn means(mut self, meaning: &'static str) -> Fault {
+    #[must_use]
+    pub fn means(mut self, meaning: &'static str) -> Fault {
         let code = self.exit as u8;
         if (Exit::NoKey as u8..=Exit::Refused as u8).contains(&code) {
             self.meaning = Some(meaning);
@@ -124,33 +164,65 @@ impl Fault {
     }
 
     /// Fills a placeholder.
-    pub(crate) fn with(mut self, name: &'static str, value: impl Into<Value>) -> Fault {
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: impl Into<Value>) -> Fault {
         self.values.push((name, value.into()));
         self
     }
 
     /// Fills `cause` with an error and all that caused it.
-    pub(crate) fn cause(self, error: &dyn std::error::Error) -> Fault {
+    #[must_use]
+    pub fn cause(self, error: &dyn std::error::Error) -> Fault {
         let cause = show::chain(error);
         self.with("cause", cause)
     }
 
     /// Fills `reason` with an error and all that caused it.
-    pub(crate) fn reason(self, error: &dyn std::error::Error) -> Fault {
+    #[must_use]
+    pub fn reason(self, error: &dyn std::error::Error) -> Fault {
         let reason = show::chain(error);
         self.with("reason", reason)
     }
 
     /// Fills `cause` with what another fault says is wrong.
-    pub(crate) fn because(mut self, fault: Fault) -> Fault {
+    #[must_use]
+    pub fn because(mut self, fault: Fault) -> Fault {
         self.values.push(("cause", Value::Fault(Box::new(fault))));
         self
     }
-}
 
-impl From<Misuse> for Fault {
-    fn from(misuse: Misuse) -> Fault {
-        Fault::new(misuse.code, Exit::Usage).with("word", misuse.word)
+    /// What happened, and what to do next.
+    #[must_use]
+    pub fn words(&self, text: &Text) -> (String, String) {
+        let known: Vec<(&str, Arg<'_>)> = self
+            .values
+            .iter()
+            .filter_map(|(name, value)| match value {
+                Value::Text(text) => Some((*name, text.as_str().into())),
+                Value::Time(time) => Some((*name, show::time(*time).into())),
+                Value::Fault(fault) => Some((*name, fault.words(text).0.into())),
+                Value::Message(_) => None,
+            })
+            .collect();
+        let mut values = known.clone();
+        for (name, value) in &self.values {
+            if let Value::Message(id) = value {
+                values.push((*name, text.with(id, &known).into()));
+            }
+        }
+        let say = |kind: &str| text.with(&format!("{kind}-{}", self.code), &values);
+        (say("err"), say("rec"))
+    }
+
+    /// What happened with what it means for the money, and what to do next.
+    #[must_use]
+    pub fn told(&self, text: &Text) -> (String, String) {
+        let (mut message, next) = self.words(text);
+        if let Some(meaning) = self.meaning {
+            message.push_str(text.between_sentences());
+            message.push_str(&text.get(meaning));
+        }
+        (message, next)
     }
 }
 
@@ -174,9 +246,7 @@ impl From<ConfigError> for Fault {
 impl From<KeyError> for Fault {
     fn from(error: KeyError) -> Fault {
         match error {
-            KeyError::Module { module, source } => {
-                token_fault::loading(&source, &show::path(&module))
-            }
+            KeyError::Module { module, source } => token::loading(&source, &show::path(&module)),
             KeyError::NoService => Fault::new("no-key-service", Exit::NoService),
             KeyError::None => Fault::new("no-key", Exit::NoKey),
             KeyError::NotPluggedIn { serial } => {
@@ -369,6 +439,7 @@ impl From<ReceiptFileError> for Fault {
 }
 
 /// A file that is there is not written over unasked.
-pub(crate) fn exists(file: &std::path::Path) -> Fault {
+#[must_use]
+pub fn exists(file: &std::path::Path) -> Fault {
     Fault::new("file-exists", Exit::Usage).with("file", show::path(file))
 }

@@ -1,21 +1,27 @@
-//! The words of the command line, in English and Chinese (Fluent, embedded).
+//! The words that people read, in English and Chinese (Fluent, embedded).
+
+pub mod warning;
 
 use std::str::FromStr;
 
 use fluent_bundle::{FluentArgs, FluentBundle, FluentResource};
 use unic_langid::LanguageIdentifier;
 
-pub(crate) use fluent_bundle::FluentValue as Arg;
+/// What fills a placeholder of a message.
+pub use fluent_bundle::FluentValue as Arg;
+use wattkey_protocol::lines::{Line, Value};
+
+use crate::show;
 
 /// The files of one language, by subject.
 macro_rules! words {
     ($lang:literal) => {
         [
-            include_str!(concat!("../../i18n/", $lang, "/wattkey.ftl")),
-            include_str!(concat!("../../i18n/", $lang, "/treasury.ftl")),
-            include_str!(concat!("../../i18n/", $lang, "/customer.ftl")),
-            include_str!(concat!("../../i18n/", $lang, "/usage.ftl")),
-            include_str!(concat!("../../i18n/", $lang, "/document.ftl")),
+            include_str!(concat!("../i18n/", $lang, "/wattkey.ftl")),
+            include_str!(concat!("../i18n/", $lang, "/treasury.ftl")),
+            include_str!(concat!("../i18n/", $lang, "/customer.ftl")),
+            include_str!(concat!("../i18n/", $lang, "/usage.ftl")),
+            include_str!(concat!("../i18n/", $lang, "/document.ftl")),
         ]
     };
 }
@@ -25,8 +31,10 @@ const CHINESE: [&str; 5] = words!("zh");
 
 /// A language that the program speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Lang {
+pub enum Lang {
+    /// English.
     En,
+    /// Simplified Chinese.
     Zh,
 }
 
@@ -46,7 +54,8 @@ impl Lang {
     /// The language to speak: `--lang`, then `LC_ALL`, `LC_MESSAGES`, `LANG`, then the system's.
     ///
     /// It looks for `--lang` itself, since help and misuse are said in it too.
-    pub(crate) fn choose(
+    #[must_use]
+    pub fn choose(
         arguments: &[String],
         variable: impl Fn(&str) -> Option<String>,
         system: impl FnOnce() -> Option<String>,
@@ -78,13 +87,24 @@ fn asked_for(arguments: &[String]) -> Option<Lang> {
 }
 
 /// The messages of one language.
-pub(crate) struct Text {
+pub struct Text {
     lang: Lang,
     bundle: FluentBundle<FluentResource>,
 }
 
 impl Text {
-    pub(crate) fn new(lang: Lang) -> Text {
+    /// Those of the payment software.
+    #[must_use]
+    pub fn new(lang: Lang) -> Text {
+        Text::with_more(lang, &[])
+    }
+
+    /// Those and more of the same language.
+    ///
+    /// # Panics
+    /// When the further messages are not well formed, or one is there already.
+    #[must_use]
+    pub fn with_more(lang: Lang, more: &[&str]) -> Text {
         let (sources, id) = match lang {
             Lang::En => (ENGLISH, "en"),
             Lang::Zh => (CHINESE, "zh"),
@@ -92,8 +112,8 @@ impl Text {
         let id: LanguageIdentifier = id.parse().expect("en and zh are language identifiers");
         let mut bundle = FluentBundle::new(vec![id]);
         bundle.set_use_isolating(false);
-        for source in sources {
-            let resource = FluentResource::try_new(source.to_owned())
+        for source in sources.iter().chain(more) {
+            let resource = FluentResource::try_new((*source).to_owned())
                 .map_err(|(_, errors)| errors)
                 .expect("the embedded messages are well formed, a test proves it");
             bundle
@@ -103,12 +123,15 @@ impl Text {
         Text { lang, bundle }
     }
 
-    pub(crate) fn lang(&self) -> Lang {
+    /// Which language it is.
+    #[must_use]
+    pub fn lang(&self) -> Lang {
         self.lang
     }
 
     /// What stands between two sentences.
-    pub(crate) fn between_sentences(&self) -> &'static str {
+    #[must_use]
+    pub fn between_sentences(&self) -> &'static str {
         match self.lang {
             Lang::En => " ",
             Lang::Zh => "",
@@ -116,17 +139,20 @@ impl Text {
     }
 
     /// A message without placeholders.
-    pub(crate) fn get(&self, id: &str) -> String {
+    #[must_use]
+    pub fn get(&self, id: &str) -> String {
         self.with(id, &[])
     }
 
     /// A message with its placeholders filled. An id without message is shown as itself.
-    pub(crate) fn with(&self, id: &str, values: &[(&str, Arg<'_>)]) -> String {
+    #[must_use]
+    pub fn with(&self, id: &str, values: &[(&str, Arg<'_>)]) -> String {
         self.find(id, values).unwrap_or_else(|| id.to_owned())
     }
 
     /// A message, if there is one of this id.
-    pub(crate) fn find(&self, id: &str, values: &[(&str, Arg<'_>)]) -> Option<String> {
+    #[must_use]
+    pub fn find(&self, id: &str, values: &[(&str, Arg<'_>)]) -> Option<String> {
         let pattern = self.bundle.get_message(id)?.value()?;
         let arguments: FluentArgs<'_> = values.iter().cloned().collect();
         let mut errors = Vec::new();
@@ -135,6 +161,35 @@ impl Text {
                 .format_pattern(pattern, Some(&arguments), &mut errors)
                 .into_owned(),
         )
+    }
+
+    /// A line that is signed: the words of its label, and its value.
+    #[must_use]
+    pub fn line(&self, line: &Line) -> (String, String) {
+        let label = self.get(&format!("label-{}", line.label.code()));
+        (label, self.value(&line.value))
+    }
+
+    fn value(&self, value: &Value) -> String {
+        let word = |kind: &str, name: &str| self.get(&format!("{kind}-{name}"));
+        match value {
+            Value::Text(text) => text.clone(),
+            Value::Money(minor, currency) => show::money(*minor, *currency),
+            Value::Time(time) => show::time(*time),
+            Value::Day(day) => day.to_string(),
+            Value::Month(month) => month.to_string(),
+            Value::Source(source) => word("source", source.as_str()),
+            Value::Decision(decision) => word("decision", decision.as_str()),
+            Value::Terms(terms) => word("terms", terms.code()),
+            Value::Word(set, name) => word(set, name),
+            Value::Unbounded => self.get("value-unbounded"),
+        }
+    }
+}
+
+impl std::fmt::Debug for Text {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Text").field(&self.lang).finish()
     }
 }
 

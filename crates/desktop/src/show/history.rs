@@ -1,0 +1,122 @@
+use slint::{ComponentHandle as _, SharedString};
+use wattkey_client::show;
+use wattkey_client::words::Text;
+use wattkey_desktop_ui::{AppWindow, History as Page, PaymentRow, Tone};
+use wattkey_domain::OrderState;
+use wattkey_protocol::api::{OrderView, SourceView};
+
+use super::{Drawn, code, model, safe, said};
+use crate::model::Open;
+
+pub(super) fn show(open: &Open, text: &Text, ui: &AppWindow, drawn: &mut Drawn) {
+    let page = ui.global::<Page<'_>>();
+    let history = &open.history;
+    let version = Some((history.version, code(text)));
+    if drawn.history != version {
+        drawn.history = version;
+        let rows = history.rows().map(|order| {
+            let unresolved = history.unresolved.contains(&order.order);
+            row(order, unresolved, text)
+        });
+        page.set_rows(model(rows.collect()));
+    }
+    let all = history.all.as_ref().map_or(0, Vec::len);
+    let values = [("shown", history.shown.len().into()), ("all", all.into())];
+    page.set_count(text.with("window-payments-count", &values).into());
+    page.set_search(history.search.as_str().into());
+    page.set_loading(history.all.is_none());
+    page.set_failed(said(history.fault.as_ref().or(open.fault.as_ref()), text));
+    let unknown = history.unresolved.len();
+    match (&history.saved, unknown) {
+        (Some(file), _) => {
+            page.set_said(
+                text.with("window-saved", &[("file", file.as_str().into())])
+                    .into(),
+            );
+            page.set_said_tone(Tone::Good);
+        }
+        (None, 0) => page.set_said(SharedString::new()),
+        (None, unknown) => {
+            page.set_said(
+                text.with("window-unresolved", &[("count", unknown.into())])
+                    .into(),
+            );
+            page.set_said_tone(Tone::Warn);
+        }
+    }
+}
+
+pub(super) fn hide(ui: &AppWindow) {
+    let page = ui.global::<Page<'_>>();
+    page.set_rows(model(Vec::new()));
+    for set in [
+        Page::set_count,
+        Page::set_search,
+        Page::set_said,
+        Page::set_failed,
+    ] {
+        set(&page, SharedString::new());
+    }
+}
+
+/// What an order pays, in a few words.
+pub(super) fn what(order: &OrderView, text: &Text) -> String {
+    match (order.bills.as_slice(), &order.deposit, &order.refund) {
+        ([], Some(deposit), _) => text.with(
+            "window-into-deposit",
+            &[("account", deposit.account.to_string().into())],
+        ),
+        ([], None, Some(_)) => text.get("window-out-of-deposit"),
+        ([one], ..) => one.bill.to_string(),
+        (bills, ..) => {
+            let first = bills.first().map(|bill| bill.bill.to_string());
+            let values = [
+                ("first", first.unwrap_or_default().into()),
+                ("more", bills.len().saturating_sub(1).into()),
+            ];
+            text.with("window-bills-and-more", &values)
+        }
+    }
+}
+
+fn row(order: &OrderView, unresolved: bool, text: &Text) -> PaymentRow {
+    let at = order.history.first().map(|event| event.at);
+    let state = order.state;
+    PaymentRow {
+        order: order.order.to_string().into(),
+        at: at.map(minute).unwrap_or_default().into(),
+        who: safe(&order.user.name),
+        what: safe(&what(order, text)),
+        total: show::money(order.total, order.currency).into(),
+        source: match (&order.source, order.reference.as_str()) {
+            (source, "") => source_words(source, text),
+            (source, reference) => safe(&format!("{} · {reference}", source_words(source, text))),
+        },
+        state: match unresolved {
+            true => text.get("window-unknown").into(),
+            false => text.get(&format!("state-{}", state.as_str())).into(),
+        },
+        tone: match state {
+            _ if unresolved => Tone::Warn,
+            OrderState::Settled => Tone::Good,
+            OrderState::Rejected | OrderState::Returned | OrderState::Refused => Tone::Bad,
+            OrderState::AwaitingApproval => Tone::Warn,
+            OrderState::Accepted | OrderState::Submitted => Tone::Info,
+            _ => Tone::Neutral,
+        },
+        receipt: !unresolved,
+        unresolved,
+    }
+}
+
+fn source_words(source: &SourceView, text: &Text) -> SharedString {
+    text.get(&format!("source-{}", source.kind().as_str()))
+        .into()
+}
+
+/// A minute of this PC's day.
+pub(super) fn minute(at: jiff::Timestamp) -> String {
+    at.to_zoned(jiff::tz::TimeZone::system())
+        .strftime("%Y-%m-%d %H:%M")
+        .to_string()
+}

@@ -1,0 +1,215 @@
+use jiff::Timestamp;
+use slint::{ComponentHandle as _, SharedString};
+use wattkey_client::show;
+use wattkey_client::words::Text;
+use wattkey_desktop_ui::{AppWindow, Sign as Page, StepRow, Tone};
+use wattkey_domain::OrderState;
+
+use super::{count, model, pair, safe};
+use crate::model::Open;
+use crate::model::signing::{Kind, Signing, Step};
+
+/// So many characters of a digest are compared by telephone.
+const DIGEST: usize = 12;
+
+pub(super) fn show(open: &Open, text: &Text, ui: &AppWindow) {
+    let page = ui.global::<Page<'_>>();
+    let Some(signing) = &open.signing else {
+        return hide(ui);
+    };
+    page.set_shown(matches!(signing.step, Step::Shown | Step::Signing));
+    page.set_title(text.get(title(signing.kind)).into());
+    page.set_heading(text.get(heading(signing.kind)).into());
+    let lines = signing.lines.iter().map(|line| {
+        let (label, value) = text.line(line);
+        pair(label, value)
+    });
+    page.set_lines(model(lines.collect()));
+    let total = signing
+        .total
+        .map(|(minor, currency)| show::money(minor, currency));
+    page.set_total(total.unwrap_or_default().into());
+    page.set_digest(
+        signing
+            .digest
+            .map(|digest| short(&digest.to_string()))
+            .unwrap_or_default()
+            .into(),
+    );
+    page.set_needs_approval(match signing.needs_approval {
+        true => text.get("needs-approval").into(),
+        false => SharedString::new(),
+    });
+    page.set_agreed(signing.agreed);
+    page.set_last_try(signing.standing.final_try);
+    page.set_last_try_agreed(signing.last_try_agreed);
+    page.set_standing(text.get(standing(signing)).into());
+    page.set_on_pad(signing.standing.protected_path);
+    page.set_typed(count(signing.pin.count()));
+    page.set_can_sign(signing.can_sign());
+    page.set_working(matches!(signing.step, Step::Signing | Step::Sent));
+    match &signing.fault {
+        Some(fault) => {
+            let (said, next) = fault.told(text);
+            page.set_said(safe(&said));
+            page.set_next(safe(&next));
+            page.set_said_tone(Tone::Bad);
+        }
+        None => page.set_said(SharedString::new()),
+    }
+    outcome(signing, text, &page);
+}
+
+pub(super) fn hide(ui: &AppWindow) {
+    let page = ui.global::<Page<'_>>();
+    page.set_lines(model(Vec::new()));
+    page.set_progress(model(Vec::new()));
+    for set in [
+        Page::set_total,
+        Page::set_digest,
+        Page::set_order,
+        Page::set_outcome,
+        Page::set_said,
+    ] {
+        set(&page, SharedString::new());
+    }
+    page.set_typed(0);
+    page.set_agreed(false);
+}
+
+/// Groups that can be read aloud.
+pub(super) fn short(digest: &str) -> String {
+    let first: Vec<char> = digest.chars().take(DIGEST).collect();
+    let groups: Vec<String> = first
+        .chunks(4)
+        .map(|group| group.iter().collect())
+        .collect();
+    groups.join(" ")
+}
+
+fn title(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Payment => "window-page-pay",
+        Kind::Approval | Kind::Refusal | Kind::Cancellation => "window-page-approvals",
+        Kind::Acknowledgement => "window-notices",
+    }
+}
+
+fn heading(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Payment => "window-sign-payment",
+        Kind::Approval => "window-sign-approval",
+        Kind::Refusal => "window-sign-refusal",
+        Kind::Cancellation => "window-sign-cancellation",
+        Kind::Acknowledgement => "window-sign-acknowledgement",
+    }
+}
+
+fn standing(signing: &Signing) -> &'static str {
+    match signing.standing.name() {
+        "locked" => "window-pin-locked",
+        "last-try" => "window-pin-last-try",
+        "low" => "window-pin-low",
+        _ => "window-pin-again-to-sign",
+    }
+}
+
+fn outcome(signing: &Signing, text: &Text, page: &Page<'_>) {
+    page.set_progress(model(progress(signing, text)));
+    let order = signing.order.map(|order| order.to_string());
+    page.set_order(order.unwrap_or_default().into());
+    page.set_can_ask(matches!(signing.step, Step::Unknown(_)) && signing.order.is_some());
+    let accepted = matches!(signing.step, Step::Accepted);
+    page.set_can_receipt(accepted && signing.kind == Kind::Payment);
+    let only = |id: &str, tone| (SharedString::from(text.get(id)), SharedString::new(), tone);
+    let state = signing.view.as_ref().map(|view| view.state);
+    let (said, next, tone) = match &signing.step {
+        Step::Shown | Step::Signing | Step::Sent => {
+            (SharedString::new(), SharedString::new(), Tone::Neutral)
+        }
+        Step::Accepted => match (signing.kind, state) {
+            (Kind::Payment, Some(OrderState::Settled)) => {
+                only("window-outcome-settled", Tone::Good)
+            }
+            (Kind::Payment, Some(OrderState::AwaitingApproval)) => {
+                only("window-outcome-approval", Tone::Info)
+            }
+            (Kind::Payment, Some(OrderState::Rejected | OrderState::Returned)) => {
+                only("window-outcome-rejected", Tone::Bad)
+            }
+            (Kind::Payment, _) => only("window-outcome-accepted", Tone::Info),
+            _ => only("window-outcome-done", Tone::Good),
+        },
+        Step::Refused(fault) => {
+            let (said, next) = fault.told(text);
+            (safe(&said), safe(&next), Tone::Bad)
+        }
+        Step::NeverAccepted => only("window-outcome-never", Tone::Bad),
+        Step::Unknown(fault) => {
+            let (said, next) = fault.told(text);
+            (safe(&said), safe(&next), Tone::Warn)
+        }
+    };
+    page.set_outcome(said);
+    page.set_outcome_next(next);
+    page.set_outcome_tone(tone);
+}
+
+/// Signed, sent, accepted, settled: what is done, when, and what is awaited.
+fn progress(signing: &Signing, text: &Text) -> Vec<StepRow> {
+    let view = signing.view.as_ref();
+    let came = |state: OrderState| {
+        let history = view.iter().flat_map(|view| &view.history);
+        history
+            .filter(|event| event.state == state)
+            .map(|event| event.at)
+            .next_back()
+    };
+    let accepted = matches!(signing.step, Step::Accepted);
+    let mut rows = vec![
+        (
+            "window-step-signed",
+            signing.signed_at.is_some(),
+            signing.signed_at,
+        ),
+        (
+            "window-step-sent",
+            signing.is_over() && signing.signed_at.is_some(),
+            None,
+        ),
+        (
+            "window-step-accepted",
+            accepted,
+            came(OrderState::Accepted).or(came(OrderState::AwaitingApproval)),
+        ),
+    ];
+    if signing.kind == Kind::Payment {
+        let submitted = came(OrderState::Submitted);
+        let settled = came(OrderState::Settled);
+        rows.push((
+            "window-step-submitted",
+            submitted.is_some() || settled.is_some(),
+            submitted,
+        ));
+        rows.push(("window-step-settled", settled.is_some(), settled));
+    }
+    let mut awaited = true;
+    rows.into_iter()
+        .map(|(id, done, at)| {
+            let current = !done && std::mem::take(&mut awaited);
+            StepRow {
+                text: text.get(id).into(),
+                at: at.map(time).unwrap_or_default().into(),
+                done,
+                current,
+                tone: Tone::Good,
+            }
+        })
+        .collect()
+}
+
+fn time(at: Timestamp) -> String {
+    at.to_zoned(jiff::tz::TimeZone::system())
+        .strftime("%H:%M:%S")
+        .to_string()
+}

@@ -1,0 +1,304 @@
+//! From what is wanted to what was signed, sent, and what became of it.
+
+use uuid::Uuid;
+use wattkey_client::fault::service;
+use wattkey_client::fault::{Exit, Fault};
+use wattkey_client::journal::{Entry, Key};
+use wattkey_client::own::Served;
+use wattkey_client::payment::{Prepared, Request, Total};
+use wattkey_client::review::Reviewed;
+use wattkey_client::sending::{Kind as Sent, Outcome, Recorded, Unknown};
+use wattkey_domain::{BillId, Decision, NoticeId, OrderId};
+use wattkey_protocol::api::OrderView;
+use wattkey_protocol::change::{Change, ChangeDecision};
+use wattkey_protocol::decision::{self, DecisionDocument};
+use wattkey_protocol::dispute::Dispute;
+use wattkey_protocol::notice::{self, Acknowledgement};
+use wattkey_protocol::order::{Order, SignedOrder};
+use wattkey_protocol::signed::Signed;
+use wattkey_protocol::standing_instruction::StandingInstruction;
+use wattkey_token::{Pin, PinState};
+use wattkey_transport::clock;
+
+use super::Tell;
+use super::session::Session;
+use crate::model::Event;
+use crate::model::signing::{Came, Kind, ToSign};
+
+/// What is shown, to be signed.
+pub(super) enum Pending {
+    Order(Box<Prepared>),
+    Decision(Box<decision::Draft>, OrderId),
+    Acknowledgement(Box<notice::Draft>),
+}
+
+/// What leads to something that is shown.
+pub(super) enum Asked {
+    Payment(Box<Request>),
+    Decision(OrderId, Decision),
+    Acknowledgement(NoticeId),
+}
+
+impl Session {
+    /// Prepares what is asked for, and keeps it to be signed.
+    pub(super) async fn prepare(&mut self, asked: Asked) -> Event {
+        let (prepared, meaning) = match &asked {
+            Asked::Payment(request) => (self.try_prepare(request).await, "means-not-signed"),
+            Asked::Decision(order, decision) => (
+                self.try_review(*order, *decision).await,
+                "means-nothing-signed",
+            ),
+            Asked::Acknowledgement(notice) => {
+                (self.try_notice(*notice).await, "means-nothing-signed")
+            }
+        };
+        match prepared {
+            Ok(shown) => {
+                self.asked = Some(asked);
+                Event::ToSign(Box::new(shown))
+            }
+            Err(fault) => Event::NotPrepared(fault.means(meaning)),
+        }
+    }
+
+    async fn try_prepare(&mut self, request: &Request) -> Result<ToSign, Fault> {
+        let bills: Vec<BillId> = request.bills.iter().map(|part| part.bill.clone()).collect();
+        self.refuse_while_unresolved(&bills)?;
+        let order = OrderId::made_at(clock::now(), Uuid::new_v4());
+        let prepared = Prepared::build(&mut self.client, &self.me, request, order).await?;
+        let document = prepared.order();
+        let shown = ToSign {
+            kind: Kind::Payment,
+            lines: prepared.lines(),
+            total: Some((document.total, document.currency)),
+            digest: None,
+            needs_approval: prepared.needs_approval(&self.me),
+            order: Some(order),
+            standing: self.standing()?,
+        };
+        self.pending = Some(Pending::Order(Box::new(prepared)));
+        Ok(shown)
+    }
+
+    /// A bill of an order of unknown outcome is not paid by another order from this PC.
+    fn refuse_while_unresolved(&self, bills: &[BillId]) -> Result<(), Fault> {
+        for entry in self.journal.unresolved()?.entries {
+            let Ok(signed) = SignedOrder::parse(&entry.signed) else {
+                continue;
+            };
+            let order = signed.order();
+            if let Some(paid) = order.bills.iter().find(|paid| bills.contains(&paid.bill)) {
+                return Err(Fault::new("unresolved", Exit::UnknownOutcome)
+                    .with("order", order.order.to_string())
+                    .with("bill", paid.bill.to_string()));
+            }
+        }
+        Ok(())
+    }
+
+    async fn try_review(&mut self, order: OrderId, decision: Decision) -> Result<ToSign, Fault> {
+        let reviewed = Reviewed::fetch(&mut self.client, &self.me, &self.issuing_ca, order).await?;
+        let draft = reviewed
+            .decide(&self.client, &self.me, decision)
+            .map_err(|error| Fault::new("order-malformed", Exit::Usage).cause(&error))?;
+        let document = reviewed.order();
+        let mut lines = reviewed.lines();
+        lines.extend(draft.lines());
+        let shown = ToSign {
+            kind: match decision {
+                Decision::Approve => Kind::Approval,
+                Decision::Refuse => Kind::Refusal,
+                Decision::Cancel => Kind::Cancellation,
+            },
+            lines,
+            total: Some((document.total, document.currency)),
+            digest: Some(reviewed.digest()),
+            needs_approval: false,
+            order: Some(order),
+            standing: self.standing()?,
+        };
+        self.pending = Some(Pending::Decision(Box::new(draft), order));
+        Ok(shown)
+    }
+
+    async fn try_notice(&mut self, notice: NoticeId) -> Result<ToSign, Fault> {
+        let served = Served::fetch(&mut self.client, &self.me, notice).await?;
+        let draft = served.acknowledge(&self.client, &self.me)?;
+        let shown = ToSign {
+            kind: Kind::Acknowledgement,
+            lines: draft.lines(),
+            total: None,
+            digest: Some(served.view.digest),
+            needs_approval: false,
+            order: None,
+            standing: self.standing()?,
+        };
+        self.pending = Some(Pending::Acknowledgement(Box::new(draft)));
+        Ok(shown)
+    }
+
+    fn standing(&self) -> Result<PinState, Fault> {
+        use wattkey_client::fault::token::{self, When};
+        let (module, key) = (&self.client.config().module, self.client.key());
+        key.pin_state()
+            .map_err(|error| token::of_key(&error, When::Signing, module, &key.info().serial))
+    }
+
+    /// Signs what is shown. It is gone from here, signed or not; when the key did not sign, the same
+    /// is prepared and shown again.
+    pub(super) async fn sign(&mut self, pin: Pin, tell: &Tell) {
+        match self.pending.take() {
+            Some(Pending::Order(prepared)) => {
+                let total = Total::of(prepared.order()).plain();
+                match prepared.confirm(&total) {
+                    Ok(confirmed) => {
+                        let signed = confirmed.sign(&self.client, pin);
+                        self.deliver(signed, tell, |view| Some(Box::new(view)))
+                            .await;
+                    }
+                    Err(error) => tell(Event::Came(Came::NotSigned(error.into()))),
+                }
+            }
+            Some(Pending::Decision(draft, order)) => {
+                let signed = self.client.sign(*draft, pin);
+                self.deliver(signed, tell, |_| None).await;
+                if let Ok(Some(view)) = self.client.order(order).await {
+                    tell(Event::Loaded(crate::model::Loaded::Order(Box::new(view))));
+                }
+            }
+            Some(Pending::Acknowledgement(draft)) => {
+                let signed = self.client.sign(*draft, pin);
+                self.deliver(signed, tell, |_| None).await;
+            }
+            None => {
+                let fault = Fault::new("session-locked", Exit::NoPin).means("means-not-signed");
+                tell(Event::Came(Came::NotSigned(fault)));
+            }
+        }
+    }
+
+    /// Keeps what was signed, sends it, and asks what became of it when the answer was lost.
+    async fn deliver<D: Sent>(
+        &mut self,
+        signed: Result<Signed<D>, wattkey_pki::SignError>,
+        tell: &Tell,
+        view: impl Fn(D::View) -> Option<Box<OrderView>>,
+    ) {
+        let signed = match signed {
+            Ok(signed) => signed,
+            Err(error) => {
+                let fault = service::order_signer(&error, &self.client).means("means-not-signed");
+                tell(Event::Came(Came::NotSigned(fault)));
+                if let Some(asked) = self.asked.take() {
+                    tell(Box::pin(self.prepare(asked)).await);
+                }
+                return;
+            }
+        };
+        let mut recorded = match Recorded::record(&self.client, &self.journal, signed) {
+            Ok(recorded) => recorded,
+            Err(error) => {
+                let fault = Fault::from(error).means("means-not-sent");
+                return tell(Event::Came(Came::NotSigned(fault)));
+            }
+        };
+        tell(Event::Came(Came::Signed(clock::now())));
+        let mut outcome = recorded.submit(&mut self.client, &self.journal).await;
+        if outcome.as_ref().is_ok_and(may_become_known) {
+            outcome = recorded
+                .resolve_soon(&mut self.client, &self.journal, &self.me)
+                .await;
+        }
+        tell(Event::Came(told(outcome, view)));
+    }
+
+    pub(super) async fn resolve(&mut self, order: OrderId, tell: &Tell) {
+        let entry = match self.journal.entry(order) {
+            Ok(Some(entry)) => entry,
+            Ok(None) => return,
+            Err(error) => return tell(Event::Came(Came::Unknown(error.into()))),
+        };
+        let outcome = self.resolved::<Order>(&entry).await;
+        tell(Event::Came(told(outcome, |view| Some(Box::new(view)))));
+        self.tell_orders(tell).await;
+    }
+
+    pub(super) async fn resolve_all(&mut self, tell: &Tell) {
+        let Ok(listing) = self.journal.unresolved() else {
+            return;
+        };
+        if listing.entries.is_empty() {
+            return;
+        }
+        for entry in &listing.entries {
+            // What each came to is in the journal then; the list below says it.
+            match entry.key {
+                Key::Order(_) => {
+                    let outcome = self.resolved::<Order>(entry).await;
+                    tell(Event::Came(told(outcome, |view| Some(Box::new(view)))));
+                }
+                Key::Decision(_) => drop(self.resolved::<DecisionDocument>(entry).await),
+                Key::Instruction(_) => drop(self.resolved::<StandingInstruction>(entry).await),
+                Key::Change(_) => drop(self.resolved::<Change>(entry).await),
+                Key::ChangeDecision(_) => drop(self.resolved::<ChangeDecision>(entry).await),
+                Key::Dispute(_) => drop(self.resolved::<Dispute>(entry).await),
+                Key::Acknowledgement(_) => drop(self.resolved::<Acknowledgement>(entry).await),
+            }
+        }
+        self.tell_orders(tell).await;
+    }
+
+    async fn tell_orders(&mut self, tell: &Tell) {
+        if let Ok(loaded) = self.load(&crate::model::Wanted::Orders).await {
+            tell(Event::Loaded(loaded));
+        }
+    }
+
+    async fn resolved<D: Sent>(
+        &mut self,
+        entry: &Entry,
+    ) -> Result<Outcome<D::View>, wattkey_client::sending::PaymentError> {
+        let mut recorded = Recorded::<D>::from_entry(entry)?;
+        recorded
+            .resolve(&mut self.client, &self.journal, &self.me)
+            .await
+    }
+}
+
+/// Whether asking again may tell; a USB key that is gone does not come back by itself.
+fn may_become_known<V>(outcome: &Outcome<V>) -> bool {
+    match outcome {
+        Outcome::Unknown(Unknown::NoAnswer(error)) => !error.is_of_key(),
+        Outcome::Unknown(Unknown::NotSent { .. }) => false,
+        outcome => matches!(outcome, Outcome::Unknown(_)),
+    }
+}
+
+fn told<V>(
+    outcome: Result<Outcome<V>, wattkey_client::sending::PaymentError>,
+    view: impl Fn(V) -> Option<Box<OrderView>>,
+) -> Came {
+    match outcome {
+        Ok(Outcome::Accepted(accepted)) => Came::Accepted(view(*accepted)),
+        Ok(Outcome::Refused(problem)) => Came::Refused(Fault::from(problem)),
+        Ok(Outcome::NeverAccepted) => Came::NeverAccepted,
+        Ok(Outcome::Unknown(unknown)) => Came::Unknown(unknown_fault(unknown)),
+        Err(error) => Came::Unknown(error.into()),
+    }
+}
+
+fn unknown_fault(unknown: Unknown) -> Fault {
+    let fault = |cause: Fault| Fault::new("unknown-outcome", Exit::UnknownOutcome).because(cause);
+    match unknown {
+        Unknown::NoAnswer(error) | Unknown::NotSent { error, .. } => fault(error.into()),
+        Unknown::AskLater { from } => {
+            Fault::new("window-ask-later", Exit::UnknownOutcome).with("from", from)
+        }
+        Unknown::LeaveToSigner { signer } => {
+            Fault::new("window-leave-to", Exit::UnknownOutcome).with("who", signer)
+        }
+        Unknown::LeaveToCustomer { customer } => {
+            Fault::new("window-leave-to", Exit::UnknownOutcome).with("who", customer)
+        }
+    }
+}

@@ -1,0 +1,8 @@
+//! The window as it is drawn, without a display: found by what a screen reader says, clicked and typed
+//! into, and looked at.
+#![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
+
+mod harness;
+mod paying;
+mod screens;
+mod unlocking;
