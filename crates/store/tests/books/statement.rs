@@ -7,7 +7,9 @@ use wattkey_store::{
     StatementQuery, StatementRecord, Viewer,
 };
 
-use crate::world::{CUSTOMER, OTHER_CUSTOMER, WANG_WEI, World, cny, lines, noon};
+use crate::world::{
+    CUSTOMER, OTHER_CUSTOMER, WANG_WEI, World, bill_record, cny, document_of, lines, noon,
+};
 
 const ACCOUNTS: [&str; 2] = ["C-1", "C-2"];
 /// Days that all of a test lies between.
@@ -246,6 +248,41 @@ async fn a_statement_tells_what_happened() {
     assert_eq!(september.opening, opening);
     assert_eq!(Some(september.closing), now(&world, "C-1").await);
     agrees_in_parts(&world).await;
+}
+
+/// An order over a visible and a hidden contract account: the visible one's statement has the movement
+/// of its own bill, without the order that would tell of the other.
+#[tokio::test]
+async fn what_is_hidden_is_not_named_in_the_statement_of_what_is_visible() {
+    let world = World::new(&[("B-1", 10_000)]).await;
+    let other = document_of("B-9", "C-2", CUSTOMER, "CNY", 7_000);
+    let imported = world
+        .store
+        .import(vec![bill_record(&other)], noon("2026-08-06"));
+    imported.await.unwrap();
+    world.pay(1, &["B-1", "B-9"], "2026-08-10").await;
+    world.bank("k1", 1, BankEvent::Booked, "2026-08-11").await;
+    let ask = async |hidden: &[&str]| {
+        let query = StatementQuery {
+            viewer: viewer(CUSTOMER, hidden),
+            ..query(&world, "C-1", ALWAYS)
+        };
+        page(&world, query).await
+    };
+    let named = |statement: &StatementRecord| {
+        let entries = statement.entries.items.iter();
+        let paid = entries.filter(|entry| entry.order.is_some() || entry.reference.is_some());
+        paid.count()
+    };
+    let (all, some) = (ask(&[]).await, ask(&["C-2"]).await);
+    assert!(named(&all) > 0);
+    assert_eq!(named(&some), 0);
+    // The same movements and sums, each of a bill that may be seen.
+    assert_eq!(all.closing, some.closing);
+    assert_eq!(all.entries.items.len(), some.entries.items.len());
+    for entry in &some.entries.items {
+        assert_eq!(entry.bill, Some("B-1".parse().unwrap()));
+    }
 }
 
 #[tokio::test]
