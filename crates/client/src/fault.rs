@@ -14,6 +14,7 @@ use crate::payment::{DraftError, TotalDiffers};
 use crate::receipt::ReceiptFileError;
 use crate::review::ReviewError;
 use crate::sending::PaymentError;
+use wattkey_domain::{BillId, OrderId};
 use wattkey_protocol::problem::Problem;
 use wattkey_token::PinError;
 
@@ -151,6 +152,14 @@ impl Fault {
             problem: None,
             meaning: None,
         }
+    }
+
+    /// An order of unknown outcome pays this bill already.
+    #[must_use]
+    pub fn unresolved(order: OrderId, bill: &BillId) -> Fault {
+        Fault::new("unresolved", Exit::UnknownOutcome)
+            .with("order", order.to_string())
+            .with("bill", bill.to_string())
     }
 
     /// Says what a failure of the USB key, or of the way to the service, means for the money.

@@ -13,8 +13,10 @@ pub mod resume;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use wattkey_domain::{BillId, OrderId};
 use wattkey_failpoint::failpoint;
 use wattkey_protocol::api::Me;
+use wattkey_protocol::order::SignedOrder;
 use wattkey_protocol::problem::{Problem, ProblemType};
 use wattkey_protocol::signed::{Signed, SignedError};
 
@@ -46,6 +48,18 @@ pub enum Outcome<V> {
     NeverAccepted,
     /// Not known yet: ask again.
     Unknown(Unknown),
+}
+
+impl<V> Outcome<V> {
+    /// Whether asking again soon may tell; a USB key that is gone does not come back by itself.
+    #[must_use]
+    pub fn may_become_known(&self) -> bool {
+        match self {
+            Outcome::Unknown(Unknown::NoAnswer(error)) => !error.is_of_key(),
+            Outcome::Unknown(Unknown::NotSent { .. }) => false,
+            outcome => matches!(outcome, Outcome::Unknown(_)),
+        }
+    }
 }
 
 /// Why an outcome is not known.
@@ -396,6 +410,20 @@ impl<D: Kind> Recorded<D> {
             },
         })
     }
+}
+
+/// The order of unknown outcome, and its bill, that pays one of `bills` already: another order from
+/// this PC would pay it twice.
+#[must_use]
+pub fn unresolved_payment(unresolved: &[Entry], bills: &[BillId]) -> Option<(OrderId, BillId)> {
+    let orders = unresolved
+        .iter()
+        .filter_map(|entry| SignedOrder::parse(&entry.signed).ok());
+    orders.into_iter().find_map(|signed| {
+        let order = signed.order();
+        let paid = order.bills.iter().find(|paid| bills.contains(&paid.bill));
+        paid.map(|paid| (order.order, paid.bill.clone()))
+    })
 }
 
 enum Sent<V> {

@@ -343,7 +343,7 @@ impl State {
     }
 
     fn opened(&mut self, opened: Opened) -> Vec<Effect> {
-        self.unlock.opened(&opened);
+        self.unlock.lock(unlock::Said::Nothing);
         let kept = self
             .kept
             .take()

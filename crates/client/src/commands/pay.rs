@@ -14,7 +14,7 @@ use uuid::Uuid;
 use wattkey_client::client::Client;
 use wattkey_client::journal::Journal;
 use wattkey_client::payment::{Confirmed, Prepared};
-use wattkey_client::sending::Outcome;
+use wattkey_client::sending::{Outcome, unresolved_payment};
 use wattkey_domain::{BillId, OrderId};
 use wattkey_protocol::api::Me;
 use wattkey_protocol::names::MAX_JWS;
@@ -202,18 +202,11 @@ pub(crate) fn refuse_while_unresolved(
     journal: &Journal,
     bills: &[BillId],
 ) -> Result<(), Fault> {
-    for entry in payments::unresolved(context, journal)? {
-        let Ok(signed) = SignedOrder::parse(&entry.signed) else {
-            continue;
-        };
-        let order = signed.order();
-        if let Some(paid) = order.bills.iter().find(|paid| bills.contains(&paid.bill)) {
-            return Err(Fault::new("unresolved", Exit::UnknownOutcome)
-                .with("order", order.order.to_string())
-                .with("bill", paid.bill.to_string()));
-        }
+    let unresolved = payments::unresolved(context, journal)?;
+    match unresolved_payment(&unresolved, bills) {
+        Some((order, bill)) => Err(Fault::unresolved(order, &bill)),
+        None => Ok(()),
     }
-    Ok(())
 }
 
 /// An order by amount claims what no other one does, so one of unknown outcome would be paid twice by

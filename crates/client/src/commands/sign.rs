@@ -4,7 +4,7 @@
 use wattkey_client::client::Client;
 use wattkey_client::journal::Journal;
 use wattkey_client::payment::Total;
-use wattkey_client::sending::{Kind, Outcome, Recorded, Unknown};
+use wattkey_client::sending::{Kind, Outcome, Recorded};
 use wattkey_protocol::api::Me;
 use wattkey_protocol::lines::Line;
 use wattkey_protocol::signed::{Document, Draft, Signed};
@@ -145,20 +145,11 @@ pub(crate) async fn deliver<D: Kind>(
     let id = signed.document().id();
     let mut recorded = Recorded::record(client, journal, signed)?;
     let outcome = recorded.submit(client, journal).await?;
-    if !may_become_known(&outcome) {
+    if !outcome.may_become_known() {
         return Ok(outcome);
     }
     context
         .output
         .say("asking-outcome", &[("order", id.into())]);
     Ok(recorded.resolve_soon(client, journal, me).await?)
-}
-
-/// Whether asking again may tell; a USB key that is gone does not come back by itself.
-fn may_become_known<V>(outcome: &Outcome<V>) -> bool {
-    match outcome {
-        Outcome::Unknown(Unknown::NoAnswer(error)) => !error.is_of_key(),
-        Outcome::Unknown(Unknown::NotSent { .. }) => false,
-        outcome => matches!(outcome, Outcome::Unknown(_)),
-    }
 }

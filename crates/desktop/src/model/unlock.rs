@@ -5,8 +5,8 @@ use wattkey_client::keys::KeySummary;
 use wattkey_client::lock::Locked;
 use wattkey_token::{Pin, PinState};
 
+use super::Effect;
 use super::pin::PinEntry;
-use super::{Effect, Opened};
 
 /// What the page before the session knows.
 #[derive(Debug, Default)]
@@ -272,10 +272,5 @@ impl Unlock {
         self.working = true;
         self.said = Said::Nothing;
         vec![effect]
-    }
-
-    /// The session is open.
-    pub fn opened(&mut self, _opened: &Opened) {
-        self.lock(Said::Nothing);
     }
 }

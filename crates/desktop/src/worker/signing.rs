@@ -7,14 +7,14 @@ use wattkey_client::journal::{Entry, Key};
 use wattkey_client::own::Served;
 use wattkey_client::payment::{Prepared, Request, Total};
 use wattkey_client::review::Reviewed;
-use wattkey_client::sending::{Kind as Sent, Outcome, Recorded, Unknown};
+use wattkey_client::sending::{Kind as Sent, Outcome, Recorded, Unknown, unresolved_payment};
 use wattkey_domain::{BillId, Decision, NoticeId, OrderId};
 use wattkey_protocol::api::OrderView;
 use wattkey_protocol::change::{Change, ChangeDecision};
 use wattkey_protocol::decision::{self, DecisionDocument};
 use wattkey_protocol::dispute::Dispute;
 use wattkey_protocol::notice::{self, Acknowledgement};
-use wattkey_protocol::order::{Order, SignedOrder};
+use wattkey_protocol::order::Order;
 use wattkey_protocol::signed::Signed;
 use wattkey_protocol::standing_instruction::StandingInstruction;
 use wattkey_token::{Pin, PinState};
@@ -82,18 +82,11 @@ impl Session {
 
     /// A bill of an order of unknown outcome is not paid by another order from this PC.
     fn refuse_while_unresolved(&self, bills: &[BillId]) -> Result<(), Fault> {
-        for entry in self.journal.unresolved()?.entries {
-            let Ok(signed) = SignedOrder::parse(&entry.signed) else {
-                continue;
-            };
-            let order = signed.order();
-            if let Some(paid) = order.bills.iter().find(|paid| bills.contains(&paid.bill)) {
-                return Err(Fault::new("unresolved", Exit::UnknownOutcome)
-                    .with("order", order.order.to_string())
-                    .with("bill", paid.bill.to_string()));
-            }
+        let unresolved = self.journal.unresolved()?.entries;
+        match unresolved_payment(&unresolved, bills) {
+            Some((order, bill)) => Err(Fault::unresolved(order, &bill)),
+            None => Ok(()),
         }
-        Ok(())
     }
 
     async fn try_review(&mut self, order: OrderId, decision: Decision) -> Result<ToSign, Fault> {
@@ -204,7 +197,7 @@ impl Session {
         };
         tell(Event::Came(Came::Signed(clock::now())));
         let mut outcome = recorded.submit(&mut self.client, &self.journal).await;
-        if outcome.as_ref().is_ok_and(may_become_known) {
+        if outcome.as_ref().is_ok_and(Outcome::may_become_known) {
             outcome = recorded
                 .resolve_soon(&mut self.client, &self.journal, &self.me)
                 .await;
@@ -262,15 +255,6 @@ impl Session {
         recorded
             .resolve(&mut self.client, &self.journal, &self.me)
             .await
-    }
-}
-
-/// Whether asking again may tell; a USB key that is gone does not come back by itself.
-fn may_become_known<V>(outcome: &Outcome<V>) -> bool {
-    match outcome {
-        Outcome::Unknown(Unknown::NoAnswer(error)) => !error.is_of_key(),
-        Outcome::Unknown(Unknown::NotSent { .. }) => false,
-        outcome => matches!(outcome, Outcome::Unknown(_)),
     }
 }
 
