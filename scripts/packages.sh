@@ -1,4 +1,11 @@
-# Sourced by ./demo and ./test: installs the Debian packages that are missing, saying which.
+# Sourced by ./demo, ./test, ./bench and packaging/deb: installs the Debian packages that are missing, saying which.
+
+# What the window is built with, and what it needs to run, also without a graphics card.
+window_builds_with=(pkg-config libfontconfig-dev)
+window_runs_with=(libx11-6 libx11-xcb1 libxcursor1 libxi6 libxkbcommon0 libxkbcommon-x11-0 libegl1 libgl1
+  libgl1-mesa-dri)
+# A display, a session and a screen reader without a person (crates/virtual-display).
+virtual_display=(xvfb dbus at-spi2-core python3-gi gir1.2-atspi-2.0)
 
 # need_packages PACKAGE...: each is installed when dpkg does not know it as installed.
 need_packages() {

@@ -59,7 +59,8 @@ locked; 22 no PIN; 24 new PIN not good enough; 25 wrong PUK; 27 PIN pad; 30
 platform unreachable; 31 not the platform; 33 refused; 40 binding step refused;
 41 outcome unknown, run it again; 43 not confirmed; 44 log or register does not
 verify; 45 not found; 46 exists already; 47 resolution refused; 48 item does
-not wait; 49 file refused.";
+not wait; 49 file refused; 50 done, and the answer could not be written; 51 no
+such thing; 52 not as things stand.";
 
 /// The issuing desk: CAs, certificates of servers, USB keys and their bindings
 #[derive(Debug, Parser)]

@@ -141,6 +141,18 @@ kinds! {
     NotWaiting = 48 "not-waiting"
         en: "Nothing of that name waits for a person." "See `wattkey-admin reconcile`."
         zh: "没有该名称的待处理事项。" "请查看 `wattkey-admin reconcile`。";
+    /// Done, and nobody was told.
+    NotWritten = 50 "not-written"
+        en: "It is done, and its answer could not be written." "Make room, then ask again with the command that lists or shows it."
+        zh: "已执行，但结果无法写出。" "请腾出空间后，用相应的列出或查看命令再次查询。";
+    /// The platform knows nothing of that name.
+    NoSuch = 51 "no-such"
+        en: "The platform has no such thing." "Compare the name with what there is: `cut-off list`, `export list`, `disputes`, `reconcile`, `resolutions --all`."
+        zh: "支付平台没有此项。" "请与现有内容核对名称：`cut-off list`、`export list`、`disputes`、`reconcile`、`resolutions --all`。";
+    /// What is asked does not go now.
+    NotNow = 52 "not-now"
+        en: "The platform cannot do that as things stand; nothing was done." "See the details for the reason, and for what would be possible."
+        zh: "按目前情况无法执行；未执行任何操作。" "请查看详细信息了解原因及可行的做法。";
     /// The file, its number or its signature is not good.
     FileRefused = 49 "file-refused"
         en: "The file cannot be taken in; nothing of it was." "Read the details, have it written anew, and start again; --discard drops what is staged."

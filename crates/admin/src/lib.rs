@@ -92,7 +92,8 @@ pub fn run() -> ExitCode {
     let output = Output::new(arguments.json, arguments.language);
     let result = pins::check(&descriptors)
         .and_then(|()| harden())
-        .and_then(|()| commands::run(&arguments, &output));
+        .and_then(|()| commands::run(&arguments, &output))
+        .and_then(|()| output.end());
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {

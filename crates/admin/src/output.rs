@@ -1,16 +1,19 @@
 //! Results on stdout, for a person or as one JSON document; everything else on
 //! stderr.
 
-use std::io::Write as _;
+use std::cell::RefCell;
+use std::io::{self, Write as _};
 
 use comfy_table::Table;
 use comfy_table::presets::UTF8_HORIZONTAL_ONLY;
 use serde_json::{Value, json};
 
-use crate::exit::Failure;
+use crate::exit::{Failure, Kind};
 use crate::text::Language;
 
 pub(crate) struct Output {
+    /// What the system said when an answer could not be written.
+    unwritten: RefCell<Option<io::Error>>,
     json: bool,
     pub(crate) language: Language,
 }
@@ -18,6 +21,7 @@ pub(crate) struct Output {
 impl Output {
     pub(crate) fn new(json: bool, language: Option<Language>) -> Self {
         Self {
+            unwritten: RefCell::new(None),
             json,
             language: language.unwrap_or_else(Language::of_locale),
         }
@@ -78,12 +82,26 @@ impl Output {
 
     fn print(&self, text: &str, document: &Value) {
         let mut stdout = std::io::stdout().lock();
-        // A reader that went away has its reasons; what was done is done.
-        let _ = if self.json {
+        let written = if self.json {
             writeln!(stdout, "{document}")
         } else {
             writeln!(stdout, "{}", safe(text))
         };
+        // A reader that went away has its reasons; what was done is done.
+        match written.and_then(|()| stdout.flush()) {
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+                self.unwritten.replace(Some(error));
+            }
+            _ => {}
+        }
+    }
+
+    /// Whether every answer was written.
+    pub(crate) fn end(&self) -> Result<(), Failure> {
+        match self.unwritten.take() {
+            Some(error) => Err(Failure::new(Kind::NotWritten, &error)),
+            None => Ok(()),
+        }
     }
 }
 

@@ -194,6 +194,9 @@ fn problem(answer: &Response<Bytes>) -> Failure {
             Kind::FileRefused
         }
         Some(ProblemType::Unavailable) => Kind::Unreachable,
+        Some(ProblemType::NotFound) => Kind::NoSuch,
+        Some(ProblemType::Malformed) => Kind::Usage,
+        Some(ProblemType::CutOff) => Kind::NotNow,
         _ => Kind::Refused,
     };
     let reason = problem

@@ -142,6 +142,15 @@ messages! {
     will_match() = "The money pays:", "该款项用于：";
     will_note() = "Nothing is posted; the item no longer waits.", "不记账；该事项不再等待处理。";
     will_receive() = "The money waits as a receipt.", "该款项作为待处理收款。";
+    will_send_back() = "The money goes back to the account that it came from:", "该款项退回至原付款账户：";
+    goes_back_to(name, account, agent) = "    {name}, account {account}, bank {agent}", "    {name}，账号 {account}，开户行 {agent}";
+    will_end_return(end) = "What is sent back ends as {end}; unless it is settled, its receipt waits again.", "退款记为“{end}”；未结算的，该收款重新等待处理。";
+    end_rejected() = "rejected", "被银行拒绝";
+    end_settled() = "settled", "已结算";
+    end_returned() = "returned", "已退回";
+    sent_back_on_its_way(state) = "{state}, on its way back", "{state}，退款中";
+    sent_back_done(state) = "{state}, sent back", "{state}，已退款";
+    sent_back_failed(state) = "{state}, not sent back: it waits again", "{state}，退款未成功：重新等待处理";
     will_reject_order() = "The order is rejected: its bills are open again.", "指令记为被银行拒绝：账单重新待付。";
     will_settle_order() = "The order is settled: its bills are paid.", "指令记为已结算：账单已付。";
     will_return_order() = "The order is returned: its bills are open again.", "指令记为已退回：账单重新待付。";
@@ -186,7 +195,7 @@ messages! {
     action_unbind() = "unbind", "解绑";
     issuing_ca() = "issuing CA", "发证 CA";
 
-    h_dispute() = "dispute", "异议";
+    h_dispute() = "dispute", "争议";
     h_bill() = "bill", "账单";
     h_customer() = "customer", "客户";
     h_amount() = "amount", "金额";
@@ -201,7 +210,7 @@ messages! {
     dispute_withdrawn() = "withdrawn", "已撤回";
     dispute_answered() = "answered", "已答复";
     cut_off_bill(bill, due, open, penalty) = "bill {bill}, due {due}: {open} and penalty {penalty}", "账单 {bill}，到期日 {due}：{open}，违约金 {penalty}";
-    cut_off_nothing() = "Nothing is overdue, or all of it is disputed.", "没有逾期欠费，或全部处于异议中。";
+    cut_off_nothing() = "Nothing is overdue, or all of it is disputed.", "没有逾期欠费，或全部处于争议中。";
     notice_unread(kind, served) = "{kind} served {served}, not acknowledged", "{kind} 已于 {served} 送达，未签收";
     notice_read(kind, served, names) = "{kind} served {served}, acknowledged by {names}", "{kind} 已于 {served} 送达，签收人：{names}";
     cut_off_planned(at, manager) = "planned for {at} by {manager}", "计划停电时间 {at}，计划人 {manager}";

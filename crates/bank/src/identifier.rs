@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
-use wattkey_domain::OrderId;
+use wattkey_domain::{OrderId, ResolutionId};
 
 use crate::text::is_latin;
 
@@ -14,6 +14,8 @@ pub const MAX_IDENTIFIER: usize = 35;
 /// What stands before the order id in `MsgId` and `EndToEndId`, so that our references are told
 /// from others in a bank's report.
 const ORDER_PREFIX: &str = "WK";
+/// The same before the id of the resolution that sends money back.
+const RETURN_PREFIX: &str = "WR";
 
 /// An identifier that every bank hands back unchanged: 1 to 35 characters of the Latin set, no
 /// space at the ends, no slash at the ends, no two slashes in a row (EPC217-08 §1.4).
@@ -57,10 +59,18 @@ impl Identifier {
     /// `MsgId` and `EndToEndId` of an order: `WK` and its 32 hexadecimal digits (PROTOCOL 14).
     #[must_use]
     pub fn for_order(order: &OrderId) -> Self {
-        Self(format!(
-            "{ORDER_PREFIX}{}",
-            order.to_string().replace('-', "")
-        ))
+        Self::of(ORDER_PREFIX, order)
+    }
+
+    /// `MsgId` and `EndToEndId` of money that is sent back: `WR` and the 32 hexadecimal digits of
+    /// the resolution (PROTOCOL 14).
+    #[must_use]
+    pub fn for_return(resolution: &ResolutionId) -> Self {
+        Self::of(RETURN_PREFIX, resolution)
+    }
+
+    fn of(prefix: &str, id: &impl fmt::Display) -> Self {
+        Self(format!("{prefix}{}", id.to_string().replace('-', "")))
     }
 
     /// The text.
@@ -74,28 +84,38 @@ impl Identifier {
 /// references back in capitals are understood.
 #[must_use]
 pub fn order_of(reference: &str) -> Option<OrderId> {
+    after(ORDER_PREFIX, reference)?.parse().ok()
+}
+
+/// The same of the resolution that sends money back.
+#[must_use]
+pub fn return_of(reference: &str) -> Option<ResolutionId> {
+    after(RETURN_PREFIX, reference)?.parse().ok()
+}
+
+/// The id behind a prefix, with its hyphens.
+fn after(prefix: &str, reference: &str) -> Option<String> {
     let digits = reference.trim().to_ascii_lowercase();
-    let digits = digits.strip_prefix(&ORDER_PREFIX.to_ascii_lowercase())?;
+    let digits = digits.strip_prefix(&prefix.to_ascii_lowercase())?;
     if digits.len() != 32 || !digits.bytes().all(|b| b.is_ascii_hexdigit()) {
         return None;
     }
-    let hyphenated = format!(
+    Some(format!(
         "{}-{}-{}-{}-{}",
         &digits[..8],
         &digits[8..12],
         &digits[12..16],
         &digits[16..20],
         &digits[20..]
-    );
-    hyphenated.parse().ok()
+    ))
 }
 
 /// A reference in a bank's message, ours as we wrote it: a bank that hands it back in capitals in
 /// one message and as it was in the next speaks of the same thing. Others are left as they are.
 pub(crate) fn as_we_write(reference: &str) -> Cow<'_, str> {
-    order_of(reference).map_or(Cow::Borrowed(reference), |order| {
-        Cow::Owned(Identifier::for_order(&order).0)
-    })
+    let order = order_of(reference).map(|order| Identifier::for_order(&order));
+    let ours = order.or_else(|| Some(Identifier::for_return(&return_of(reference)?)));
+    ours.map_or(Cow::Borrowed(reference), |ours| Cow::Owned(ours.0))
 }
 
 impl fmt::Display for Identifier {
@@ -126,6 +146,13 @@ mod tests {
         assert_eq!(order_of(&capitals), Some(order));
         assert_eq!(as_we_write(&capitals), reference.as_str());
         assert_eq!(as_we_write("RF-x"), "RF-x");
+        let resolution = order.to_string().parse().unwrap();
+        let reference = Identifier::for_return(&resolution);
+        assert_eq!(reference.as_str(), "WR7d3f0b4e41c34c449b6a111213141516");
+        let capitals = reference.as_str().to_uppercase();
+        assert_eq!(return_of(&capitals), Some(resolution));
+        assert_eq!(order_of(&capitals), None);
+        assert_eq!(as_we_write(&capitals), reference.as_str());
     }
 
     #[test]

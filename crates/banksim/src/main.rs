@@ -143,7 +143,20 @@ fn asked(text: &str) -> Result<Faults, String> {
 }
 
 fn main() -> anyhow::Result<()> {
-    match Cli::parse().command {
+    match done(Cli::parse().command) {
+        // A reader that went away has seen enough.
+        Err(error) if is_closed_pipe(&error) => Ok(()),
+        other => other,
+    }
+}
+
+fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    let cause = error.root_cause().downcast_ref::<std::io::Error>();
+    cause.is_some_and(|cause| cause.kind() == std::io::ErrorKind::BrokenPipe)
+}
+
+fn done(command: Command) -> anyhow::Result<()> {
+    match command {
         Command::Run(arguments) => run(&arguments),
         Command::Faults { at, set } => faults(at, set.as_ref()),
         Command::Credit(asking) => book(asking, EntryKind::Credit),
@@ -168,6 +181,7 @@ fn show(database: &Path, json: bool) -> anyhow::Result<()> {
     } else {
         list::table(&mut out, &held)?;
     }
+    out.flush()?;
     Ok(())
 }
 
@@ -205,7 +219,9 @@ fn exchange(at: SocketAddr, method: &str, path: &str, body: Option<&str>) -> any
         status.starts_with('2'),
         "the bank answered {status}: {body}"
     );
-    writeln!(std::io::stdout(), "{body}")?;
+    let mut out = std::io::stdout();
+    writeln!(out, "{body}")?;
+    out.flush()?;
     Ok(())
 }
 

@@ -3,7 +3,7 @@
 
 mod bank;
 
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use bank::{Bank, SAMPLE, held, kinds, list};
 
@@ -48,6 +48,31 @@ fn a_message_is_answered_and_booked() {
         "{table}"
     );
     assert_eq!(bank.stop(), Some(0));
+}
+
+/// A full disk is an error; a reader that went away is none.
+#[test]
+fn what_cannot_be_written_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = folder.path().join("bank.db");
+    let bank = Bank::start(&database, &[]);
+    bank.post(SAMPLE);
+    bank.wait_for(2);
+    assert_eq!(bank.stop(), Some(0));
+    let list = |stdout: Stdio| {
+        let mut list = Command::new(env!("CARGO_BIN_EXE_wattkey-banksim"));
+        list.arg("list").arg("--database").arg(&database);
+        list.stdout(stdout).stderr(Stdio::piped());
+        list.spawn().unwrap().wait_with_output().unwrap()
+    };
+    let full = std::fs::File::create("/dev/full").unwrap();
+    let output = list(full.into());
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let output = list(writer.into());
+    assert!(output.status.success(), "{output:?}");
+    assert!(output.stderr.is_empty(), "{output:?}");
 }
 
 #[test]

@@ -14,6 +14,10 @@ pub(crate) struct Figure {
 pub(crate) enum Unit {
     /// Time of one call: less is better.
     Microseconds,
+    /// Time until a person sees something: less is better.
+    Milliseconds,
+    /// Memory, in 1,000 kB: less is better.
+    Megabytes,
     /// Calls in a second: more is better.
     PerSecond,
 }
@@ -22,6 +26,8 @@ impl Unit {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Microseconds => "µs",
+            Self::Milliseconds => "ms",
+            Self::Megabytes => "MB",
             Self::PerSecond => "/s",
         }
     }
@@ -34,6 +40,10 @@ impl Figure {
 
     pub(crate) fn microseconds(time: Duration) -> Self {
         Self::from_thousandths(u64::try_from(time.as_nanos()).unwrap_or(u64::MAX))
+    }
+
+    pub(crate) fn milliseconds(time: Duration) -> Self {
+        Self::from_thousandths(u64::try_from(time.as_micros()).unwrap_or(u64::MAX))
     }
 
     /// Calls in a second.

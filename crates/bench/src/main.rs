@@ -12,6 +12,7 @@
 
 mod books;
 mod cpu;
+mod desktop;
 mod figure;
 mod import;
 mod options;
@@ -81,6 +82,12 @@ const BENCHMARKS: &[Benchmark] = &[
         about: "a year of quarter-hours of fifty metering points to months by period, beside SQL",
         rounds: 7,
         run: usage::run,
+    },
+    Benchmark {
+        name: "desktop",
+        about: "the window before the demonstration's servers: start, pages, scrolling, memory",
+        rounds: 7,
+        run: desktop::run,
     },
 ];
 

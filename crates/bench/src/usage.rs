@@ -1,5 +1,6 @@
 //! `./bench usage [--quick]`: a year of quarter-hours of fifty metering points, from the books, to
-//! months by time-of-use period; beside SQLite's own SQL over the same values in rows.
+//! months by time-of-use period; beside SQLite's own SQL over the same values in rows. And what
+//! `GET /v1/warnings` reckons of fifty contract accounts.
 //!
 //! The peer has every help that SQL can have: rows in the order of their key, a table that says the
 //! month and the period of each quarter-hour, and all of it in memory. Both sums are compared.
@@ -7,13 +8,14 @@
 use std::collections::BTreeMap;
 use std::time::Instant;
 
-use jiff::Timestamp;
 use jiff::civil::{Date, Time, date};
 use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan as _};
 use rusqlite::Connection;
 use uuid::Uuid;
 use wattkey_domain::usage::{Channel, LoadCurve, PeriodMap};
-use wattkey_domain::{CustomerId, UserId};
+use wattkey_domain::{CustomerId, PenaltyRules, UserId};
+use wattkey_platform::warnings::{Detail, Gathered, HISTORY_DAYS, Reckoned, warnings};
 use wattkey_sample::{Kind, Site, ZONE, curve, periods, schedule, sites, tariff};
 use wattkey_store::{MAX_PAGE, Record, Store};
 
@@ -26,6 +28,8 @@ const SEED: u64 = 2026;
 const FROM: Date = date(2025, 1, 1);
 const TO: Date = date(2026, 1, 1);
 const TARGET_MS: u128 = 100;
+/// How often warnings are reckoned.
+const RUNS: usize = 7;
 /// Records that are taken in together.
 const PIECE: usize = 2_000;
 
@@ -85,11 +89,57 @@ pub(crate) fn run(report: &mut Report) -> anyhow::Result<()> {
             ""
         };
         report.note(format!("{name}: {worst} ms at most{missed}"));
+        let mut times = Vec::new();
+        for _ in 0..RUNS {
+            let start = Instant::now();
+            let found = runtime.block_on(warned(&store, &halls))?;
+            anyhow::ensure!(found >= halls.len(), "{found} warnings are too few");
+            times.push(start.elapsed().as_millis());
+        }
+        times.sort_unstable();
+        report.note(format!(
+            "{name}: the warnings of {points} contract accounts in {} ms (median of {RUNS}), {} at most",
+            times[RUNS / 2],
+            times[RUNS - 1],
+        ));
     }
     report.note(format!(
         "{points} metering points, {values} quarter-hours of active energy; target: under {TARGET_MS} ms"
     ));
     Ok(())
+}
+
+/// What `GET /v1/warnings` reckons of all contract accounts: how many warnings there are.
+async fn warned(store: &Store, halls: &[Site]) -> anyhow::Result<usize> {
+    let zone = TimeZone::get(ZONE)?;
+    let start = |day: Date| -> anyhow::Result<Timestamp> {
+        let midnight = zone.to_ambiguous_timestamp(day.to_datetime(Time::midnight()));
+        Ok(midnight.compatible()?)
+    };
+    let span = (start(TO - HISTORY_DAYS.days())?, start(TO + 1.day())?);
+    let with = Reckoned {
+        today: TO,
+        rules: PenaltyRules::default(),
+        detail: Detail::Months,
+    };
+    let channels = [
+        Channel::ActiveImport,
+        Channel::ReactiveImport,
+        Channel::ReactiveExport,
+    ];
+    let (mut found, mut gathered) = (0, Gathered::default());
+    for hall in halls {
+        let usage = store.account_usage(CUSTOMER, hall.account.clone()).await?;
+        let usage = usage.ok_or_else(|| anyhow::anyhow!("there is no {}", hall.account))?;
+        while gathered.len() < usage.points.len() {
+            let rest = usage.points[gathered.len()..].to_vec();
+            let curves = store.load_curves(rest, zone.clone(), span, channels.to_vec());
+            gathered.add(&usage, &curves.await?, TO);
+        }
+        found += warnings(&usage, &gathered, with).len();
+        gathered = gathered.emptied();
+    }
+    Ok(found)
 }
 
 /// From the books: blocks are read and unpacked, and the periods of the year laid out, each time.

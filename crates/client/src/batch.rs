@@ -11,6 +11,7 @@
 //! again is the same batch, by its digest; a line of another file with the same reference for the
 //! same bill or account is known, by both, and is not paid again.
 
+mod approve;
 mod plan;
 mod preview;
 mod store;
@@ -22,8 +23,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use wattkey_pki::Digest;
 
+pub use approve::{Ready, ReadyError, left};
 pub use plan::{Place, PlannedBill, PlannedOrder, Preview};
-pub use preview::{PreviewError, Previewed, preview};
+pub use preview::{PreviewError, Previewed, preview, preview_told};
 pub use store::{BatchError, Batches, Held, Imported, Listed};
 
 use crate::order_file::{OrderLine, Target};

@@ -4,11 +4,10 @@ pub(crate) mod args;
 pub(crate) mod context;
 pub(crate) mod output;
 pub(crate) mod pin;
-pub(crate) mod table;
 pub(crate) mod terminal;
 
 pub(crate) use wattkey_client::fault::{self, service as service_fault, token as token_fault};
-pub(crate) use wattkey_client::{show, words as text};
+pub(crate) use wattkey_client::{show, table, words as text};
 
 use std::process::ExitCode;
 

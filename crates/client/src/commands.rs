@@ -29,8 +29,13 @@ mod warnings;
 mod whoami;
 
 use wattkey_client::client::Client;
+use wattkey_client::connection::ServiceError;
 use wattkey_client::output_file::Existing;
-use wattkey_domain::{Decision, NoticeId};
+use wattkey_domain::{
+    AccountId, BillId, ChangeId, Decision, DisputeId, DisputeReason, InstructionId, MandateId,
+    MeteringPointId, NoticeId, OrderId,
+};
+use wattkey_protocol::problem::ProblemType;
 
 use crate::cli::args::{
     Args, Bill, Changes, Command, Disputes, More, NoticeStep, Notices, Orders, Payment, PinCommand,
@@ -222,9 +227,45 @@ fn more(context: &Context<'_>, command: &More) -> Result<(), Fault> {
     }
 }
 
+/// What has a list where people look it up.
+trait Listed {
+    /// The command that shows it.
+    const LIST: &'static str;
+}
+
+macro_rules! listed {
+    ($($what:ty => $list:literal),+ $(,)?) => {
+        $(impl Listed for $what {
+            const LIST: &'static str = $list;
+        })+
+    };
+}
+
+listed! {
+    AccountId => "wattkey accounts",
+    BillId => "wattkey bills",
+    ChangeId => "wattkey changes",
+    DisputeId => "wattkey disputes",
+    DisputeReason => "wattkey disputes open --help",
+    InstructionId => "wattkey standing list",
+    MandateId => "wattkey mandates",
+    MeteringPointId => "wattkey usage",
+    NoticeId => "wattkey notices",
+    OrderId => "wattkey payments",
+}
+
 /// The customer has nothing of this id.
-fn not_found(id: &impl ToString) -> Fault {
-    Fault::new("no-such-thing", Exit::NotFound).with("word", id.to_string())
+fn not_found<T: Listed + ToString>(id: &T) -> Fault {
+    let fault = Fault::new("no-such-thing", Exit::NotFound);
+    fault.with("word", id.to_string()).with("list", T::LIST)
+}
+
+/// What was asked of one contract account. Where there is nothing, it is the account that is not there.
+fn of_account<T>(answer: Result<T, ServiceError>, account: Option<&AccountId>) -> Result<T, Fault> {
+    answer.map_err(|error| match (error.problem(), account) {
+        (Some(ProblemType::NotFound), Some(account)) => not_found(account),
+        _ => error.into(),
+    })
 }
 
 /// Unlocks the USB key and runs what needs the service.
@@ -249,10 +290,9 @@ fn existing(force: bool) -> Existing {
 }
 
 /// An identifier from the command line.
-fn id<T: std::str::FromStr>(text: &str) -> Result<T, Fault>
-where
-    T::Err: std::fmt::Display,
-{
-    text.parse()
-        .map_err(|_| Fault::new("usage-id", Exit::Usage).with("word", text))
+fn id<T: std::str::FromStr + Listed>(text: &str) -> Result<T, Fault> {
+    text.parse().map_err(|_| {
+        let fault = Fault::new("usage-id", Exit::Usage).with("word", text);
+        fault.with("list", T::LIST)
+    })
 }

@@ -12,11 +12,15 @@
 //! journal = "journal"
 //! ```
 
+mod draft;
+
 use std::ffi::OsString;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
+
+pub use draft::{Draft, Member};
 
 /// PKCS#11 module of the USB key when the configuration names none.
 pub const DEFAULT_MODULE: &str = "/usr/lib/softhsm/libsofthsm2.so";
@@ -74,6 +78,19 @@ pub enum ConfigError {
         /// Line and cause, on one line.
         reason: String,
     },
+}
+
+impl ConfigError {
+    /// The file that it is about; empty when there is no place for one.
+    #[must_use]
+    pub fn file(&self) -> &Path {
+        match self {
+            ConfigError::Missing(file)
+            | ConfigError::Read { file, .. }
+            | ConfigError::Shape { file, .. } => file,
+            ConfigError::NoDefaultPlace => Path::new(""),
+        }
+    }
 }
 
 #[derive(Deserialize)]

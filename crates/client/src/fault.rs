@@ -9,13 +9,15 @@ use std::process::ExitCode;
 use crate::config::ConfigError;
 use crate::journal::JournalError;
 use crate::keys::{KeyError, KeyFault, names};
+use crate::money::AmountError;
 use crate::own::OwnError;
 use crate::payment::{DraftError, TotalDiffers};
 use crate::receipt::ReceiptFileError;
 use crate::review::ReviewError;
 use crate::sending::PaymentError;
-use wattkey_domain::{BillId, OrderId};
+use wattkey_domain::{BillId, NoticeId, OrderId};
 use wattkey_protocol::problem::Problem;
+use wattkey_protocol::receipt::ReceiptError;
 use wattkey_token::PinError;
 
 use crate::show;
@@ -160,6 +162,26 @@ impl Fault {
         Fault::new("unresolved", Exit::UnknownOutcome)
             .with("order", order.to_string())
             .with("bill", bill.to_string())
+    }
+
+    /// What was written is no amount.
+    #[must_use]
+    pub fn amount(given: &str, reason: AmountError) -> Fault {
+        let fault = Fault::new("amount-malformed", Exit::Usage).with("given", given);
+        fault.why_amount(reason)
+    }
+
+    /// Fills `reason` with why a text is no amount.
+    fn why_amount(self, reason: AmountError) -> Fault {
+        let (id, decimals) = match reason {
+            AmountError::Malformed => ("why-amount-malformed", None),
+            AmountError::Decimals(decimals) => ("why-amount-decimals", Some(decimals)),
+            AmountError::Zero => ("why-amount-zero", None),
+            AmountError::TooLarge => ("why-amount-too-large", None),
+        };
+        let decimals = decimals.map_or_else(String::new, |decimals| decimals.to_string());
+        self.with("decimals", decimals)
+            .with("reason", Value::Message(id.to_owned()))
     }
 
     /// Says what a failure of the USB key, or of the way to the service, means for the money.
@@ -361,9 +383,14 @@ impl From<DraftError> for Fault {
             DraftError::TooMuch { bill, open } => Fault::new("too-much", Exit::OrderRefused)
                 .with("bill", bill.to_string())
                 .with("open", open),
-            DraftError::Amount { given, reason } => Fault::new("amount-malformed", Exit::Usage)
-                .with("given", given)
-                .reason(&reason),
+            DraftError::Amount { given, reason } => Fault::amount(&given, reason),
+            DraftError::Day { day, first, last } => Fault::new("execute-day", Exit::Usage)
+                .with("day", day.to_string())
+                .with("first", first.to_string())
+                .with("last", last.to_string()),
+            DraftError::Days { from, until } => Fault::new("usage-days", Exit::Usage)
+                .with("from", from.to_string())
+                .with("to", until.to_string()),
             DraftError::NoAccount { account } => {
                 Fault::new("no-account", Exit::NotFound).with("account", account.to_string())
             }
@@ -393,7 +420,23 @@ impl From<OwnError> for Fault {
     fn from(error: OwnError) -> Fault {
         match error {
             OwnError::Service(error) => error.into(),
-            OwnError::None(id) => Fault::new("no-such-thing", Exit::NotFound).with("word", id),
+            OwnError::None(id) => {
+                let list = match id.parse::<NoticeId>() {
+                    Ok(_) => "wattkey notices, wattkey changes",
+                    Err(_) => "wattkey bills",
+                };
+                let fault = Fault::new("no-such-thing", Exit::NotFound);
+                fault.with("word", id).with("list", list)
+            }
+            OwnError::Line { bill, line } => Fault::new("no-line", Exit::NotFound)
+                .with("bill", bill.to_string())
+                .with("line", line.to_string()),
+            OwnError::LineAmount { line, has } => Fault::new("line-amount", Exit::Usage)
+                .with("line", line.to_string())
+                .with("amount", show::money(has.minor(), has.currency())),
+            OwnError::TaxNumber(number) => {
+                Fault::new("tax-number", Exit::Usage).with("number", number)
+            }
             OwnError::Differs(_) => Fault::new("not-as-said", Exit::ReceiptInvalid).cause(&error),
             OwnError::Document(error) => Fault::new("document-wrong", Exit::Usage).cause(&error),
         }
@@ -404,9 +447,7 @@ impl From<TotalDiffers> for Fault {
     fn from(error: TotalDiffers) -> Fault {
         match error.malformed {
             None => Fault::new("total-differs", Exit::TotalDiffers),
-            Some(reason) => {
-                Fault::new("total-malformed", Exit::Usage).with("reason", reason.to_string())
-            }
+            Some(reason) => Fault::new("total-malformed", Exit::Usage).why_amount(reason),
         }
         .with("total", error.total)
         .with("given", error.given)
@@ -436,15 +477,26 @@ impl From<ReceiptFileError> for Fault {
                     .with("file", show::path(file))
                     .with("found", found.to_string())
             }
-            ReceiptFileError::Verify(error) => {
-                Fault::new("receipt-invalid", Exit::ReceiptInvalid).cause(error)
-            }
+            ReceiptFileError::Verify(error) => unverified(error),
             ReceiptFileError::OtherOrder(order) => {
                 Fault::new("receipt-other-order", Exit::ReceiptInvalid)
                     .with("order", order.to_string())
             }
         }
     }
+}
+
+/// Why a receipt does not verify.
+fn unverified(error: &ReceiptError) -> Fault {
+    let (id, signer) = match error {
+        ReceiptError::Malformed(_) => ("why-receipt-malformed", ""),
+        ReceiptError::Signatures(_) => ("why-receipt-signatures", ""),
+        ReceiptError::Certificate { signer, .. } => ("why-receipt-certificate", *signer),
+        ReceiptError::Signature(signer) => ("why-receipt-signature", *signer),
+    };
+    Fault::new("receipt-invalid", Exit::ReceiptInvalid)
+        .with("signer", signer)
+        .with("cause", Value::Message(id.to_owned()))
 }
 
 /// A file that is there is not written over unasked.

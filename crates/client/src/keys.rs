@@ -197,6 +197,50 @@ pub struct KeySummary {
     pub fault: Option<KeyFault>,
 }
 
+/// One of a key's two certificates, as its holder reads it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CertificateFacts {
+    /// What it is for.
+    pub role: Role,
+    /// Common name of the holder.
+    pub holder: String,
+    /// Organisation of the holder.
+    pub organisation: Option<String>,
+    /// The certificate's own serial number, in hexadecimal.
+    pub serial: String,
+    /// Common name of who issued it.
+    pub issuer: Option<String>,
+    /// Valid from, inclusive.
+    pub valid_from: Timestamp,
+    /// Valid until, inclusive.
+    pub valid_until: Timestamp,
+    /// SHA-256 of it.
+    pub thumbprint: Digest,
+}
+
+/// The two certificates of an unlocked key: that for logging in, that for signing.
+#[must_use]
+pub fn certificates(key: &UnlockedKey) -> [CertificateFacts; 2] {
+    let facts = |role, certificate: &Certificate| CertificateFacts {
+        role,
+        holder: certificate.common_name().to_owned(),
+        organisation: certificate.organisation().map(str::to_owned),
+        serial: hexadecimal(certificate.serial_number()),
+        issuer: certificate.issuer().map(str::to_owned),
+        valid_from: certificate.not_before(),
+        valid_until: certificate.not_after(),
+        thumbprint: certificate.thumbprint(),
+    };
+    [
+        facts(Role::UserAuthentication, key.authentication_certificate()),
+        facts(Role::UserSignature, key.signature_certificate()),
+    ]
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// Loads the module; the same file yields the same module.
 ///
 /// # Errors

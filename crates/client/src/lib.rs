@@ -20,7 +20,10 @@
 //! | [`sending`] | signed → in the journal → sent → outcome |
 //! | [`journal`] | what this PC signed and what became of it; survives crashes |
 //! | [`receipt`] | receipts, verified offline |
+//! | [`reckoning`] | a bill beside what its tariff and readings make |
+//! | [`documents`] | bills byte for byte, statements, PDFs of all of them |
 //! | [`output_file`] | files that the user asked for: whole, and never over another one unasked |
+//! | [`table`], [`tables`] | lists as people read them, and as CSV |
 //! | [`money`], [`show`] | amounts as people write them, values as they read them |
 //! | [`words`], [`fault`] | what people read in two languages; what goes wrong, with what to do |
 //!
@@ -53,6 +56,7 @@ pub mod batch;
 pub mod client;
 pub mod config;
 pub mod connection;
+pub mod documents;
 pub mod fault;
 pub mod journal;
 pub mod keys;
@@ -63,11 +67,14 @@ pub mod output_file;
 pub mod own;
 pub mod payment;
 pub mod receipt;
+pub mod reckoning;
 pub mod requests;
 pub mod review;
 pub mod sending;
 pub mod session;
 pub mod show;
 pub mod standing;
+pub mod table;
+pub mod tables;
 mod watch;
 pub mod words;

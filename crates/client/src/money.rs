@@ -17,6 +17,9 @@ pub enum AmountError {
     /// The currency has another number of decimals.
     #[error("an amount in this currency has {0} decimals")]
     Decimals(u8),
+    /// Nothing, where something is needed.
+    #[error("the amount is zero")]
+    Zero,
     /// More than 2^53-1 minor units.
     #[error("the amount is too large")]
     TooLarge,
@@ -44,6 +47,17 @@ pub fn parse(text: &str, currency: Currency) -> Result<i64, AmountError> {
         .ok()
         .filter(|minor| *minor <= MAX_MINOR)
         .ok_or(AmountError::TooLarge)
+}
+
+/// Reads an amount that cannot be zero.
+///
+/// # Errors
+/// As [`parse`], and [`AmountError::Zero`].
+pub fn parse_positive(text: &str, currency: Currency) -> Result<i64, AmountError> {
+    match parse(text, currency)? {
+        0 => Err(AmountError::Zero),
+        minor => Ok(minor),
+    }
 }
 
 /// Writes minor units with grouping: `12,369.69`.
@@ -129,6 +143,11 @@ mod tests {
             }
         }
         assert_eq!(parse("12369", Currency::CNY), Ok(1_236_900));
+        assert_eq!(
+            parse_positive("0.00", Currency::CNY),
+            Err(AmountError::Zero)
+        );
+        assert_eq!(parse_positive("0.01", Currency::CNY), Ok(1));
     }
 
     #[test]

@@ -31,6 +31,8 @@ mod encoding;
 mod line;
 mod rows;
 
+use jiff::civil::Date;
+
 pub use line::{OrderLine, SourceError, Target, WantedSource};
 
 /// Largest file that is read.
@@ -108,6 +110,15 @@ pub fn read(bytes: &[u8]) -> Result<Vec<OrderLine>, Vec<Problem>> {
     }
     problems.truncate(MAX_PROBLEMS);
     Err(problems)
+}
+
+/// What of a file cannot be any more: days of collection before `today`, this PC's. A preview looks by
+/// the service's day.
+#[must_use]
+pub fn past_days(lines: &[OrderLine], today: Date) -> Vec<Problem> {
+    let mut problems = check::past(lines, today);
+    problems.truncate(MAX_PROBLEMS);
+    problems
 }
 
 #[cfg(test)]

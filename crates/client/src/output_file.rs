@@ -4,6 +4,8 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
+use crate::show::safe;
+
 /// What becomes of a file that is there already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Existing {
@@ -11,6 +13,37 @@ pub enum Existing {
     Stays,
     /// It is replaced as a whole.
     IsReplaced,
+}
+
+/// The longest name that is taken from elsewhere, in characters: with four bytes each it still fits
+/// any file system.
+const MAX_NAME: usize = 60;
+/// What no name may have: what divides folders here or elsewhere, or is special to some system.
+const NOT_IN_NAMES: &[char] = &['/', '\\', ':', '*', '?', '"', '<', '>', '|'];
+/// Names of devices on Windows, whatever follows after a point ("Naming Files, Paths, and
+/// Namespaces").
+const DEVICES: [&str; 6] = ["con", "prn", "aux", "nul", "conin$", "conout$"];
+
+/// Whether a name that somebody else chose is that of a file in the folder where one is, on any
+/// system, and shows as what it is: no path, no device, nothing hidden.
+#[must_use]
+pub fn is_plain_name(name: &str) -> bool {
+    let stem = name.split('.').next().unwrap_or_default();
+    let stem = stem.trim_end().to_lowercase();
+    let numbered = ["com", "lpt"].iter().any(|port| {
+        let number = stem.strip_prefix(port).unwrap_or_default();
+        number.chars().count() == 1
+            && number
+                .chars()
+                .all(|c| c.is_ascii_digit() || "¹²³".contains(c))
+    });
+    (1..=MAX_NAME).contains(&name.chars().count())
+        && !name.contains(NOT_IN_NAMES)
+        && !name.starts_with(['.', '-', ' '])
+        && !name.ends_with(['.', ' '])
+        && safe(name) == name
+        && !numbered
+        && !DEVICES.contains(&stem.as_str())
 }
 
 /// Writes a file beside, flushes it, and puts it in its place in one step.
@@ -73,6 +106,43 @@ fn beside(file: &Path) -> io::Result<PathBuf> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_from_elsewhere_is_no_path_and_no_device() {
+        for plain in [
+            "24412000000012345678.pdf",
+            "发票 9月.ofd",
+            "a",
+            "console.xml",
+            "com10.pdf",
+        ] {
+            assert!(is_plain_name(plain), "{plain}");
+        }
+        for other in [
+            "",
+            ".",
+            "..",
+            ".bashrc",
+            "../a.pdf",
+            "/etc/passwd",
+            "a/b.pdf",
+            "a\\b.pdf",
+            "C:a.pdf",
+            "-rf",
+            "a.pdf ",
+            "a.pdf.",
+            "a\n.pdf",
+            "a\u{202e}fdp.exe",
+            "NUL",
+            "con.pdf",
+            "Aux .pdf",
+            "com1.pdf",
+            "LPT¹",
+            &"a".repeat(MAX_NAME + 1),
+        ] {
+            assert!(!is_plain_name(other), "{other}");
+        }
+    }
 
     #[test]
     fn a_file_that_is_there_stays_unless_it_is_to_be_replaced() {

@@ -3,11 +3,14 @@
 
 mod reviewed;
 
-use wattkey_domain::{BillDocument, BillId, ChangeId, DisputeId, NoticeId};
+use wattkey_domain::{
+    BillDocument, BillId, ChangeId, DisputeId, Money, NoticeId, Right, UserId, social_credit,
+};
 use wattkey_pki::Digest;
 use wattkey_protocol::api::Me;
 use wattkey_protocol::change::{self, Change, Profile, What};
 use wattkey_protocol::dispute::{self, Dispute, Terms};
+use wattkey_protocol::lines::Line;
 use wattkey_protocol::notice::{self, Acknowledgement, NoticeDocument, NoticeView};
 use wattkey_protocol::order::DocumentError;
 use wattkey_protocol::time;
@@ -30,6 +33,25 @@ pub enum OwnError {
     /// What the service gave is another one than it says.
     #[error("what came does not fit: {0}")]
     Differs(&'static str),
+    /// What is disputed is more than the line has, or the line takes something off the bill.
+    #[error("line {line} of the bill has {has}")]
+    LineAmount {
+        /// The line.
+        line: u32,
+        /// What it has.
+        has: Money,
+    },
+    /// The bill has no such line.
+    #[error("bill {bill} has no line {line}")]
+    Line {
+        /// The bill.
+        bill: BillId,
+        /// The line.
+        line: u32,
+    },
+    /// The number is a unified social credit code with a wrong check character.
+    #[error("{0} is mistyped: its check character is wrong")]
+    TaxNumber(String),
     /// What was wanted breaks the protocol.
     #[error("no document can be made of this")]
     Document(#[source] DocumentError),
@@ -54,10 +76,53 @@ pub fn version(profile: &Profile, what: &What) -> i64 {
     }
 }
 
+/// Whether somebody could approve a change of the rights of `about` that `signer` signs: another user
+/// who administers. The profile is what `signer` sees: who does not administer sees no other user, and
+/// what is wrong then the service says.
+#[must_use]
+pub fn has_approver(profile: &Profile, signer: UserId, about: UserId) -> bool {
+    let users = profile.users.iter();
+    let mut administrators = users.filter(|one| one.rights.contains(&Right::Administer));
+    let own = administrators.clone().any(|one| one.user.id == signer);
+    !own || administrators.any(|one| ![signer, about].contains(&one.user.id))
+}
+
+/// The lines of own data below their kind, which a heading says.
+#[must_use]
+pub fn values(what: &What) -> Vec<Line> {
+    what.lines().into_iter().skip(1).collect()
+}
+
+/// What is there now of what a change replaces, so that who signs sees what goes; nothing when
+/// there is none yet.
+#[must_use]
+pub fn before(profile: &Profile, what: &What) -> Vec<Line> {
+    let present = match what {
+        What::Contacts { .. } => Some(What::Contacts {
+            contacts: profile.contacts.contacts.clone(),
+        }),
+        What::NoticeAddress { account, .. } => {
+            let mut known = profile.notice_addresses.iter();
+            known.find(|view| view.account == *account).map(What::from)
+        }
+        What::InvoiceData { .. } => profile.invoice_data.data.clone().map(What::from),
+        What::Rights { user, account, .. } => {
+            let mut known = profile.rights.iter();
+            let known = known.find(|view| view.user == *user && view.account == *account);
+            Some(What::Rights {
+                user: *user,
+                account: account.clone(),
+                rights: known.and_then(|view| view.given),
+            })
+        }
+    };
+    present.as_ref().map(values).unwrap_or_default()
+}
+
 /// A change of own data, to be shown and signed.
 ///
 /// # Errors
-/// [`OwnError::Document`], when what is wanted cannot be.
+/// [`OwnError::Document`], when what is wanted cannot be; [`OwnError::TaxNumber`].
 pub fn change(
     client: &Client,
     me: &Me,
@@ -65,6 +130,11 @@ pub fn change(
     what: What,
     change: ChangeId,
 ) -> Result<change::Draft, OwnError> {
+    if let What::InvoiceData { tax_number, .. } = &what
+        && social_credit::is_mistyped(tax_number)
+    {
+        return Err(OwnError::TaxNumber(tax_number.clone()));
+    }
     let created = time::whole_seconds(client.now());
     let document = Change {
         change,
@@ -96,6 +166,32 @@ pub async fn bill(client: &mut Client, bill: &BillId) -> Result<(BillDocument, D
         return Err(OwnError::Differs("the bill's id"));
     }
     Ok((document, detail.document))
+}
+
+/// The line of a bill of which so much is to be disputed, in minor units.
+///
+/// # Errors
+/// [`OwnError::Line`], [`OwnError::LineAmount`].
+pub fn disputed_line(
+    bill: &BillDocument,
+    line: u32,
+    minor: i64,
+) -> Result<&wattkey_domain::Line, OwnError> {
+    let index = usize::try_from(line)
+        .ok()
+        .and_then(|line| line.checked_sub(1));
+    let found = index.and_then(|index| bill.lines.get(index));
+    let found = found.ok_or_else(|| OwnError::Line {
+        bill: bill.bill.clone(),
+        line,
+    })?;
+    if minor <= found.amount.minor() {
+        return Ok(found);
+    }
+    // What a line takes off the bill is below zero: nothing is owed for it.
+    let has = Money::new(found.amount.minor().max(0), bill.currency());
+    let has = has.unwrap_or(Money::zero(bill.currency()));
+    Err(OwnError::LineAmount { line, has })
 }
 
 /// A dispute, to be shown and signed; terms of none withdraw it.
@@ -181,5 +277,62 @@ impl Served {
             expires: expiry(created),
         };
         notice::Draft::new(&document).map_err(OwnError::Document)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn id(number: u8) -> UserId {
+        format!("2f1e0d3c-4b5a-4697-8871-0000000000{number:02x}")
+            .parse()
+            .unwrap()
+    }
+
+    fn profile(rights: &[&str]) -> Profile {
+        let users = rights.iter().zip(1..).map(|(right, number)| {
+            json!({"user": {"id": id(number), "name": "A"}, "rights": ["view", right]})
+        });
+        let profile = json!({"customer": {"id": id(9), "name": "Example Steel"},
+            "contacts": {"version": 0, "contacts": [], "since": null}, "notice_addresses": [],
+            "invoice_data": {"version": 0, "data": null, "since": null},
+            "users": users.collect::<Vec<_>>(), "rights": [], "next": null});
+        serde_json::from_value(profile).unwrap()
+    }
+
+    #[test]
+    fn rights_need_a_third_person_who_administers() {
+        let three = profile(&["administer", "administer", "administer"]);
+        assert!(has_approver(&three, id(1), id(2)));
+        let two = profile(&["administer", "administer", "approve"]);
+        assert!(has_approver(&two, id(1), id(3)));
+        assert!(!has_approver(&two, id(1), id(2)));
+        assert!(!has_approver(&profile(&["administer"]), id(1), id(3)));
+        // The service says that this one gives no rights.
+        assert!(has_approver(&profile(&["approve"]), id(1), id(3)));
+    }
+
+    #[test]
+    fn a_line_is_disputed_as_far_as_it_is_owed() {
+        let bill = json!({"bill": "B-1", "account": "C-1", "customer": id(9), "period": "2026-08",
+            "currency": "CNY", "issued": "2026-09-01", "due": "2026-09-20",
+            "lines": [{"kind": "energy", "text": {"en": "Energy", "zh": "电量电费"}, "amount": 900},
+                {"kind": "power-factor", "text": {"en": "Reward", "zh": "奖励"}, "amount": -100}],
+            "total": 800, "revenue": 800, "tax": 0, "levies": 0});
+        let bill = BillDocument::parse(bill.to_string().as_bytes()).unwrap();
+        assert_eq!(disputed_line(&bill, 1, 900).unwrap().amount.minor(), 900);
+        let has = |line, minor| match disputed_line(&bill, line, minor) {
+            Err(OwnError::LineAmount { has, .. }) => has.minor(),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(has(1, 901), 900);
+        assert_eq!(has(2, 1), 0, "nothing is owed for it");
+        for line in [0, 3] {
+            let none = disputed_line(&bill, line, 1);
+            assert!(matches!(none, Err(OwnError::Line { .. })), "{line}");
+        }
     }
 }

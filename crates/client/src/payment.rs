@@ -9,15 +9,17 @@
 //! signature on, [`crate::sending`] has it.
 
 mod allocate;
+mod caution;
 mod draft;
 mod prepared;
 
 pub(crate) use allocate::today;
 pub use allocate::{Allocated, all_due, oldest_first};
+pub use caution::{Caution, billed_twice};
 pub use draft::{
     Amount, BillPart, DepositRequest, DraftError, Funds, RefundRequest, Request, choose_mandate,
 };
-pub(crate) use draft::{account, amount, expiry};
+pub(crate) use draft::{MOST_DAYS_AHEAD, account, amount, amount_or_zero, expiry};
 pub use prepared::{Confirmed, Prepared, Total, TotalDiffers};
 
 use crate::client::Client;

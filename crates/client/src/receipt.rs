@@ -95,6 +95,17 @@ pub fn verify(text: &[u8], service_ca: &TrustAnchor) -> Result<Receipt, ReceiptF
     receipt::verify(text, service_ca).map_err(ReceiptFileError::Verify)
 }
 
+/// A receipt that verified.
+#[derive(Debug, Clone)]
+pub struct Verified {
+    /// What it says.
+    pub receipt: Receipt,
+    /// What the code of its paper says.
+    pub code: ReceiptCode,
+    /// Whether a PDF carried it. What the PDF's pages show was not looked at, and proves nothing.
+    pub in_pdf: bool,
+}
+
 /// Verifies the receipt in a file, which is the receipt itself or a PDF that carries it; gives also
 /// what the code of its paper says.
 ///
@@ -105,15 +116,27 @@ pub fn verify_file(
     file: &Path,
     service_ca: &TrustAnchor,
 ) -> Result<(Receipt, ReceiptCode), ReceiptFileError> {
+    let verified = verify_in(file, service_ca)?;
+    Ok((verified.receipt, verified.code))
+}
+
+/// The same, and whether it was a PDF.
+///
+/// # Errors
+/// As [`verify_file`].
+pub fn verify_in(file: &Path, service_ca: &TrustAnchor) -> Result<Verified, ReceiptFileError> {
     let bytes = read(file, attachment::MAX_PDF as u64)?;
-    let text = if attachment::is_pdf(&bytes) {
+    let in_pdf = attachment::is_pdf(&bytes);
+    let text = if in_pdf {
         carried(file, &bytes)?
     } else {
         bytes
     };
-    let receipt = verify(&text, service_ca)?;
-    let code = ReceiptCode::of(&text).map_err(ReceiptFileError::Verify)?;
-    Ok((receipt, code))
+    Ok(Verified {
+        receipt: verify(&text, service_ca)?,
+        code: ReceiptCode::of(&text).map_err(ReceiptFileError::Verify)?,
+        in_pdf,
+    })
 }
 
 /// The one receipt that a PDF carries. With several it would be open which one its pages show.

@@ -13,7 +13,7 @@ pub mod resume;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use wattkey_domain::{BillId, OrderId};
+use wattkey_domain::{BillId, CustomerId, OrderId};
 use wattkey_failpoint::failpoint;
 use wattkey_protocol::api::Me;
 use wattkey_protocol::order::SignedOrder;
@@ -424,6 +424,17 @@ pub fn unresolved_payment(unresolved: &[Entry], bills: &[BillId]) -> Option<(Ord
         let paid = order.bills.iter().find(|paid| bills.contains(&paid.bill));
         paid.map(|paid| (order.order, paid.bill.clone()))
     })
+}
+
+/// An order of unknown outcome of this customer. An order by amount claims what no other one does, so
+/// one of unknown outcome would be paid twice by asking for the same again.
+#[must_use]
+pub fn unresolved_order(unresolved: &[Entry], customer: CustomerId) -> Option<OrderId> {
+    let orders = unresolved
+        .iter()
+        .filter_map(|entry| SignedOrder::parse(&entry.signed).ok());
+    let mut own = orders.filter(|signed| signed.order().customer.id == customer);
+    own.next().map(|signed| signed.order().order)
 }
 
 enum Sent<V> {

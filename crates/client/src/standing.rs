@@ -7,7 +7,7 @@ use wattkey_protocol::standing_instruction::{Draft, StandingInstruction, Terms};
 use wattkey_protocol::time;
 
 use crate::client::Client;
-use crate::payment::{DraftError, account, amount, expiry, today};
+use crate::payment::{DraftError, account, amount, amount_or_zero, expiry, today};
 
 /// What a deposit may pay by itself, as a person writes it.
 #[derive(Debug, Clone)]
@@ -38,18 +38,33 @@ pub async fn give(
 ) -> Result<Draft, DraftError> {
     let currency = account(client, &wanted.deposit).await?.currency;
     let written = |text: &Option<String>| text.as_deref().map(|text| amount(text, currency));
+    let keep = wanted.keep.as_deref();
+    let keep = keep
+        .map(|text| amount_or_zero(text, currency))
+        .transpose()?;
     let accounts = if wanted.accounts.is_empty() {
         vec![wanted.deposit.clone()]
     } else {
         wanted.accounts.clone()
     };
+    let known = client.accounts().await?;
+    for account in &accounts {
+        if !known.iter().any(|one| one.account == *account) {
+            let account = account.clone();
+            return Err(DraftError::NoAccount { account });
+        }
+    }
+    let from = wanted.from.unwrap_or_else(|| today(client, me));
+    if let Some(until) = wanted.until.filter(|until| *until < from) {
+        return Err(DraftError::Days { from, until });
+    }
     let terms = Terms {
         deposit: wanted.deposit.clone(),
         accounts,
         most: written(&wanted.most).transpose()?,
-        keep: written(&wanted.keep).transpose()?.unwrap_or(0),
+        keep: keep.unwrap_or(0),
         currency,
-        from: wanted.from.unwrap_or_else(|| today(client, me)),
+        from,
         until: wanted.until,
     };
     document(client, me, instruction, Some(terms))

@@ -9,25 +9,29 @@ use unic_langid::LanguageIdentifier;
 
 /// What fills a placeholder of a message.
 pub use fluent_bundle::FluentValue as Arg;
+use wattkey_document::Language;
+use wattkey_domain::tariff::{Assumption, Cause};
 use wattkey_protocol::lines::{Line, Value};
 
+use crate::payment::Caution;
 use crate::show;
 
 /// The files of one language, by subject.
 macro_rules! words {
-    ($lang:literal) => {
+    ($lang:literal, $language:expr) => {
         [
             include_str!(concat!("../i18n/", $lang, "/wattkey.ftl")),
             include_str!(concat!("../i18n/", $lang, "/treasury.ftl")),
             include_str!(concat!("../i18n/", $lang, "/customer.ftl")),
             include_str!(concat!("../i18n/", $lang, "/usage.ftl")),
             include_str!(concat!("../i18n/", $lang, "/document.ftl")),
+            wattkey_document::reckoning($language),
         ]
     };
 }
 
-const ENGLISH: [&str; 5] = words!("en");
-const CHINESE: [&str; 5] = words!("zh");
+const ENGLISH: [&str; 6] = words!("en", Language::En);
+const CHINESE: [&str; 6] = words!("zh", Language::Zh);
 
 /// A language that the program speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -168,6 +172,59 @@ impl Text {
     pub fn line(&self, line: &Line) -> (String, String) {
         let label = self.get(&format!("label-{}", line.label.code()));
         (label, self.value(&line.value))
+    }
+
+    /// What a reckoning took for granted.
+    #[must_use]
+    pub fn assumption(&self, assumption: &Assumption) -> String {
+        let values = assumption.placeholders().into_iter();
+        let values: Vec<_> = values.map(|(name, value)| (name, value.into())).collect();
+        self.with(&format!("assumed-{}", assumption.as_str()), &values)
+    }
+
+    /// Why a line of a bill differs from its reckoning.
+    #[must_use]
+    pub fn cause(&self, cause: Cause) -> String {
+        let id = format!("cause-{}", cause.as_str());
+        match cause {
+            Cause::Quantity { billed, .. } | Cause::Price { billed, .. } => {
+                let billed = billed.map_or_else(|| "–".to_owned(), |billed| billed.to_string());
+                self.with(&id, &[("billed", billed.into())])
+            }
+            _ => self.get(&id),
+        }
+    }
+
+    /// What somebody should know before signing.
+    #[must_use]
+    pub fn caution(&self, caution: &Caution) -> String {
+        match caution {
+            Caution::AwaitsTransfer { bill, order } => {
+                let values = [
+                    ("bill", bill.to_string().into()),
+                    ("order", order.to_string().into()),
+                ];
+                self.with("caution-awaits-transfer", &values)
+            }
+            Caution::Disputed {
+                bill,
+                minor,
+                currency,
+            } => {
+                let values = [
+                    ("bill", bill.to_string().into()),
+                    ("amount", show::money(*minor, *currency).into()),
+                ];
+                self.with("caution-disputed", &values)
+            }
+            Caution::BilledTwice { account, period } => {
+                let values = [
+                    ("account", account.to_string().into()),
+                    ("period", period.to_string().into()),
+                ];
+                self.with("caution-billed-twice", &values)
+            }
+        }
     }
 
     fn value(&self, value: &Value) -> String {

@@ -121,6 +121,72 @@ window-days-overdue = { $days ->
 window-to-pay-now = To pay now
 window-saved = Kept in { $file }
 
+# Consumption, recomputation, disputes, statements, receipts
+window-page-usage = Consumption
+window-export-png = Export PNG
+window-metering-point = Account and metering point
+window-view = Seen at once
+window-view-day = Day
+window-view-month = Month
+window-view-year = Year
+window-before = Before
+window-after = After
+window-zoom-out = Zoom out
+window-grain = Steps of the day
+window-grain-raw = Meter intervals
+window-grain-hour = Hours
+window-measure = What is drawn
+window-measure-energy = Energy
+window-measure-load = Load
+window-measure-demand = Maximum demand
+window-measure-factor = Power factor
+window-contract = Contracted demand
+window-contract-line = Contract { $value }
+window-of-contract = { $percent } % of it used
+window-chart-hint = Point at a bar, or go with ← and →; click or Enter zooms in.
+window-table = Table
+window-gaps = { $count ->
+    [one] 1 interval not measured
+   *[other] { $count } intervals not measured
+ }
+window-nothing-known = nothing known
+window-no-readings = There are no readings of this time.
+window-no-points = You have no metering point.
+window-summing = { $done } of { $of } metering points summed
+err-window-no-picture = No picture of the chart can be made here: { $cause }
+rec-window-no-picture = Export the table as CSV instead.
+window-how-reckoned = How was this reckoned?
+window-reckoned-agrees = Agrees with meter readings and tariff
+window-reckoned-differs = Differs from meter readings and tariff: { $difference }
+window-line-differs = Differs: { $why } ({ $difference })
+window-bill-pdf = Save the bill as PDF,
+window-disputes = Disputes
+window-dispute = Query this bill
+window-no-disputes = Nothing of this bill is in dispute.
+window-dispute-text = What is in dispute owes no penalty while the power company has not answered; the rest can be paid.
+window-dispute-what = What
+window-dispute-amount = Not owed
+window-dispute-reason = Reason
+window-dispute-words = In your words
+window-withdraw = Take back
+window-sign-dispute = Dispute of a bill
+window-sign-withdrawal = Take the dispute back
+window-i-mean-it = I have read it and sign exactly this
+window-receipt-pdf = Save the receipt as PDF
+window-statement = Statement of account
+window-statement-csv = Save the statement as CSV
+window-statement-pdf = Save the statement as PDF,
+window-from-month = From month
+window-to-month = To month
+window-show = Show
+window-ledger = Ledger
+window-no-entries = There are no entries in these months.
+window-months-wrong = Write months as 2026-08, the first one before the last.
+window-check-receipt = Check a receipt
+window-check-receipt-text = A receipt is checked on this PC, without the service: its signature must be the power company's.
+window-receipt-file = File of the receipt (JSON or PDF)
+window-verify = Check
+
 # Paying
 window-what-is-paid = What is paid
 window-all-due = All that is overdue
@@ -148,7 +214,7 @@ window-exactly-signed = Exactly this is signed with your USB key:
 window-digest = Digest
 window-i-agree = I have read it and agree to pay
 window-pin-sign = PIN, to sign
-window-pin-again-to-sign = Type the PIN again: it signs this one order.
+window-pin-again-to-sign = Type the PIN again: it signs exactly this, and nothing else.
 window-sign-and-pay = Sign
 window-sign-payment = Payment order
 window-sign-approval = Approve this order
@@ -211,3 +277,157 @@ window-about = About
 window-about-text = Wattkey is free software under the Apache licence 2.0. The window is drawn with Slint.
 err-window-no-display = No window can be opened here: { $cause }
 rec-window-no-display = Start it where there is a display, or use the command line: wattkey --help
+
+# Own data, rights, the own key
+window-page-personal = Personal
+window-tab-contacts = Contacts
+window-tab-invoice = Invoice data
+window-tab-addresses = Notices
+window-tab-rights = Rights
+window-tab-history = Changes
+window-tab-key = USB key
+window-now-is = Now it is
+window-sign-change = Change of own data
+window-sign-change-approval = Approve this change of rights
+window-sign-change-refusal = Refuse this change of rights
+window-change-needs-second = Another user of yours who may administer has to approve this change, under Approvals. Until then nothing changes.
+window-outcome-change-waits = The change waits for a second administrator of yours, for at most 14 days. Until then nothing changes.
+window-contact = Contact
+window-contact-name = Name
+window-add-contact = Add a contact
+window-remove = Remove
+window-no-contacts = The power company knows no contact of yours yet.
+window-invoice-note = Tax invoices are made out to this buyer. Bills that have been issued stay as they are.
+window-no-addresses = No address for notices was given: they are served in this program only.
+window-address-of = Where notices go
+window-edit = Change
+window-give-rights = Give or take rights
+window-rights-note = What is given on a contract account stands in place of the user’s own rights there and can only take away from them. A second administrator has to approve it; nobody decides on his own rights.
+window-rights-not-yours = Only users who may administer change rights.
+window-may = May
+window-these-rights = These rights
+window-own-rights = The user’s own
+window-hidden = None: hide the account
+window-own-again = The user’s own again
+window-given = Given here: { $rights }
+window-list-comma = { ", " }
+window-rights-of = Rights of { $user } on { $account }
+window-waiting-changes = Changes of rights
+window-look-at = Show
+window-close = Close
+window-no-changes = Nothing was changed yet.
+window-version = Version
+window-version-since = Version { $version }, since { $at }
+window-nothing-given = Nothing was given yet.
+window-start-over = Start over
+window-form-stale = Somebody changed this meanwhile. What you wrote is still here; start over on what is there now before you sign.
+err-window-changed = Somebody changed this meanwhile; nothing was signed.
+rec-window-changed = Refresh, look at what is there now, and start over.
+window-wrong-row = Contact { $row }: { $wrong }
+window-wrong-name = write a name
+window-wrong-reach = write a telephone number or an e-mail address
+window-wrong-phone = a telephone number has a digit
+window-wrong-email = this is no e-mail address
+window-wrong-title = Write the registered name of the enterprise.
+window-wrong-tax-number = Write the tax number.
+window-wrong-account = This is no number of a contract account.
+window-certificates = Certificates
+window-days-left = { $days ->
+    [one] 1 day left
+   *[other] { $days } days left
+ }
+window-to-log-in = To log in
+window-to-sign = To sign
+window-certificate-serial = Serial number
+window-issued-by = Issued by
+window-valid = Valid
+window-from-until = { $from } to { $until }
+window-thumbprint = SHA-256
+window-pin-heading = PIN
+window-change-pin-note = The session is locked first, so that nobody else goes on with it. What you filled in comes back when you unlock with the new PIN.
+window-renew = Renewal
+window-renew-note = The issuing desk of your power company renews the certificates; it needs the key itself, or tells you how to send a request. Ask in good time: with an expired certificate the key opens nothing. Give these data:
+window-key-data = Data of the USB key
+window-copy-key-data = Copy these data
+window-copied = Copied.
+window-key-lost = Lost or stolen
+window-key-lost-note = Call { $company } at once, at the number of the letter that came with the USB key, and name its serial number { $serial }. From that call on the key is unbound and its certificates are revoked: it opens no session and signs nothing that counts. Orders that it signed before stay as they are; ask at the same time to have those cancelled that you do not know. Without the PIN nobody can use the key, and a few wrong ones lock it. This program cannot report it for you: it could not tell you from who found the key.
+window-other-accounts = all other accounts
+
+# Files of orders
+window-pay-by-file = Pay by a file of orders
+window-order-file = File of orders
+window-order-file-note = CSV or one JSON object a line, as a treasury system writes them; the columns are bill or account, amount, currency, reference, source, execute. Nothing of a file counts until all of it is right, and the same line is never paid twice.
+window-file-path = File
+window-file-path-hint = such as ~/Documents/orders.csv
+window-preview = Preview
+window-files-found = In your documents and downloads:
+window-previewing = Asking about line { $n } of { $of } …
+window-building = Checking order { $n } of { $of } …
+window-stop = Stop
+window-stopping = Stopping …
+window-file-wrong = What is not right
+window-file-not-right = { $count ->
+    [one] One thing is
+   *[other] { $count } things are
+ } not right with this file. Nothing of it counts until all is put right.
+window-file-again = This file was imported before, at { $at }.
+window-back-to-form = Back to the form
+window-signatures = Signatures
+window-orders-count = { $orders ->
+    [one] 1 order
+   *[other] { $orders } orders
+ }
+window-bills-and-sum = { $bills ->
+    [one] 1 bill
+   *[other] { $bills } bills
+ }, { $sum }
+window-plus-penalty = + { $penalty } penalty
+window-sign-order-file = All orders of the file
+window-pin-for-all = Type the PIN again: it signs all these orders, one after the other, and nothing else.
+window-pin-for-each = The key asks for its PIN once for each of these orders.
+window-order-of = Order { $n } of { $of }, { $total }
+window-not-signed = not signed
+window-signing = being signed …
+window-file-under-way = { $accepted } of { $of } orders are taken in. Stopping leaves the rest unsigned.
+window-file-accepted = All { $of } orders are taken in. This page follows them until the bank has booked them; you can leave it at any time.
+err-window-file-stopped = You stopped: { $signed } of { $of } orders were signed, the others were not.
+rec-window-file-stopped = What was signed stays as it is, see Payments. To pay the rest, preview the file again: what was ordered is not ordered twice.
+err-window-file-refused = { $refused } of { $of } orders were refused; nothing of those was paid.
+rec-window-file-refused = Look at what each says. To order their bills anew, preview the file again: what was taken in is not ordered twice.
+err-window-file-part = { $accepted } of { $of } orders are taken in; the others were not, and nothing of them was paid.
+rec-window-file-part = To pay the rest, preview the file again: what was ordered is not ordered twice.
+window-pin-right = The PIN is right. Connecting to the service …
+
+# The first start, diagnostics
+window-setup-title = Set up Wattkey
+window-setup-module = Your USB key
+window-setup-service = Your power company’s payment service
+window-setup-try = Compare and try
+window-setup-module-note = Plug in the USB key that your power company gave you. This PC talks to it through a module that comes with the key’s driver; those that were found here are offered.
+window-module = Module of the USB key
+window-look-for-keys = Look for the USB key
+window-no-key-seen = The module works and sees no USB key. Plug it in and look again, or go on and plug it in later.
+window-keys-seen = Found: { $keys }
+window-setup-service-note = The letter of your power company names its payment service and comes with the certificates of its two CAs. If it came with a configuration, take that over; otherwise fill in what the letter says.
+window-setup-from = Configuration from your power company, as a file
+window-take-over = Take over
+window-service-ca = Certificate of the service CA
+window-issuing-ca = Certificate of the issuing CA
+window-need-audience = Write the payment service as https://pay.example, without anything behind the name.
+window-need-server = Write the address with its port: pay.example:443
+window-need-service-ca = Name the file with the certificate of the service CA.
+window-need-issuing-ca = Name the file with the certificate of the issuing CA.
+window-need-module = Name the module of the USB key.
+window-setup-compare = Compare these names and digests with the letter of your power company, character by character: whoever has these certificates decides whom this program believes. If one differs, do not go on, and call your power company.
+window-setup-file = This is written to { $file }, where the command line finds it too.
+window-key-good = { $key } was issued by this power company and can be used.
+window-next = Next
+window-finish = Finish
+window-configuration = Configuration
+window-clock-fine = goes with the service’s
+window-diagnostics = Diagnostics
+window-diagnostics-note = For your power company’s support. Neither PIN nor keys are in it, nor names, account numbers or bills.
+window-copy-report = Copy report
+window-key-lost-ask = USB key lost or stolen?
+window-key-lost-now = Call your power company at once, at the number of the letter that came with the USB key. From that call on the key opens no session and signs nothing that counts; orders that were signed before stay as they are. Without the PIN nobody can use the key, and a few wrong ones lock it.

@@ -14,12 +14,17 @@
 //! | [`worker`] | effects: the unlocked key, requests, files |
 //! | [`show`] | from what is known to what is drawn |
 //! | [`window`] | ties them together; what is clicked and typed becomes events |
+//! | [`fonts`] | Chinese characters in the English window |
 //! | [`settings`] | language, theme, size of text |
+//! | [`report`] | what support asks for: nothing secret, nothing of the customer's |
 //!
 //! A PIN's characters go from the keyboard straight into [`model::pin::PinEntry`]; what is drawn knows how
 //! many there are.
 
+pub mod fonts;
+mod hands;
 pub mod model;
+pub mod report;
 pub mod settings;
 pub mod show;
 pub mod window;

@@ -4,15 +4,17 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
-use wattkey_client::config::Config;
+use wattkey_client::config::{Config, ConfigError};
 use wattkey_client::fault::{Exit, Fault};
 use wattkey_client::words::{Lang, Text};
+use wattkey_desktop::model::setup::Setup;
 use wattkey_desktop::window::{OpenError, Window, words};
 
 /// The payment software's window: bills, payments and consumption with your power company's USB key.
 ///
 /// It finds its service as the command line `wattkey` does: --config, then $WATTKEY_CONFIG, then
-/// ~/.config/wattkey/wattkey.toml. Language, theme and size of text are kept beside that file, in
+/// ~/.config/wattkey/config.toml; without one it helps to make it. Language, theme and size of text are
+/// kept beside that file, in
 /// window.toml.
 #[derive(Parser)]
 #[command(name = "wattkey-desktop", version)]
@@ -45,9 +47,25 @@ fn main() -> ExitCode {
 }
 
 fn open(arguments: &Arguments, lang: Lang) -> Result<(), Fault> {
-    let config = Config::find(arguments.config.as_deref(), |name| std::env::var_os(name))?;
-    let settings = config.file.with_file_name("window.toml");
-    let window = Window::open(config, settings, lang).map_err(|error| match error {
+    let variable = |name: &str| std::env::var_os(name);
+    let found = Config::find(arguments.config.as_deref(), variable);
+    // Without a configuration, or with one that cannot be read, it begins with the first start.
+    let config = match found {
+        Ok(config) => Ok(config),
+        Err(ConfigError::Missing(file)) => Err(Setup::new(file, None)),
+        Err(ConfigError::NoDefaultPlace) => return Err(ConfigError::NoDefaultPlace.into()),
+        Err(error) => {
+            let file = error.file().to_owned();
+            Err(Setup::new(file, Some(error.into())))
+        }
+    };
+    let file = match &config {
+        Ok(config) => &config.file,
+        Err(setup) => &setup.file,
+    };
+    let settings = file.with_file_name("window.toml");
+    let window = Window::open(config.map_err(Box::new), settings, lang);
+    let window = window.map_err(|error| match error {
         OpenError::Worker(fault) => fault,
         OpenError::Display(error) => no_display(&error),
     })?;

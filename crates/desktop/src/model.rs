@@ -4,24 +4,39 @@
 //! out; what they bring comes back as events. Whoever looks for a rule of the window finds it here.
 
 pub mod bills;
+pub mod dispute;
 pub mod history;
+pub mod order_file;
 pub mod overview;
 pub mod pay;
+pub mod personal;
 pub mod pin;
+pub mod setup;
 pub mod signing;
+pub mod statement;
 pub mod unlock;
+pub mod usage;
 
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use wattkey_client::batch::BatchId;
+use wattkey_client::config::Config;
 use wattkey_client::fault::Fault;
 use wattkey_client::keys::Identity;
 use wattkey_client::lock::Locked;
 use wattkey_client::payment::Request;
-use wattkey_domain::{BillId, Decision, NoticeId, OrderId};
+use wattkey_client::reckoning::Reckoned;
+use wattkey_client::table::Table;
+use wattkey_client::words::Lang;
+use wattkey_domain::{BillId, ChangeId, Decision, DisputeId, NoticeId, OrderId};
 use wattkey_protocol::api::{Account, BillSummary, Deposit, Mandate, Me, OrderView};
 use wattkey_protocol::arrears::Arrears;
+use wattkey_protocol::change::{ChangeView, Profile, What};
+use wattkey_protocol::dispute::DisputeView;
 use wattkey_protocol::notice::NoticeView;
-use wattkey_protocol::usage::ReadingSum;
+use wattkey_protocol::statement::Statement;
+use wattkey_protocol::usage::MeteringPoint;
 use wattkey_protocol::warnings::Warning;
 use wattkey_token::Pin;
 
@@ -41,6 +56,8 @@ pub enum Page {
     /// What is due.
     #[default]
     Overview,
+    /// Consumption of each metering point.
+    Usage,
     /// All bills.
     Bills,
     /// Paying.
@@ -49,18 +66,22 @@ pub enum Page {
     Approvals,
     /// What was paid.
     History,
+    /// Contacts, invoice data, rights, and the own USB key.
+    Personal,
     /// Settings.
     Settings,
 }
 
 impl Page {
     /// All, as the sidebar has them.
-    pub const ALL: [Page; 6] = [
+    pub const ALL: [Page; 8] = [
         Page::Overview,
+        Page::Usage,
         Page::Bills,
         Page::Pay,
         Page::Approvals,
         Page::History,
+        Page::Personal,
         Page::Settings,
     ];
 }
@@ -70,6 +91,10 @@ impl Page {
 pub struct State {
     /// What the user chose for this PC.
     pub settings: Settings,
+    /// The first start, while there is no configuration.
+    pub setup: Option<Box<setup::Setup>>,
+    /// Which service it is.
+    pub service: Option<setup::Service>,
     /// The page before the session.
     pub unlock: unlock::Unlock,
     /// The session; none while it is locked.
@@ -100,14 +125,22 @@ pub struct Open {
     pub page: Page,
     /// The first page.
     pub overview: overview::Overview,
+    /// Consumption.
+    pub usage: usage::Usage,
     /// All bills.
     pub bills: bills::Bills,
     /// The form of a payment.
     pub pay: pay::Pay,
     /// What was paid.
     pub history: history::History,
+    /// A contract account's statement.
+    pub statement: statement::Statements,
     /// Orders that await a decision.
     pub approvals: Option<Vec<OrderView>>,
+    /// Own data, rights, the own key.
+    pub personal: personal::Personal,
+    /// A file of orders.
+    pub order_file: order_file::OrderFile,
     /// What is being signed.
     pub signing: Option<Box<Signing>>,
     /// What it cost to look at something that could not be had.
@@ -120,6 +153,8 @@ struct Kept {
     identity: Identity,
     page: Page,
     pay: pay::Pay,
+    forms: personal::Forms,
+    order_file: String,
 }
 
 /// A session that was opened.
@@ -144,6 +179,16 @@ pub enum Wanted {
     Bills,
     /// A bill with its document.
     Bill(BillId),
+    /// A bill reckoned again.
+    Reckoned(BillId),
+    /// The disputes of a bill.
+    Disputes(BillId),
+    /// Metering points.
+    Points,
+    /// Consumption of one.
+    Readings(usage::Asked),
+    /// A contract account's statement.
+    Statement(statement::Asked),
     /// Debit mandates.
     Mandates,
     /// Deposits.
@@ -162,6 +207,12 @@ pub enum Wanted {
     Order(OrderId),
     /// Orders that await a decision.
     Approvals,
+    /// Own data.
+    Profile,
+    /// Changes of own data.
+    Changes,
+    /// The own key's certificates.
+    Key,
 }
 
 /// What the service gave.
@@ -173,6 +224,16 @@ pub enum Loaded {
     Bills(Vec<BillSummary>),
     /// A bill.
     Bill(Box<bills::Loaded>),
+    /// A bill reckoned again.
+    Reckoned(BillId, Box<Reckoned>),
+    /// The disputes of a bill.
+    Disputes(BillId, Vec<DisputeView>),
+    /// Metering points.
+    Points(Vec<MeteringPoint>),
+    /// Consumption of one.
+    Readings(Box<usage::Shown>),
+    /// A contract account's statement.
+    Statement(Box<Statement>),
     /// Debit mandates.
     Mandates(Vec<Mandate>),
     /// Deposits.
@@ -183,14 +244,20 @@ pub enum Loaded {
     Warnings(Vec<Warning>),
     /// Notices.
     Notices(Vec<NoticeView>),
-    /// Energy by month.
-    Months(Vec<ReadingSum>),
+    /// Energy by month, as far as it is summed.
+    Months(overview::Months),
     /// Payments, and those of unknown outcome that this PC signed.
     Orders(Vec<OrderView>, Vec<OrderId>),
     /// One order.
     Order(Box<OrderView>),
     /// Orders that await a decision.
     Approvals(Vec<OrderView>),
+    /// Own data.
+    Profile(Box<Profile>),
+    /// Changes of own data, newest first.
+    Changes(Vec<ChangeView>),
+    /// The own key.
+    Key(Box<personal::KeyFacts>),
 }
 
 /// Something that happened.
@@ -216,6 +283,8 @@ pub enum Event {
     Failed(Wanted, Fault),
     /// On the first page.
     Overview(overview::Input),
+    /// On the page of consumption.
+    Usage(usage::Input),
     /// Among the bills.
     Bills(bills::Input),
     /// The bill that is looked at is to be paid.
@@ -238,14 +307,38 @@ pub enum Event {
     Came(Came),
     /// Back from what is signed, or done with it.
     Leave,
+    /// What became of an order that was signed before.
+    Resolved(OrderId, Came),
     /// Among the payments.
     History(history::Input),
+    /// On the page of statements.
+    Statement(statement::Input),
+    /// A receipt in a file was looked at.
+    Verified(Result<Box<history::Verified>, Fault>),
+    /// With a file of orders.
+    OrderFile(order_file::Input),
+    /// Among own data.
+    Personal(personal::Input),
+    /// Somebody else's change of rights, in this row, is to be decided on.
+    DecideChange(usize, Decision),
+    /// The PIN is to be changed: the session ends first.
+    ChangePin,
     /// A file was kept, here.
     Saved(String),
     /// It was not.
     NotSaved(Fault),
     /// Settings were changed.
     Settings(Settings),
+    /// There is no configuration: this is the first start.
+    FirstStart(Box<setup::Setup>),
+    /// At the first start.
+    Setup(setup::Input),
+    /// The configuration is written.
+    SetUp(Box<Config>),
+    /// It cannot be worked with.
+    NotStarted(Fault),
+    /// Which service it is.
+    Service(setup::Service),
     /// The connection is to be tested.
     Test,
     /// What the test brought.
@@ -292,6 +385,22 @@ pub enum Effect {
     Review(OrderId, Decision),
     /// Fetch a notice to be acknowledged.
     Notice(NoticeId),
+    /// Prepare a dispute.
+    Dispute(Box<dispute::Wanted>),
+    /// Prepare to take a dispute back.
+    Withdraw(DisputeId),
+    /// Prepare a change of own data that replaces this version.
+    Change(Box<What>, i64),
+    /// Fetch somebody's change, verified, to be decided on.
+    DecideChange(ChangeId, Decision),
+    /// Look for files of orders.
+    FindOrderFiles,
+    /// Read a file of orders and ask what it comes to.
+    ImportOrders(String),
+    /// Build the orders of a preview, to be shown.
+    BuildOrders(BatchId),
+    /// No more of what takes long.
+    Stop,
     /// Sign what is shown, and send it.
     Sign(Pin),
     /// Forget what is shown.
@@ -302,6 +411,18 @@ pub enum Effect {
     ResolveAll,
     /// Keep a receipt.
     SaveReceipt(OrderId),
+    /// Keep a receipt as a document.
+    ReceiptPdf(OrderId, Lang),
+    /// Look at the receipt in a file.
+    VerifyReceipt(PathBuf),
+    /// Keep a bill as a document, with its recomputation or without.
+    BillPdf(BillId, bool, Lang),
+    /// Keep a statement as a document.
+    StatementPdf(Box<Statement>, Lang),
+    /// Keep a table, under this name.
+    SaveTable(String, Box<Table>),
+    /// Keep a picture, under this name.
+    SavePicture(String, usage::Picture),
     /// Keep a list of bills.
     SaveBills(Vec<BillSummary>),
     /// Keep a list of payments.
@@ -310,6 +431,10 @@ pub enum Effect {
     KeepSettings(Settings),
     /// Try to reach the service.
     Test,
+    /// Something of the first start.
+    Setup(Box<setup::Wanted>),
+    /// Begin with this configuration.
+    Start(Box<Config>),
 }
 
 impl State {
@@ -318,6 +443,8 @@ impl State {
     pub fn new(settings: Settings, now: Instant) -> State {
         State {
             settings,
+            setup: None,
+            service: None,
             unlock: unlock::Unlock::default(),
             open: None,
             kept: None,
@@ -335,11 +462,20 @@ impl State {
                 identity: open.identity,
                 page: open.page,
                 pay: open.pay,
+                forms: open.personal.forms,
+                order_file: open.order_file.path,
             }));
             self.unlock.lock(said);
         }
         self.tested = None;
         vec![Effect::Lock, Effect::LookForKeys]
+    }
+
+    /// The key takes a new PIN from somebody who types the old one: the session ends before.
+    fn change_pin(&mut self) -> Vec<Effect> {
+        let effects = self.lock(unlock::Said::Nothing);
+        let _ = self.unlock.update(unlock::Input::AskChange);
+        effects
     }
 
     fn opened(&mut self, opened: Opened) -> Vec<Effect> {
@@ -348,7 +484,9 @@ impl State {
             .kept
             .take()
             .filter(|kept| kept.identity == opened.identity);
-        let (page, mut pay) = kept.map_or_else(Default::default, |kept| (kept.page, kept.pay));
+        let (page, mut pay, forms, file) = kept.map_or_else(Default::default, |kept| {
+            (kept.page, kept.pay, kept.forms, kept.order_file)
+        });
         pay.preparing = false;
         self.open = Some(Box::new(Open {
             identity: opened.identity,
@@ -357,10 +495,14 @@ impl State {
             clock_off: opened.clock_off,
             page,
             overview: overview::Overview::default(),
+            usage: usage::Usage::default(),
             bills: bills::Bills::default(),
             pay,
             history: history::History::default(),
+            statement: statement::Statements::default(),
             approvals: None,
+            personal: personal::Personal::with(forms),
+            order_file: order_file::OrderFile::with(file),
             signing: None,
             fault: None,
         }));
@@ -373,6 +515,7 @@ impl State {
             Wanted::Approvals,
         ];
         effects.extend(rest.map(Effect::Load));
+        effects.extend(personal::wanted());
         effects
     }
 
@@ -396,6 +539,10 @@ impl State {
             self.followed = now;
             return vec![Effect::Load(Wanted::Order(order))];
         }
+        if open.order_file.is_moving() && since >= FOLLOW * 2 {
+            self.followed = now;
+            return vec![Effect::Load(Wanted::Orders)];
+        }
         let unknown = matches!(
             open.signing.as_ref().map(|signing| &signing.step),
             Some(signing::Step::Unknown(_))
@@ -417,6 +564,23 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
         Event::Opened(opened) => return state.opened(*opened),
         Event::Locked(why) => return state.lock(unlock::Said::Locked(why)),
         Event::Lock => return state.lock(unlock::Said::Nothing),
+        Event::ChangePin => return state.change_pin(),
+        Event::FirstStart(setup) => {
+            state.setup = Some(setup);
+            return vec![Effect::Setup(Box::new(setup::Wanted::Modules))];
+        }
+        Event::Setup(input) => {
+            if let Some(setup) = &mut state.setup {
+                return setup.update(input);
+            }
+        }
+        Event::SetUp(config) => {
+            state.setup = None;
+            state.service = Some(setup::Service::from(&*config));
+            return vec![Effect::Start(config)];
+        }
+        Event::NotStarted(fault) => state.unlock.said = unlock::Said::Fault(fault),
+        Event::Service(service) => state.service = Some(service),
         Event::Settings(settings) => {
             state.settings = settings.clone();
             return vec![Effect::KeepSettings(settings)];
@@ -443,10 +607,17 @@ impl Open {
     fn update(&mut self, event: Event) -> Vec<Effect> {
         match event {
             Event::Go(page) => return self.go(page),
+            Event::Loaded(Loaded::Points(points)) => {
+                return self.usage.points_loaded(points, &self.me.time_zone);
+            }
             Event::Loaded(loaded) => self.loaded(loaded),
             Event::Failed(wanted, fault) => self.failed(&wanted, fault),
             Event::Overview(input) => return self.overview(input),
-            Event::Bills(input) => return self.bills.update(input),
+            Event::Usage(input) => return self.usage(input),
+            Event::Bills(input) => {
+                self.fault = None;
+                return self.bills.update(input);
+            }
             Event::PayChosen => {
                 self.pay.add(self.bills.chosen_bills());
                 return self.go(Page::Pay);
@@ -475,6 +646,8 @@ impl Open {
             Event::Pay(input) => return self.pay.update(input),
             Event::ToSign(shown) => {
                 self.pay.preparing = false;
+                self.personal.preparing = false;
+                self.order_file.settle();
                 self.fault = None;
                 // What went wrong at the last try stays to be read beside what is shown anew.
                 let before = self.signing.take().filter(|signing| signing.can_go_back());
@@ -483,7 +656,10 @@ impl Open {
                 self.signing = Some(Box::new(signing));
             }
             Event::NotPrepared(fault) => {
-                if self.pay.preparing {
+                if self.personal.preparing {
+                    self.personal.preparing = false;
+                    self.personal.fault = Some(fault);
+                } else if self.pay.preparing {
                     self.pay.preparing = false;
                     self.pay.fault = Some(fault);
                 } else {
@@ -498,7 +674,15 @@ impl Open {
             }
             Event::Came(came) => return self.came(came),
             Event::Leave => return self.leave(),
-            Event::History(input) => return self.history.update(input),
+            Event::Resolved(order, came) => return self.resolved(order, came),
+            Event::History(input) => return self.history(input),
+            Event::Statement(input) => return self.statement(input),
+            Event::Verified(verified) => self.history.verified(verified),
+            Event::Personal(input) => return self.personal.update(input),
+            Event::OrderFile(input) => return self.order_file.update(input),
+            Event::DecideChange(index, decision) => {
+                return self.personal.decide(self.me.user.id, index, decision);
+            }
             Event::Saved(file) => self.saved(file),
             Event::NotSaved(fault) => self.fault = Some(fault),
             _ => {}
@@ -525,13 +709,21 @@ impl Open {
         self.page = page;
         self.fault = None;
         self.history.saved = None;
+        self.usage.saved = None;
+        self.bills.saved = None;
         let wanted = match page {
             Page::Approvals => Some(Wanted::Approvals),
             Page::History => Some(Wanted::Orders),
             Page::Pay => Some(Wanted::Mandates),
             _ => None,
         };
+        if matches!(page, Page::Personal | Page::Approvals) {
+            effects.extend(personal::wanted());
+        }
         effects.extend(wanted.map(Effect::Load));
+        if page == Page::Usage {
+            effects.extend(self.usage.opened());
+        }
         effects
     }
 
@@ -567,6 +759,12 @@ impl Open {
                 self.bills.loaded(bills);
             }
             Loaded::Bill(bill) => self.bills.one_loaded(*bill),
+            Loaded::Reckoned(bill, reckoned) => self.bills.reckoned(&bill, Ok(reckoned)),
+            Loaded::Disputes(bill, disputes) => self.bills.disputes(&bill, disputes),
+            // Readings follow them.
+            Loaded::Points(_) => {}
+            Loaded::Readings(shown) => self.usage.loaded(*shown),
+            Loaded::Statement(statement) => self.statement.loaded(*statement),
             Loaded::Mandates(mandates) => self.pay.mandates = mandates,
             Loaded::Deposits(deposits) => {
                 self.pay.deposits.clone_from(&deposits);
@@ -580,6 +778,10 @@ impl Open {
                 if let Some(signing) = &mut self.signing {
                     orders.iter().for_each(|order| signing.seen(order));
                 }
+                self.order_file.seen(&orders, &unresolved);
+                if let Some(signing) = &mut self.signing {
+                    signing.seen_file(&self.order_file);
+                }
                 self.history.unresolved = unresolved;
                 self.history.loaded(orders);
             }
@@ -589,13 +791,19 @@ impl Open {
                 }
             }
             Loaded::Approvals(orders) => self.approvals = Some(orders),
+            Loaded::Profile(profile) => self.personal.loaded(*profile),
+            Loaded::Changes(changes) => self.personal.changes = Some(changes),
+            Loaded::Key(key) => self.personal.key = Some(key),
         }
     }
 
     fn failed(&mut self, wanted: &Wanted, fault: Fault) {
         match wanted {
             Wanted::Bills => self.bills.fault = Some(fault),
-            Wanted::Bill(bill) => {
+            Wanted::Reckoned(bill) => self.bills.reckoned(bill, Err(fault)),
+            Wanted::Points | Wanted::Readings(_) => self.usage.fault = Some(fault),
+            Wanted::Statement(_) => self.statement.failed(fault),
+            Wanted::Bill(bill) | Wanted::Disputes(bill) => {
                 if let Some(opened) = &mut self.bills.opened
                     && &opened.bill == bill
                 {
@@ -607,6 +815,7 @@ impl Open {
             // It is asked for again by itself.
             Wanted::Order(_) => {}
             Wanted::Approvals => self.fault = Some(fault),
+            Wanted::Profile | Wanted::Changes | Wanted::Key => self.personal.fault = Some(fault),
             _ => self.overview.fault = Some(fault),
         }
     }
@@ -618,12 +827,17 @@ impl Open {
         let mut effects = signing.came(came);
         if matches!(signing.step, signing::Step::Accepted) {
             match signing.kind {
+                signing::Kind::OrderFile => {}
                 signing::Kind::Payment => {
                     self.pay.clear();
                     self.bills.chosen.clear();
                     self.bills.version += 1;
                 }
                 signing::Kind::Acknowledgement => effects.push(Effect::Load(Wanted::Notices)),
+                signing::Kind::Dispute | signing::Kind::Withdrawal => {
+                    effects.extend(self.bills.disputed());
+                }
+                kind if kind.is_of_change() => effects.extend(self.personal.signed(kind)),
                 _ => effects.push(Effect::Load(Wanted::Approvals)),
             }
             effects.extend([Wanted::Accounts, Wanted::Arrears, Wanted::Deposits].map(Effect::Load));
@@ -643,20 +857,19 @@ impl Open {
         if signing.is_over() {
             let page = match signing.kind {
                 signing::Kind::Payment => Page::History,
+                signing::Kind::OrderFile => {
+                    self.order_file.leave();
+                    Page::History
+                }
                 signing::Kind::Acknowledgement => Page::Overview,
+                signing::Kind::Dispute | signing::Kind::Withdrawal => Page::Bills,
+                signing::Kind::Change => Page::Personal,
                 _ => Page::Approvals,
             };
             self.signing = None;
             return self.go(page);
         }
         Vec::new()
-    }
-
-    fn saved(&mut self, file: String) {
-        match &mut self.bills.opened {
-            Some(opened) if self.page == Page::Bills => opened.saved = Some(file),
-            _ => self.history.saved = Some(file),
-        }
     }
 }
 

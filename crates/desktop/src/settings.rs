@@ -61,7 +61,7 @@ impl Theme {
 }
 
 /// Sizes of text, in percent.
-pub const SIZES: [u16; 4] = [100, 115, 130, 150];
+pub const SIZES: [u16; 5] = [100, 115, 130, 150, 200];
 
 impl Default for Settings {
     fn default() -> Settings {
@@ -94,6 +94,9 @@ impl Settings {
     /// What the system says.
     pub fn write(&self, file: &Path) -> io::Result<()> {
         let text = toml::to_string(self).map_err(io::Error::other)?;
+        if let Some(folder) = file.parent() {
+            std::fs::create_dir_all(folder)?;
+        }
         let beside = file.with_extension("new");
         std::fs::write(&beside, text)?;
         std::fs::rename(beside, file)

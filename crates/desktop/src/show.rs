@@ -2,12 +2,20 @@
 
 mod approvals;
 mod bills;
+mod dispute;
 mod history;
+mod order_file;
 mod overview;
 mod pay;
+mod personal;
+mod script;
 mod settings;
+mod setup;
 mod sign;
+mod statement;
+mod table;
 mod unlock;
+mod usage;
 
 use std::rc::Rc;
 
@@ -25,6 +33,11 @@ pub struct Drawn {
     bills: Option<(u64, &'static str)>,
     history: Option<(u64, &'static str)>,
     pay: Option<(u64, &'static str)>,
+    usage: Option<(u64, &'static str)>,
+    statement: Option<(u64, &'static str)>,
+    personal: Option<(u64, &'static str)>,
+    order_file: Option<(u64, &'static str)>,
+    setup: Option<(u64, &'static str)>,
 }
 
 /// Draws all of it.
@@ -33,6 +46,7 @@ pub fn all(state: &State, text: &Text, ui: &AppWindow, drawn: &mut Drawn) {
     ui.set_locked(state.open.is_none());
     unlock::show(&state.unlock, text, ui);
     settings::show(state, text, ui);
+    setup::show(state, text, ui, drawn);
     match &state.open {
         Some(open) => {
             let shell = ui.global::<Shell<'_>>();
@@ -42,14 +56,22 @@ pub fn all(state: &State, text: &Text, ui: &AppWindow, drawn: &mut Drawn) {
             shell.set_customer(open.me.customer.name.as_str().into());
             shell.set_user(open.me.user.name.as_str().into());
             shell.set_key(open.serial.as_str().into());
-            shell.set_waiting_approvals(count(open.approvals.as_ref().map_or(0, Vec::len)));
+            let changes = open.personal.waiting(open.me.user.id).count();
+            shell.set_waiting_approvals(count(
+                open.approvals.as_ref().map_or(0, Vec::len) + changes,
+            ));
             shell.set_unread_notices(count(open.overview.unread().count()));
+            shell.set_clock(clock(open.clock_off, text));
             overview::show(open, text, ui);
+            usage::show(open, text, ui, drawn);
             bills::show(open, text, ui, drawn);
+            statement::show(open, text, ui, drawn);
             pay::show(open, text, ui, drawn);
             sign::show(open, text, ui);
             history::show(open, text, ui, drawn);
             approvals::show(open, text, ui);
+            personal::show(open, text, ui, drawn);
+            order_file::show(open, text, ui, drawn);
         }
         None => hide(ui, drawn),
     }
@@ -61,16 +83,32 @@ fn hide(ui: &AppWindow, drawn: &mut Drawn) {
     shell.set_customer(SharedString::new());
     shell.set_user(SharedString::new());
     shell.set_key(SharedString::new());
+    shell.set_clock(SharedString::new());
     shell.set_waiting_approvals(0);
     shell.set_unread_notices(0);
     shell.set_signing(false);
     overview::hide(ui);
+    usage::hide(ui);
     bills::hide(ui);
+    dispute::hide(ui);
+    statement::hide(ui);
     pay::hide(ui);
     sign::hide(ui);
     history::hide(ui);
     approvals::hide(ui);
+    personal::hide(ui);
+    order_file::hide(ui);
     *drawn = Drawn::default();
+}
+
+/// That this PC's clock is off, where that is worth saying; rounded to minutes.
+fn clock(off: Option<i64>, text: &Text) -> SharedString {
+    let Some(seconds) = off else {
+        return SharedString::new();
+    };
+    let minutes = (seconds.saturating_abs() + 30) / 60;
+    text.with("clock-off", &[("minutes", minutes.to_string().into())])
+        .into()
 }
 
 fn look(state: &State, text: &Text, ui: &AppWindow) {
@@ -82,6 +120,7 @@ fn look(state: &State, text: &Text, ui: &AppWindow) {
     };
     theme.set_dark(dark);
     theme.set_percent(i32::from(state.settings.text_percent));
+    theme.set_han(script::has_han(state));
     ui.global::<Words<'_>>().set_lang(code(text).into());
 }
 

@@ -15,13 +15,16 @@ use wattkey_desktop_ui::{
 };
 use wattkey_domain::Decision;
 
+use crate::fonts;
+use crate::hands::Hands;
+use crate::model::setup::{Service, Setup};
 use crate::model::unlock::Field;
 use crate::model::{
     self, Effect, Event, Page, State, bills, history, overview, pay, signing, unlock,
 };
 use crate::settings::{Language, SIZES, Settings, Theme};
 use crate::show::{self, Drawn};
-use crate::worker::{Tell, Worker};
+use crate::worker::Tell;
 
 /// The window's own messages; all others are the payment software's.
 const ENGLISH: &str = include_str!("../i18n/en.ftl");
@@ -64,12 +67,13 @@ impl std::fmt::Debug for Window {
 }
 
 impl Window {
-    /// A window whose effects are carried out by a worker.
+    /// A window whose effects are carried out by a worker; without a configuration it begins with the
+    /// first start.
     ///
     /// # Errors
     /// When no window can be opened, or no worker started.
     pub fn open(
-        config: Config,
+        config: Result<Config, Box<Setup>>,
         settings_file: std::path::PathBuf,
         system: Lang,
     ) -> Result<Window, OpenError> {
@@ -83,16 +87,21 @@ impl Window {
             let _ = told.send(event);
             let _ = weak.upgrade_in_event_loop(|ui| ui.invoke_come());
         });
-        let server = config.server.clone();
-        let audience = config.audience.clone();
-        let worker = Worker::start(config, settings_file, tell).map_err(OpenError::Worker)?;
+        let hands = Rc::new(Hands::new(settings_file, tell));
+        let carry_out = Rc::clone(&hands);
         let window = Window::new(
             ui,
             settings,
             system,
-            Box::new(move |effect| worker.send(effect)),
+            Box::new(move |effect| carry_out.carry_out(effect)),
         );
-        window.describe_service(&audience, &server);
+        match config {
+            Ok(config) => {
+                window.happened(Event::Service(Service::from(&config)));
+                hands.start(config).map_err(OpenError::Worker)?;
+            }
+            Err(setup) => window.happened(Event::FirstStart(setup)),
+        }
         let inner = Rc::downgrade(&window.inner);
         window.inner.ui.on_come(move || {
             let Some(inner) = inner.upgrade() else { return };
@@ -111,6 +120,7 @@ impl Window {
         system: Lang,
         carry_out: Box<dyn Fn(Effect)>,
     ) -> Window {
+        fonts::fall_back(ui.window());
         let lang = settings.language.map_or(system, Lang::from);
         let inner = Rc::new(Inner {
             ui,
@@ -153,24 +163,6 @@ impl Window {
     /// What the system says.
     pub fn run(&self) -> Result<(), slint::PlatformError> {
         self.inner.ui.run()
-    }
-
-    fn describe_service(&self, audience: &str, server: &str) {
-        let text = Rc::clone(&self.inner.text.borrow());
-        let pairs = [
-            ("window-service-name", audience),
-            ("window-service-address", server),
-        ];
-        let pairs = pairs.map(|(id, value)| wattkey_desktop_ui::Pair {
-            label: text.get(id).into(),
-            value: value.into(),
-            strong: false,
-        });
-        let page = self.inner.ui.global::<SettingsPage<'_>>();
-        page.set_service(slint::ModelRc::from(Rc::new(slint::VecModel::from(
-            pairs.to_vec(),
-        ))));
-        page.set_version(concat!("Wattkey ", env!("CARGO_PKG_VERSION")).into());
     }
 }
 
@@ -255,6 +247,12 @@ macro_rules! on {
     };
 }
 
+// Below the macro that they use.
+mod information;
+mod order_file;
+mod personal;
+mod setup;
+
 fn index(place: i32) -> usize {
     usize::try_from(place).unwrap_or(usize::MAX)
 }
@@ -283,6 +281,10 @@ fn connect(inner: &Rc<Inner>) {
     connect_pay(inner);
     connect_lists(inner);
     connect_settings(inner);
+    information::connect(inner);
+    personal::connect(inner);
+    order_file::connect(inner);
+    setup::connect(inner);
 }
 
 fn connect_unlock(inner: &Rc<Inner>) {

@@ -7,15 +7,22 @@
 mod files;
 mod keys;
 mod loading;
+mod months;
+mod order_file;
+mod personal;
 mod session;
+mod setup;
 mod signing;
+mod usage;
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::mpsc;
 use wattkey_client::config::Config;
 use wattkey_client::fault::{Exit, Fault};
 use wattkey_client::lock::{Locked, SessionLock};
+use wattkey_client::tables;
 
 use crate::model::{Effect, Event};
 use session::Session;
@@ -23,11 +30,22 @@ use session::Session;
 /// Where events go: to the one thread that draws.
 pub type Tell = Arc<dyn Fn(Event) + Send + Sync>;
 
+/// Does what the first start needs, on a thread of its own: a module or an address may take its time.
+pub(crate) fn first_start(wanted: crate::model::setup::Wanted, tell: &Tell) {
+    let tell = Arc::clone(tell);
+    // Without a thread nothing comes of it; the step can be asked for again.
+    let _ = std::thread::Builder::new()
+        .name("first start".into())
+        .spawn(move || tell(setup::carry_out(wanted)));
+}
+
 /// The worker, as the window has it.
 pub struct Worker {
     effects: mpsc::UnboundedSender<Effect>,
     /// So that locking need not wait for what is under way.
     lock: Arc<Mutex<Option<SessionLock>>>,
+    /// So that stopping need not wait for it either.
+    stop: Arc<AtomicBool>,
 }
 
 impl std::fmt::Debug for Worker {
@@ -53,19 +71,25 @@ impl Worker {
             .map_err(|error| Fault::new("runtime", Exit::Fault).cause(&error))?;
         let (effects, next) = mpsc::unbounded_channel();
         let lock = Arc::new(Mutex::new(None));
+        let stop = Arc::new(AtomicBool::new(false));
         keys::follow(&config, &tell);
         let task = Task {
             config,
             settings,
             tell,
             lock: Arc::clone(&lock),
+            stop: Arc::clone(&stop),
             session: None,
         };
         std::thread::Builder::new()
             .name("worker".into())
             .spawn(move || runtime.block_on(task.run(next)))
             .map_err(|error| Fault::new("runtime", Exit::Fault).cause(&error))?;
-        Ok(Worker { effects, lock })
+        Ok(Worker {
+            effects,
+            lock,
+            stop,
+        })
     }
 
     /// Has something done.
@@ -79,6 +103,13 @@ impl Worker {
         {
             lock.lock(Locked::ByUser);
         }
+        match effect {
+            Effect::Stop | Effect::Lock => self.stop.store(true, Ordering::Relaxed),
+            Effect::ImportOrders(_) | Effect::BuildOrders(_) | Effect::Sign(_) => {
+                self.stop.store(false, Ordering::Relaxed);
+            }
+            _ => {}
+        }
         // Without its task nothing can be done; the window closes then.
         let _ = self.effects.send(effect);
     }
@@ -89,14 +120,40 @@ struct Task {
     settings: std::path::PathBuf,
     tell: Tell,
     lock: Arc<Mutex<Option<SessionLock>>>,
+    stop: Arc<AtomicBool>,
     session: Option<Session>,
 }
 
 impl Task {
     async fn run(mut self, mut next: mpsc::UnboundedReceiver<Effect>) {
-        while let Some(effect) = next.recv().await {
+        use tokio::sync::mpsc::error::TryRecvError;
+        loop {
+            // What somebody waits for comes before what is summed meanwhile.
+            let effect = match next.try_recv() {
+                Ok(effect) => Some(effect),
+                Err(TryRecvError::Disconnected) => None,
+                Err(TryRecvError::Empty) => {
+                    if self.meanwhile().await {
+                        continue;
+                    }
+                    next.recv().await
+                }
+            };
+            let Some(effect) = effect else { return };
             self.carry_out(effect).await;
         }
+    }
+
+    /// A piece of what nobody waits for; whether there was any.
+    async fn meanwhile(&mut self) -> bool {
+        let session = self.session.as_mut();
+        let Some(session) = session.filter(|session| session.client.locked().is_none()) else {
+            return false;
+        };
+        let event = session.next_months().await;
+        let any = event.is_some();
+        event.into_iter().for_each(|event| self.tell(event));
+        any
     }
 
     fn tell(&self, event: Event) {
@@ -129,8 +186,18 @@ impl Task {
                 };
                 self.tell(Event::Tested(tested));
             }
-            Effect::SaveBills(rows) => self.tell(files::bills(&rows)),
-            Effect::SavePayments(rows) => self.tell(files::payments(&rows)),
+            Effect::FindOrderFiles => self.tell(order_file::find()),
+            Effect::SaveBills(rows) => {
+                self.tell(files::table("wattkey-bills", &tables::bills(&rows)));
+            }
+            Effect::SavePayments(rows) => {
+                self.tell(files::table("wattkey-payments", &tables::payments(&rows)));
+            }
+            Effect::SaveTable(stem, table) => self.tell(files::table(&stem, &table)),
+            Effect::SavePicture(stem, picture) => self.tell(files::picture(&stem, &picture)),
+            Effect::VerifyReceipt(file) => {
+                self.tell(Event::Verified(files::verify(&self.config, &file)));
+            }
             effect => {
                 let Some(session) = &mut self.session else {
                     return;
@@ -145,7 +212,8 @@ impl Task {
 
     async fn unlock(&mut self, serial: &str, pin: wattkey_token::Pin) {
         self.session = None;
-        match Session::open(&self.config, serial, pin).await {
+        let stop = Arc::clone(&self.stop);
+        match Session::open(&self.config, serial, pin, stop, &self.tell).await {
             Ok((session, opened)) => {
                 let lock = session.client.session_lock();
                 *self.lock.lock().unwrap_or_else(PoisonError::into_inner) = Some(lock.clone());

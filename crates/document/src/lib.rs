@@ -43,6 +43,8 @@ use std::collections::BTreeSet;
 
 use jiff::tz::TimeZone;
 
+pub use text::reckoning;
+
 use frame::Frame;
 use page::Flow;
 use pdf::{About, Attachment};

@@ -8,6 +8,17 @@ use crate::Language;
 const ENGLISH: &str = include_str!("../i18n/en/document.ftl");
 const CHINESE: &str = include_str!("../i18n/zh/document.ftl");
 
+/// Why a bill differs from its reckoning, and what that took for granted, as messages (Fluent):
+/// programs say it in the same words. The ids are `cause-` and `assumed-` with the names of
+/// [`Cause`](wattkey_domain::tariff::Cause) and [`Assumption`](wattkey_domain::tariff::Assumption).
+#[must_use]
+pub const fn reckoning(language: Language) -> &'static str {
+    match language {
+        Language::En => include_str!("../i18n/en/reckoning.ftl"),
+        Language::Zh => include_str!("../i18n/zh/reckoning.ftl"),
+    }
+}
+
 /// The messages of one language.
 pub(crate) struct Text {
     pub(crate) language: Language,
@@ -20,18 +31,20 @@ impl Text {
             Language::En => ENGLISH,
             Language::Zh => CHINESE,
         };
-        let resource = FluentResource::try_new(source.to_owned())
-            .map_err(|(_, errors)| errors)
-            .expect("the embedded messages are well formed, a test proves it");
         let id: LanguageIdentifier = language
             .code()
             .parse()
             .expect("en and zh are language identifiers");
         let mut bundle = FluentBundle::new(vec![id]);
         bundle.set_use_isolating(false);
-        bundle
-            .add_resource(resource)
-            .expect("a message is there once, a test proves it");
+        for source in [source, reckoning(language)] {
+            let resource = FluentResource::try_new(source.to_owned())
+                .map_err(|(_, errors)| errors)
+                .expect("the embedded messages are well formed, a test proves it");
+            bundle
+                .add_resource(resource)
+                .expect("a message is there once, a test proves it");
+        }
         Self { language, bundle }
     }
 

@@ -157,17 +157,6 @@ impl OpenBill {
             today,
         }
     }
-
-    /// What of it is in dispute on a day.
-    #[must_use]
-    pub fn disputed(&self, on: Date) -> Money {
-        let zero = Money::zero(self.open.currency());
-        let covering = self.disputes.iter().filter(|dispute| dispute.covers(on));
-        let most = covering.map(|dispute| dispute.amount.minor()).max();
-        // Never more than is open.
-        most.and_then(|minor| Money::new(minor.min(self.open.minor()), self.open.currency()).ok())
-            .unwrap_or(zero)
-    }
 }
 
 /// Sorts bills by age, the youngest first; every age is there.

@@ -5,7 +5,8 @@
 //! [`RECENT_DAYS`] days, times the season: how much the days around the same date a year ago were
 //! above or below the recent days a year ago. How sure that is, is tried out: the same reckoning is
 //! made on the same day of each of the last [`TRIES`] months, with only what was known then, and laid
-//! beside what came. The range is the worst that happened in either direction.
+//! beside what came. The range is the worst that happened in either
+//! direction, and somewhat more ([`MonthForecast::range_ppm`]).
 //!
 //! Integers throughout: the same history gives the same numbers on every machine. Each result holds
 //! the numbers that it was reckoned from.

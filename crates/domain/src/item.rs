@@ -3,8 +3,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::OrderId;
 use crate::text::excerpt;
+use crate::{OrderId, ResolutionId};
 
 /// The longest text of an item, in bytes: a reference of the bank as the books keep it, and a word
 /// before it.
@@ -36,12 +36,15 @@ pub enum Item {
     Event(String),
     /// An order that goes to the bank: `order:` and its id. It may be stuck there.
     Order(OrderId),
+    /// Money that is sent back: `return:` and the id of the resolution that says so. It may be stuck
+    /// at the bank.
+    Return(ResolutionId),
 }
 
 /// The text names no item.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "`{0}` is no item: write receipt:REFERENCE, event:REFERENCE, order:ORDER or listed:MESSAGE/PLACE"
+    "`{0}` is no item: write receipt:REFERENCE, event:REFERENCE, order:ORDER, return:RESOLUTION or listed:MESSAGE/PLACE"
 )]
 pub struct MalformedItem(pub String);
 
@@ -52,6 +55,7 @@ impl fmt::Display for Item {
             Self::Listed { message, position } => write!(f, "listed:{message}/{position}"),
             Self::Event(reference) => write!(f, "event:{reference}"),
             Self::Order(order) => write!(f, "order:{order}"),
+            Self::Return(resolution) => write!(f, "return:{resolution}"),
         }
     }
 }
@@ -69,8 +73,12 @@ impl FromStr for Item {
             _ if rest.is_empty() => Err(malformed()),
             "receipt" => Ok(Self::Receipt(rest.to_owned())),
             "event" => Ok(Self::Event(rest.to_owned())),
-            "order" => {
-                let item = Self::Order(rest.parse().map_err(|_| malformed())?);
+            "order" | "return" => {
+                let item = if sort == "order" {
+                    Self::Order(rest.parse().map_err(|_| malformed())?)
+                } else {
+                    Self::Return(rest.parse().map_err(|_| malformed())?)
+                };
                 (item.to_string() == text)
                     .then_some(item)
                     .ok_or_else(malformed)
@@ -116,6 +124,7 @@ mod tests {
             "event:pain.002:S:0",
             "listed:1/0",
             "order:7d3f0b8e-3a52-4d0c-9a41-6f2b8f0f1c11",
+            "return:7d3f0b8e-3a52-4d0c-9a41-6f2b8f0f1c11",
         ] {
             let item: Item = text.parse().unwrap();
             assert_eq!(item.to_string(), text);

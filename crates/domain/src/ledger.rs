@@ -22,6 +22,8 @@
 //! | `credit-matched` | bank | receivable | [`credit_matched`] |
 //! | `unmatched-receipt` | bank | unmatched | [`unmatched_receipt`] |
 //! | `receipt-matched` | unmatched | receivable | [`receipt_matched`] |
+//! | `return-ordered`, `return-paid` | unmatched, returns payable | returns payable, bank | [`ReturnMoney::entering`] |
+//! | `return-failed` | returns payable, bank | unmatched | [`ReturnMoney::entering`] |
 //! | `bank-fee` | bank charges | bank | [`bank_fee`] |
 //! | `opening-balance` | opening balances | deposit | [`opening_balance`] |
 //!
@@ -32,6 +34,7 @@
 mod account;
 mod order;
 mod postings;
+mod sent_back;
 
 use std::fmt;
 use std::str::FromStr;
@@ -47,6 +50,7 @@ pub use postings::{
     Bill, CreditNote, bank_fee, bill, credit_matched, credit_note, deposit_applied,
     opening_balance, paid_elsewhere, receipt_matched, unmatched_receipt,
 };
+pub use sent_back::ReturnMoney;
 
 /// What happened. The names are stable: the journal hashes them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -91,6 +95,12 @@ pub enum Event {
     UnmatchedReceipt,
     /// It was placed.
     ReceiptMatched,
+    /// It is sent back to whoever paid it.
+    ReturnOrdered,
+    /// It left the bank account.
+    ReturnPaid,
+    /// The bank did not send it, or it came back.
+    ReturnFailed,
     /// The bank took a fee.
     BankFee,
     /// A deposit was there before these books.
@@ -196,7 +206,7 @@ impl Transfer {
 
 impl Event {
     /// All events.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 25] = [
         Self::Bill,
         Self::CreditNote,
         Self::PaidElsewhere,
@@ -217,6 +227,9 @@ impl Event {
         Self::CreditMatched,
         Self::UnmatchedReceipt,
         Self::ReceiptMatched,
+        Self::ReturnOrdered,
+        Self::ReturnPaid,
+        Self::ReturnFailed,
         Self::BankFee,
         Self::OpeningBalance,
     ];
@@ -245,6 +258,9 @@ impl Event {
             Self::CreditMatched => "credit-matched",
             Self::UnmatchedReceipt => "unmatched-receipt",
             Self::ReceiptMatched => "receipt-matched",
+            Self::ReturnOrdered => "return-ordered",
+            Self::ReturnPaid => "return-paid",
+            Self::ReturnFailed => "return-failed",
             Self::BankFee => "bank-fee",
             Self::OpeningBalance => "opening-balance",
         }

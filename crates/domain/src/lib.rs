@@ -45,6 +45,7 @@ mod order;
 mod own_data;
 pub mod penalty;
 mod rights;
+pub mod social_credit;
 mod strict;
 pub mod tariff;
 mod text;

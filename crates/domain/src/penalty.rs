@@ -202,6 +202,19 @@ impl<'a> Debt<'a> {
         }
     }
 
+    /// What of it is in dispute now: of a dispute that is open, never more than is open of the bill. One
+    /// that was answered or withdrawn today frees today, and is over all the same.
+    #[must_use]
+    pub fn disputed(&self) -> Money {
+        let open = self
+            .disputes
+            .iter()
+            .filter(|one| one.until.is_none() && one.from <= self.today);
+        let most = open.map(|dispute| dispute.amount.minor()).max();
+        let minor = most.unwrap_or(0).min(self.open.minor());
+        Money::new(minor, self.open.currency()).unwrap_or(Money::zero(self.open.currency()))
+    }
+
     /// Of the first `principal` units, those that lie within the last `disputed`.
     fn free_of(&self, principal: i64, disputed: i64) -> i64 {
         let before = self.open.minor().saturating_sub(disputed).max(0);

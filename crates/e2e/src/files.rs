@@ -7,11 +7,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use base64ct::{Base64UrlUnpadded, Encoding as _};
 use serde_json::{Value, json};
 
 use crate::{
+    large::Records,
     layout::Token,
     process::Output,
     provision::MANAGER_KEY,
@@ -92,6 +93,26 @@ impl World {
         out.flush()?;
         self.with_marketing_key("sign", &file)?;
         Ok(file)
+    }
+
+    /// Writes, signs and hands in records that were counted as they were made. The platform is running.
+    ///
+    /// # Errors
+    /// What is said to the manager who hands them in.
+    pub fn hand_in(&self, number: u64, records: &Records) -> Result<()> {
+        let file = self.write_counted(number, &records.text, records.header_totals())?;
+        let path = file.to_str().context("a path in UTF-8")?;
+        let output = self.manage(&["import", path])?;
+        if !output.status.success() {
+            bail!(
+                "{path} was not taken in: {}{}",
+                output.stdout,
+                output.stderr
+            );
+        }
+        // Large, and in the books now.
+        fs::remove_file(file)?;
+        Ok(())
     }
 
     /// Signs that a file of the platform was taken in: the acknowledgement.

@@ -17,7 +17,11 @@ use wattkey_sample::{Kind, Month, Site, curve, months, periods, sites};
 pub use people::{APPROVER, CLERK, CLERK_ALONE_MINOR, people};
 pub use records::Records;
 
-use crate::sample::{CURRENCY, CUSTOMERS, Customer};
+use crate::{
+    Running, World,
+    provision::today,
+    sample::{CURRENCY, CUSTOMERS, Customer},
+};
 use records::{document, readings};
 
 /// Months with a bill.
@@ -88,6 +92,25 @@ pub fn large(seed: u64, today: Date, halls: u32) -> Result<Large> {
         }
     }
     Ok(large)
+}
+
+impl World {
+    /// Makes the world of the demonstration with so many halls, and starts it.
+    ///
+    /// # Errors
+    /// What the program that failed said.
+    pub fn with_large_sample(mut self, seed: u64, halls: u32) -> Result<(Self, Running)> {
+        let day = today();
+        let reckoning = std::thread::spawn(move || large(seed, day, halls));
+        self.provision_with(&people(day, halls)?.text, |_| Ok(()))?;
+        let running = self.start()?;
+        let large = reckoning.join();
+        let large = large.map_err(|_| anyhow::anyhow!("the sample's reckoning panicked"))??;
+        self.hand_in(1, &large.bills)?;
+        self.hand_in(2, &large.readings)?;
+        self.complete()?;
+        Ok((self, running))
+    }
 }
 
 /// Contract accounts, each with one metering point: two furnaces, a hospital, fifty halls.

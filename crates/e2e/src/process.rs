@@ -210,6 +210,12 @@ pub struct Started {
 }
 
 impl Started {
+    /// Its process id.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Waits until it has read all of its input: the last PIN is in its hands, and what it does
     /// with it comes next.
     ///

@@ -31,12 +31,18 @@ pub const INSTANCE: &str = "gateway-1";
 /// Debian's SoftHSM2.
 pub const MODULE: &str = "/usr/lib/softhsm/libsofthsm2.so";
 
+/// The program with the window. It is built by itself: its toolkit takes minutes.
+pub const WINDOW: &str = "wattkey-desktop";
+
 /// PIN of every USB key of a world: these are samples, and the demonstration prints it.
 pub const USER_PIN: &str = "246810";
 /// PIN of the tokens that servers and CAs use.
 pub const CARD_PIN: &str = "13579024";
 /// Security officer's PIN of every token.
 pub const SO_PIN: &str = "97531864";
+
+/// How often it is looked whether what is waited for is there.
+const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
 /// Ports on loopback.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -117,23 +123,27 @@ fn key_name(customer: usize, number: u32) -> String {
 }
 
 impl Running {
-    /// Waits until the person presses Enter, or the process is asked to end.
+    /// Waits until the person presses Enter, input ends, or the process is asked to end.
     ///
     /// # Errors
     /// When a server ends by itself.
     pub fn wait_for_person(&mut self) -> Result<()> {
         let (pressed, waiting) = mpsc::channel();
         thread::spawn(move || {
-            let read = std::io::stdin().read_line(&mut String::new());
-            // Without a terminal (standard input at its end) only a signal stops the demonstration.
-            if matches!(read, Ok(n) if n > 0) {
-                // Whoever waits may have gone on already.
-                let _ = pressed.send(());
-            } else {
-                thread::park();
-            }
+            // Enter, the end of the input, and an input that cannot be read come to the same.
+            let _ = std::io::stdin().read_line(&mut String::new());
+            // Whoever waits may have gone on already.
+            let _ = pressed.send(());
         });
-        while !interrupt::asked() && waiting.recv_timeout(Duration::from_millis(200)).is_err() {
+        self.wait_until(|| Ok(waiting.try_recv().is_ok()))
+    }
+
+    /// Waits until that is so, or the process is asked to end.
+    ///
+    /// # Errors
+    /// When a server ends by itself, or it cannot be told whether it is so.
+    pub fn wait_until(&mut self, mut is_so: impl FnMut() -> Result<bool>) -> Result<()> {
+        while !interrupt::asked() && !is_so()? {
             for server in [&mut self.gateway, &mut self.platform, &mut self.bank]
                 .into_iter()
                 .flatten()
@@ -142,6 +152,7 @@ impl Running {
                     bail!("a server ended by itself with {status}; the logs say why");
                 }
             }
+            thread::sleep(LOOK_AGAIN);
         }
         Ok(())
     }
@@ -357,7 +368,21 @@ impl World {
         Ok(program.args(["--config".into(), configuration.into_os_string()]))
     }
 
-    fn client_configuration(&self, pc: &str) -> Result<PathBuf> {
+    /// The window with that USB key plugged in, on that PC; the caller says on which display.
+    ///
+    /// # Errors
+    /// When the settings cannot be written.
+    pub fn window(&self, usb_key: &str, pc: &str) -> Result<Program> {
+        let configuration = self.client_configuration(pc)?;
+        let program = self.program(WINDOW, Some(Token::UsbKey(usb_key)))?;
+        Ok(program.args(["--config".into(), configuration.into_os_string()]))
+    }
+
+    /// The settings of the payment software on a PC; they are written when they are not there.
+    ///
+    /// # Errors
+    /// When they cannot be written.
+    pub fn client_configuration(&self, pc: &str) -> Result<PathBuf> {
         let folder = self.layout.path("pcs").join(pc);
         let file = folder.join("wattkey.toml");
         if !file.exists() {

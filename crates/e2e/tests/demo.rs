@@ -9,7 +9,6 @@ fn the_demonstration_runs_goes_on_and_starts_over() {
     let demo = |more: &[&str]| {
         let program = Program::new(&programs().unwrap().join("wattkey-demo"));
         let program = program.args([
-            "--headless".into(),
             "--folder".into(),
             state.clone().into_os_string(),
             // All halls are for people.
@@ -18,7 +17,7 @@ fn the_demonstration_runs_goes_on_and_starts_over() {
         ]);
         program.args(more.iter().copied()).succeed().unwrap().stdout
     };
-    let first = demo(&[]);
+    let first = demo(&["--headless"]);
     for step in [
         "make both CAs",
         "file 1, signed",
@@ -44,11 +43,17 @@ fn the_demonstration_runs_goes_on_and_starts_over() {
     ] {
         assert!(first.contains(step), "no {step:?} in\n{first}");
     }
-    let again = demo(&[]);
+    let again = demo(&["--headless"]);
     assert!(
         again.contains("going on with") && again.contains("issue a new USB key"),
         "{again}"
     );
-    let fresh = demo(&["--fresh"]);
+    let fresh = demo(&["--headless", "--fresh"]);
     assert!(fresh.contains("make both CAs"), "{fresh}");
+    // There is no display in its environment, and its input is at its end.
+    let stays = demo(&[]);
+    assert!(
+        stays.contains("There is no display here") && stays.contains("wattkey-admin list"),
+        "{stays}"
+    );
 }

@@ -120,8 +120,7 @@ impl Arguments {
             }
             Command::Firewall { config } => {
                 let rules = firewall::rules(&Config::load(&config)?)?;
-                write!(std::io::stdout(), "{rules}")?;
-                Ok(())
+                Ok(answer(&rules.to_string())?)
             }
             Command::Config(ConfigCommand::Check { config }) => check(&Config::load(&config)?),
         }
@@ -138,6 +137,15 @@ fn check(config: &Config) -> anyhow::Result<()> {
         config.card.module.display(),
         config.card.token
     );
-    writeln!(std::io::stdout(), "configuration is good")?;
-    Ok(())
+    Ok(answer("configuration is good\n")?)
+}
+
+/// A reader that went away has seen enough; what cannot be written for another reason is an error.
+fn answer(text: &str) -> std::io::Result<()> {
+    let mut out = std::io::stdout().lock();
+    let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    match written {
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        other => other,
+    }
 }

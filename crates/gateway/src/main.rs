@@ -1,5 +1,6 @@
 //! `wattkey-gateway`, the security server.
 
+use std::io::Write as _;
 use std::process::ExitCode;
 
 use clap::Parser as _;
@@ -12,7 +13,8 @@ fn main() -> ExitCode {
     match Arguments::parse().run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("wattkey-gateway: {error:#}");
+            // The exit code still says it when nobody reads stderr.
+            let _ = writeln!(std::io::stderr(), "wattkey-gateway: {error:#}");
             ExitCode::FAILURE
         }
     }

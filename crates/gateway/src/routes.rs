@@ -196,7 +196,7 @@ mod tests {
             ("GET", "/v1/binding-steps"),
             ("GET", "/v1/orders/7d3f/receipt/x"),
             ("POST", "/v1/profile"),
-            ("GET", "/v1/profile?x=1"),
+            ("GET", "/v1/profile/x"),
             ("GET", "/v1/accounts/C-1"),
             ("GET", "/v1/accounts/C-1/statement/x"),
             ("GET", "/v1/accounts/../statement"),

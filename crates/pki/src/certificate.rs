@@ -27,6 +27,7 @@ struct Inner {
     thumbprint: Digest,
     public_key: PublicKey,
     subject: Subject,
+    issuer: Option<String>,
     serial_number: Vec<u8>,
     not_before: Timestamp,
     not_after: Timestamp,
@@ -123,6 +124,12 @@ impl Certificate {
         self.0.subject.organisation.as_deref()
     }
 
+    /// `CN` of the issuer.
+    #[must_use]
+    pub fn issuer(&self) -> Option<&str> {
+        self.0.issuer.as_deref()
+    }
+
     /// `serialNumber` of the subject: the serial number of the USB key that
     /// holds the private key.
     #[must_use]
@@ -196,6 +203,7 @@ impl Inner {
                         .next(),
                 )?,
             },
+            issuer: text(x509.issuer().iter_common_name().next())?,
             serial_number: without_leading_zeros(x509.raw_serial()).to_vec(),
             not_before: time(x509.validity().not_before)?,
             not_after: time(x509.validity().not_after)?,

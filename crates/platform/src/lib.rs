@@ -21,6 +21,7 @@
 //! | [`close`] | what a day came to, and its ledger as a file |
 //! | [`metrics`] | what operators see |
 //! | [`firewall`] | nftables rules of this host |
+//! | [`printing`] | answers on standard output, money for people |
 //! | [`verify`] | proof that books and log are whole |
 //!
 //! Standards: HTTP problems RFC 9457, `Client-Cert` RFC 9440, message signatures RFC 9421, JWS
@@ -43,6 +44,7 @@ pub mod import;
 pub mod metrics;
 mod notices;
 pub mod openapi;
+pub mod printing;
 pub mod receipts;
 pub mod reconcile;
 pub mod routes;

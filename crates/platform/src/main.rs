@@ -1,7 +1,7 @@
 //! `wattkey-platform`: the payment platform's program. It reads arguments and prints; all else is
 //! in the library.
-#![expect(clippy::print_stdout, reason = "a program answers on standard output")]
 
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -13,8 +13,9 @@ use wattkey_platform::close;
 use wattkey_platform::config::Config;
 use wattkey_platform::firewall;
 use wattkey_platform::import::{Import, ImportFailure};
+use wattkey_platform::printing;
 use wattkey_platform::start::{Platform, check, open_books};
-use wattkey_platform::verify::{Verification, verify};
+use wattkey_platform::verify::verify;
 use wattkey_token::Pin;
 use wattkey_transport::clock;
 
@@ -203,7 +204,7 @@ fn main() -> ExitCode {
     match execute(Arguments::parse().command) {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("wattkey-platform: {error:#}");
+            tell(&format!("wattkey-platform: {error:#}"));
             ExitCode::FAILURE
         }
     }
@@ -235,16 +236,16 @@ fn execute(command: Command) -> anyhow::Result<ExitCode> {
             runtime()?.block_on(import(&config, &records, dry_run, json))
         }
         Command::Openapi => {
-            print!("{}", wattkey_platform::openapi::json());
+            printing::answer(&wattkey_platform::openapi::json())?;
             Ok(ExitCode::SUCCESS)
         }
         Command::Verify { file, json } => {
             let config = Config::load(&file.config)?;
             let found = runtime()?.block_on(verify(&config))?;
             if json {
-                println!("{}", serde_json::to_string_pretty(&found)?);
+                say(&serde_json::to_string_pretty(&found)?)?;
             } else {
-                print_verification(&found);
+                printing::answer(&found.to_string())?;
             }
             Ok(if found.sound {
                 ExitCode::SUCCESS
@@ -262,9 +263,9 @@ fn execute(command: Command) -> anyhow::Result<ExitCode> {
             let closed = close::close_configured(&config, day, out.as_deref(), clock::now());
             let closed = runtime()?.block_on(closed)?;
             if json {
-                println!("{}", serde_json::to_string_pretty(&closed)?);
+                say(&serde_json::to_string_pretty(&closed)?)?;
             } else {
-                print!("{closed}");
+                printing::answer(&closed.to_string())?;
             }
             Ok(if closed.balanced {
                 ExitCode::SUCCESS
@@ -276,24 +277,29 @@ fn execute(command: Command) -> anyhow::Result<ExitCode> {
             let books = Config::load(&file.config)?.database.location()?;
             let report = wattkey_store::backup::backup(&books, &to)?;
             let (bills, orders) = (report.bills, report.orders);
-            println!("{}: sound, {bills} bills, {orders} orders", to.display());
+            say(&format!(
+                "{}: sound, {bills} bills, {orders} orders",
+                to.display()
+            ))?;
             Ok(ExitCode::SUCCESS)
         }
         Command::Restore { file, from } => {
             let books = Config::load(&file.config)?.database.location()?;
             let report = wattkey_store::backup::restore(&from, &books)?;
             let (bills, orders) = (report.bills, report.orders);
-            println!("{books}: sound, {bills} bills, {orders} orders");
-            println!("run verify before anything else: it compares them with what is kept outside");
+            say(&format!(
+                "{books}: sound, {bills} bills, {orders} orders\n\
+                 run verify before anything else: it compares them with what is kept outside"
+            ))?;
             Ok(ExitCode::SUCCESS)
         }
         Command::Firewall { file } => {
-            print!("{}", firewall::rules(&Config::load(&file.config)?)?);
+            printing::answer(&firewall::rules(&Config::load(&file.config)?)?.to_string())?;
             Ok(ExitCode::SUCCESS)
         }
         Command::Config(ConfigCommand::Check { file }) => {
             check(&Config::load(&file.config)?)?;
-            println!("{} is in order", file.config.display());
+            say(&format!("{} is in order", file.config.display()))?;
             Ok(ExitCode::SUCCESS)
         }
     }
@@ -307,7 +313,9 @@ async fn run(config: Config, pin: Pin) -> anyhow::Result<()> {
     let (gateways, managers) = platform.addresses()?;
     let operators = platform.operators_address()?;
     let operators = operators.map_or_else(String::new, |address| format!(" operators={address}"));
-    println!("listening gateways={gateways} managers={managers}{operators}");
+    say(&format!(
+        "listening gateways={gateways} managers={managers}{operators}"
+    ))?;
     let stop = async move {
         tokio::select! {
             _ = terminate.recv() => {}
@@ -326,19 +334,22 @@ async fn import(
 ) -> anyhow::Result<ExitCode> {
     let result = take_in(config, records, dry_run).await;
     match result {
-        Ok(answer) if json => println!("{}", serde_json::to_string_pretty(&answer)?),
-        Ok(answer) => print_import(&answer),
+        Ok(answer) if json => say(&serde_json::to_string_pretty(&answer)?)?,
+        Ok(answer) => say(&imported(&answer))?,
         Err(ImportFailure::Lines(lines)) => {
             if json {
-                println!(
-                    "{}",
-                    serde_json::to_string_pretty(&serde_json::json!({ "errors": lines }))?
-                );
+                let errors = serde_json::json!({ "errors": lines });
+                say(&serde_json::to_string_pretty(&errors)?)?;
             }
             for bad in &lines {
-                eprintln!("{}:{}: {}", records.display(), bad.line, bad.problem);
+                tell(&format!(
+                    "{}:{}: {}",
+                    records.display(),
+                    bad.line,
+                    bad.problem
+                ));
             }
-            eprintln!("nothing was taken in");
+            tell("nothing was taken in");
             return Ok(ExitCode::FAILURE);
         }
         Err(error) => return Err(error.into()),
@@ -368,9 +379,10 @@ async fn take_in(
     }))
 }
 
-fn print_import(answer: &serde_json::Value) {
+/// What an import came to, for people.
+fn imported(answer: &serde_json::Value) -> String {
     let totals = &answer["totals"];
-    println!(
+    let mut lines = vec![format!(
         "{} customers, {} users, {} accounts, {} mandates, {} bills, {} payments",
         totals["customers"],
         totals["users"],
@@ -378,71 +390,39 @@ fn print_import(answer: &serde_json::Value) {
         totals["mandates"],
         totals["bills"],
         totals["payments"]
-    );
+    )];
     for sum in totals["sums"].as_array().into_iter().flatten() {
-        println!(
-            "{}: {} minor units owed = {} revenue + {} tax + {} levies",
-            sum["currency"].as_str().unwrap_or_default(),
-            sum["total"],
-            sum["revenue"],
-            sum["tax"],
-            sum["levies"]
-        );
+        let currency = sum["currency"].as_str().unwrap_or_default();
+        let money = |name: &str| match sum[name].as_i64() {
+            Some(minor) => printing::amount(minor, currency),
+            None => format!("{} minor units", sum[name]),
+        };
+        lines.push(format!(
+            "{currency}: {} owed = {} revenue + {} tax + {} levies",
+            money("total"),
+            money("revenue"),
+            money("tax"),
+            money("levies")
+        ));
     }
-    println!(
+    lines.push(format!(
         "{} added, {} unchanged, {} posted",
         answer["added"], answer["unchanged"], answer["posted"]
-    );
+    ));
     if answer["dry_run"] == true {
-        println!("dry run: nothing was taken in");
+        lines.push("dry run: nothing was taken in".to_owned());
     }
+    lines.join("\n")
 }
 
-fn print_verification(found: &Verification) {
-    let counted = &found.counted;
-    println!(
-        "books: {} bills, {} orders, {} transfers, {} links in {} chains",
-        counted.bills, counted.orders, counted.transfers, counted.links, counted.chains
-    );
-    for balance in &found.trial_balance {
-        println!(
-            "  {:<24} {} {:>18}",
-            balance.account, balance.currency, balance.minor
-        );
-    }
-    let log = &found.binding_log;
-    let kept = log
-        .kept
-        .map_or_else(|| "none".to_owned(), |kept| kept.to_string());
-    println!(
-        "binding log: {} steps, kept head {kept}, {} keys bound",
-        log.steps, log.bound
-    );
-    let checkpoints = &found.checkpoints;
-    let kept = checkpoints
-        .kept
-        .map_or_else(|| "none".to_owned(), |kept| kept.to_string());
-    println!(
-        "checkpoints: {}, {} signed, kept {kept}",
-        checkpoints.count, checkpoints.signed
-    );
-    let problems = log.problem.iter().chain(&checkpoints.problems);
-    for finding in found.findings.iter().chain(problems) {
-        println!("WRONG: {finding}");
-    }
-    for remark in &found.attention {
-        println!("LOOK: {remark}");
-    }
-    if found.sound {
-        println!("sound");
-    } else {
-        println!(
-            "not sound: {} findings",
-            found.findings_total
-                + u64::from(log.problem.is_some())
-                + checkpoints.problems.len() as u64
-        );
-    }
+/// An answer, as lines.
+fn say(lines: &str) -> std::io::Result<()> {
+    printing::answer(&format!("{lines}\n"))
+}
+
+/// To whoever reads standard error, if anybody does.
+fn tell(line: &str) {
+    let _ = writeln!(std::io::stderr(), "{line}");
 }
 
 fn runtime() -> std::io::Result<tokio::runtime::Runtime> {

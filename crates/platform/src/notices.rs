@@ -64,7 +64,7 @@ pub(crate) async fn serve_for(app: &App, account: &AccountId) {
     }
 }
 
-/// One demand for each contract account and currency with bills that were not demanded.
+/// One demand for each contract account and currency with bills of which more is owed than was demanded.
 async fn demands(app: &App, service: &Service) -> Result<(), StoreError> {
     let mut after = String::new();
     let mut served = 0;
@@ -106,7 +106,7 @@ fn same_demand(one: &OverdueBill, other: &OverdueBill) -> bool {
     one.account == other.account && one.owed.open.currency() == other.owed.open.currency()
 }
 
-/// None when all of it is disputed.
+/// None when all of it is disputed, or what is owed beyond dispute was demanded.
 fn demand(
     bills: &[OverdueBill],
     quoting: &Quoting,
@@ -115,7 +115,9 @@ fn demand(
     let today = quoting.today(now);
     let mut owed = Vec::new();
     for bill in bills {
-        if let Some((part, penalty)) = bill.owed.owed(quoting, today)? {
+        if let Some((part, penalty)) = bill.owed.owed(quoting, today)?
+            && bill.owed.demanded(part).is_none()
+        {
             owed.push(NewNoticeBill {
                 bill: bill.owed.clone(),
                 owed: part,

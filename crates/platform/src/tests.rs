@@ -12,6 +12,6 @@ mod managers;
 mod operators;
 mod overtaken;
 mod postgres;
-mod reconciliation;
+pub(crate) mod reconciliation;
 pub(crate) mod routes;
 pub(crate) mod world;

@@ -7,10 +7,13 @@ mod files;
 mod instructions;
 mod orders;
 pub(crate) mod penalties;
+mod print;
 mod resolutions;
+pub(crate) mod returns;
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use serde::Serialize;
 use wattkey_domain::UserId;
 use wattkey_pki::{Trust, TrustAnchor};
@@ -24,6 +27,8 @@ use crate::checkpoints::{self, Audit};
 use crate::config::{Config, Database};
 use crate::start::{StartError, checkpoint_file, head_file, open_books};
 
+/// How far clocks may be apart, in seconds (`PROTOCOL.md` section 9).
+const CLOCKS_S: i64 = 300;
 /// Steps that are read at once.
 const STEPS_AT_ONCE: u32 = 500;
 
@@ -124,6 +129,7 @@ pub async fn verify(config: &Config) -> Result<Verification, StartError> {
     let orders = if books.is_sound() {
         let mut findings = orders::check(&store, &service_ca, bindings.as_ref()).await?;
         findings.extend(bank::check(&store, config.penalty).await?);
+        findings.extend(returns::check(&store).await?);
         findings.extend(files::check(&store, &config.sources).await?);
         let rates = config.penalty_history.clone();
         findings.extend(penalties::check(&store, rates).await?);
@@ -151,6 +157,20 @@ fn not_signed_by<D: Document>(jws: &str, user: UserId, bindings: &State) -> Opti
     let binding = binding.filter(|one| one.holder.id == user);
     let is_signed = binding.is_some_and(|one| signed.verify(&one.signature).is_ok());
     (!is_signed).then_some("no key of its user signed it")
+}
+
+/// Whether a document was taken in between its `created` and its `expires`, as far as clocks may
+/// differ. Of one that cannot be read another finding is told.
+fn was_in_time<D: Document>(jws: &str, at: Timestamp) -> bool {
+    let Ok(signed) = Signed::<D>::parse(jws) else {
+        return true;
+    };
+    let document = signed.document();
+    let (created, expires) = (
+        document.created().as_second(),
+        document.expires().as_second(),
+    );
+    (created - CLOCKS_S..=expires + CLOCKS_S).contains(&at.as_second())
 }
 
 async fn verify_log(

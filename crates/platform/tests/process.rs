@@ -646,6 +646,45 @@ fn a_bad_import_names_line_and_field_and_takes_nothing_in() {
     );
 }
 
+/// A full disk is an error; a reader that went away (`verify | head`) is none.
+#[test]
+fn what_cannot_be_written_is_said() {
+    in_own_process("what_cannot_be_written_is_said", |folder| {
+        let place = Place::new(folder);
+        assert!(place.output(&["import", "records.ndjson"]).status.success());
+        let to = |arguments: &[&str], stdout: Stdio| {
+            let mut command = place.command(arguments);
+            command.stdout(stdout).stderr(Stdio::piped());
+            command.spawn().unwrap().wait_with_output().unwrap()
+        };
+        for arguments in [
+            &["verify"][..],
+            &["verify", "--json"],
+            &["close", "--day", "2026-08-31"],
+            &["import", "records.ndjson"],
+            &["backup", "copy"],
+            &["config", "check"],
+        ] {
+            let _ = fs::remove_file(folder.join("copy"));
+            let full = fs::File::create("/dev/full").unwrap();
+            let output = to(arguments, full.into());
+            let said = text(&output.stderr);
+            assert_eq!(output.status.code(), Some(1), "{arguments:?}: {said}");
+            assert!(said.contains("No space left"), "{arguments:?}: {said}");
+            let _ = fs::remove_file(folder.join("copy"));
+            let (reader, writer) = std::io::pipe().unwrap();
+            drop(reader);
+            let output = to(arguments, writer.into());
+            assert!(output.status.success(), "{arguments:?}: {output:?}");
+            assert!(!text(&output.stderr).contains("panicked"), "{output:?}");
+        }
+        let shown = place.output(&["verify"]);
+        let shown = text(&shown.stdout);
+        let line = shown.lines().find(|line| line.contains("receivable"));
+        assert!(line.is_some_and(|line| line.contains('.')), "{shown}");
+    });
+}
+
 #[test]
 fn a_descriptor_that_nobody_gave_is_refused_before_anything_is_opened() {
     let output = Command::new(env!("CARGO_BIN_EXE_wattkey-platform"))

@@ -132,6 +132,13 @@ pub struct BillSummary {
     pub in_collection: i64,
     /// State.
     pub state: BillState,
+    /// What of `open` is in dispute now.
+    #[serde(default)]
+    pub disputed: i64,
+    /// An order by transfer that names it and whose money has not come. It holds nothing: who pays the
+    /// bill otherwise and transfers too has the second money in his deposit.
+    #[serde(default)]
+    pub transfer: Option<OrderId>,
 }
 
 /// `GET /v1/bills/{bill}`.

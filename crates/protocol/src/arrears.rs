@@ -85,7 +85,7 @@ pub struct ArrearsBill {
 pub struct Disputed {
     /// The dispute.
     pub dispute: DisputeId,
-    /// How much of the bill is disputed.
+    /// What of `open` is in dispute; what else was disputed is paid.
     pub amount: i64,
     /// The first day for which that owes no penalty.
     pub from: Date,

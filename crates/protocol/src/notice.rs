@@ -208,6 +208,9 @@ pub struct NoticeView {
     /// When supply is going to be cut.
     #[serde(with = "time::optional")]
     pub cut_off: Option<Timestamp>,
+    /// When that plan was dropped: supply is not going to be cut then.
+    #[serde(default, with = "time::optional")]
+    pub dropped: Option<Timestamp>,
     /// Who has read it.
     pub acknowledged: Vec<AcknowledgementView>,
 }

@@ -4,7 +4,7 @@
 
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
-use wattkey_domain::{BillId, Currency, CustomerId, Item, ResolutionId, UserId};
+use wattkey_domain::{BillId, Currency, CustomerId, Item, OrderState, ResolutionId, UserId};
 use wattkey_pki::Digest;
 
 use crate::order::Named;
@@ -196,6 +196,19 @@ pub struct ResolutionView {
     pub document: String,
     /// The second manager's word.
     pub decision: Option<DecisionView>,
+    /// Where money stands that it sends back, once it is confirmed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub returned: Option<ReturnView>,
+}
+
+/// Where money stands that is sent back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReturnView {
+    /// `accepted`, `submitted`, `settled`; `rejected` or `returned`, and the money waits again.
+    pub state: OrderState,
+    /// Since when.
+    #[serde(with = "time")]
+    pub at: Timestamp,
 }
 
 /// A second manager's word.

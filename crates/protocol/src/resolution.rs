@@ -30,6 +30,7 @@ pub const MAX_REASON: usize = 500;
 /// How far `created` may be from the platform's clock, in seconds.
 pub const CREATED_WINDOW_S: i64 = 300;
 const MAX_NAME: usize = 140;
+const MAX_ACCOUNT: usize = 34;
 
 /// What a manager makes of an item. Amounts are minor units of the item's currency.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,6 +51,9 @@ pub struct Resolution {
     /// What of it goes into a deposit.
     #[serde(deserialize_with = "member")]
     pub deposit: Option<DepositPart>,
+    /// Who gets it back; of [`Action::Return`] only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<Recipient>,
     /// Why; may be empty unless it is all there is.
     pub reason: String,
     /// Who signs.
@@ -65,6 +69,8 @@ pub struct Resolution {
 pub enum Action {
     /// Money that came in pays bills, or goes into a deposit.
     Match,
+    /// Money that came in is sent back to the account that it came from.
+    Return,
     /// Somebody looked; nothing is posted.
     Note,
     /// Money that the bank booked for an order that it does not fit: it waits as a receipt.
@@ -97,6 +103,18 @@ pub struct DepositPart {
     pub account: AccountId,
     /// How much.
     pub amount: i64,
+}
+
+/// Who gets money back, as a bank's message names him.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Recipient {
+    /// His name.
+    pub name: String,
+    /// The account that the money came from.
+    pub account: String,
+    /// That account's bank: a BIC, a CNAPS code or `NOTPROVIDED`.
+    pub agent: String,
 }
 
 /// A second manager's word.
@@ -136,9 +154,15 @@ impl Payload for Resolution {
         if !self.reason.is_empty() {
             check_text("reason", &self.reason, MAX_REASON)?;
         }
+        if self.to.is_some() != (self.action == Action::Return) {
+            return Err(DocumentError::new(
+                "what is sent back has a recipient, and nothing else",
+            ));
+        }
         match self.action {
             Action::Note => self.check_without_parts(),
             Action::Match => self.check_match(),
+            Action::Return => self.check_return(),
             Action::Receive => {
                 if !matches!(self.item, Item::Event(_)) {
                     return Err(DocumentError::new("only what the bank booked is received"));
@@ -146,7 +170,7 @@ impl Payload for Resolution {
                 self.check_without_parts()
             }
             Action::OrderRejected | Action::OrderSettled | Action::OrderReturned => {
-                if !matches!(self.item, Item::Event(_) | Item::Order(_)) {
+                if !matches!(self.item, Item::Event(_) | Item::Order(_) | Item::Return(_)) {
                     return Err(DocumentError::new("the item is no order's"));
                 }
                 self.check_without_parts()
@@ -181,6 +205,18 @@ impl Resolution {
             return Err(DocumentError::new("only what is matched pays something"));
         }
         check_text("reason", &self.reason, MAX_REASON)
+    }
+
+    fn check_return(&self) -> Result<(), DocumentError> {
+        if !matches!(self.item, Item::Receipt(_)) {
+            return Err(DocumentError::new("only a receipt is sent back"));
+        }
+        if let Some(to) = &self.to {
+            check_text("to.name", &to.name, MAX_NAME)?;
+            check_text("to.account", &to.account, MAX_ACCOUNT)?;
+            check_text("to.agent", &to.agent, MAX_ACCOUNT)?;
+        }
+        self.check_without_parts()
     }
 
     fn check_match(&self) -> Result<(), DocumentError> {

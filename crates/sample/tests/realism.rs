@@ -288,3 +288,40 @@ fn the_forecast_holds_on_the_sample() {
         within("days of the deposit", days.into(), 12..=19);
     }
 }
+
+/// On the 10th and 20th of seventeen months: how often the rest came within the range, and within
+/// the worst tries alone.
+#[test]
+fn nine_in_ten_months_come_within_their_range() {
+    let schedule = periods();
+    let (mut held, mut within_tries, mut all) = (0, 0, 0);
+    for kind in [Kind::Steelworks, Kind::Hospital, Kind::DataCentre] {
+        let site = sites().into_iter().find(|site| site.kind == kind).unwrap();
+        let curve = curve(&site, SEED, date(2023, 12, 1), TO);
+        let map = PeriodMap::new(&schedule, &curve);
+        let history = History::of(&curve, &schedule, &map, TO);
+        let mut month = date(2025, 7, 1);
+        while month < TO {
+            let next = month.last_of_month().tomorrow().unwrap();
+            for day in [10, 20] {
+                let as_of = date(month.year(), month.month(), day);
+                let known = history.between(Date::MIN, as_of).to_vec();
+                let known =
+                    History::from_days(history.periods().to_vec(), known, Default::default());
+                let forecast = forecast_month(&known, as_of).unwrap();
+                let expected: wattkey_domain::usage::Energy = forecast.rest.iter().copied().sum();
+                let came = history.between(as_of, next).iter();
+                let came: wattkey_domain::usage::Energy = came.map(DayUse::energy).sum();
+                let error = (came - expected).milli() * 1_000 / (expected.milli() / 1_000);
+                let inside = |(low, high): (i64, i64)| u32::from((low..=high).contains(&error));
+                held += inside(forecast.range_ppm().unwrap());
+                within_tries += inside(forecast.errors_ppm().unwrap());
+                all += 1;
+            }
+            month = next;
+        }
+    }
+    println!("of {all}: {held} within the range, {within_tries} within the worst tries");
+    assert!(held * 100 >= all * 85, "{held} of {all}");
+    assert!(within_tries < held);
+}

@@ -214,18 +214,21 @@ CREATE TABLE journal (
 
 CREATE TABLE outbox (
     id           TEXT PRIMARY KEY,
-    order_id     TEXT NOT NULL REFERENCES orders (id),
+    -- One of the two: whose message it is.
+    order_id     TEXT REFERENCES orders (id),
+    return_id    TEXT,
     body         BLOB NOT NULL,
     created      INTEGER NOT NULL,
     -- Not to be sent before; `created` where it need not wait.
     not_before   INTEGER NOT NULL,
     leased_until INTEGER,
     attempts     INTEGER NOT NULL DEFAULT 0,
-    sent         INTEGER
+    sent         INTEGER,
+    CHECK ((order_id IS NULL) <> (return_id IS NULL))
 ) STRICT;
 CREATE INDEX outbox_unsent ON outbox (created, id) WHERE sent IS NULL;
 
-CREATE TRIGGER outbox_stays BEFORE UPDATE OF id, order_id, body, created, not_before ON outbox
+CREATE TRIGGER outbox_stays BEFORE UPDATE OF id, order_id, return_id, body, created, not_before ON outbox
 BEGIN SELECT raise(ABORT, 'a message is never changed'); END;
 CREATE TRIGGER outbox_is_kept BEFORE DELETE ON outbox
 BEGIN SELECT raise(ABORT, 'a message is never deleted'); END;
@@ -237,10 +240,11 @@ CREATE TABLE bank_cursor (
 ) STRICT;
 
 -- Each thing the bank said, once, and what came of it. `order_id` may name no order of ours; of a
--- fee and of a credit that matches no order there is none.
+-- fee and of a credit that matches no order there is none. `return_id` is of money that we send back.
 CREATE TABLE bank_events (
     reference TEXT PRIMARY KEY,
     order_id  TEXT,
+    return_id TEXT,
     event     TEXT NOT NULL,
     amount    INTEGER,
     currency  TEXT,

@@ -100,8 +100,8 @@ CREATE TABLE notice_bills (
     demanded INTEGER NOT NULL CHECK (demanded IN (0, 1)),
     PRIMARY KEY (notice, position)
 ) STRICT, WITHOUT ROWID;
--- A bill is demanded once.
-CREATE UNIQUE INDEX notice_bills_demanded ON notice_bills (bill) WHERE demanded = 1;
+-- A bill is demanded again only for more than before.
+CREATE UNIQUE INDEX notice_bills_demanded ON notice_bills (bill, open) WHERE demanded = 1;
 
 CREATE TRIGGER notice_bills_stay BEFORE UPDATE ON notice_bills
 BEGIN SELECT raise(ABORT, 'a notice is never changed'); END;

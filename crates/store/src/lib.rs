@@ -70,11 +70,12 @@ pub use outcome::{
     BankMessageDraft, BankMessageOutcome, BankRemark, BankReport, BankSubject, BindingHead,
     BindingStep, ChangeOutcome, Counters, Debtor, DecideChange, DecideOrder, DecideOutcome,
     DecideResolution, DecideResolutionOutcome, DisputeTaken, EndInstruction, FundsSource,
-    InstructionOutcome, JournalPosition, MatchedBill, MissingRight, OpenDispute, OrderPosted,
-    OutboxMessage, ProposeChange, ProposeOutcome, ProposeResolution, ReceiptMatch, ReceiptSaved,
-    Remedy, ResolutionRefusal, Resolving, StandingInstruction, StandingTerms, WithdrawDispute,
+    InstructionOutcome, JournalPosition, MatchedBill, MessageOf, MissingRight, OpenDispute,
+    OrderPosted, OutboxMessage, ProposeChange, ProposeOutcome, ProposeResolution, ReceiptMatch,
+    ReceiptSaved, Remedy, ResolutionRefusal, Resolving, SendBack, StandingInstruction,
+    StandingTerms, WithdrawDispute,
 };
-pub use read::bank::{BANK_OUTCOMES_POSTED, KeptBankEvent, KeptBankMessage, Remark};
+pub use read::bank::{BANK_OUTCOMES_POSTED, KeptBankEvent, KeptBankMessage, KeptCredit, Remark};
 pub use read::bills::{BillCursor, BillDocumentBytes, BillOrder, BillQuery, BillRow, BillState};
 pub use read::candidates::{OpenBill, TakenBack};
 pub use read::changes::{ChangeCursor, ChangeDecided, ChangeDocument, ChangeRecord, OwnDataRow};
@@ -87,18 +88,18 @@ pub use read::deposits::{
 };
 pub use read::disputes::{
     ArrearsRow, DisputeAnswered, DisputeDocument, DisputeQuery, DisputeRecord, DisputeState,
-    DisputeWithdrawn,
+    DisputeWithdrawn, WithdrawalDocument,
 };
 pub use read::newest::NewestCursor;
 pub use read::notices::{
-    AcknowledgementDocument, CutOffBill, CutOffCase, CutOffPlanned, CutOffStanding, NoticeBytes,
-    NoticeQuery, NoticeRead, NoticeRecord, OverdueBill,
+    AcknowledgementDocument, CutOffBill, CutOffCase, CutOffPlanned, CutOffStanding, Demanded,
+    NoticeBytes, NoticeQuery, NoticeRead, NoticeRecord, OverdueBill,
 };
 pub use read::orders::{DecisionRecord, OrderCursor, OrderEvent, OrderRecord, Receipt};
 pub use read::people::{AccountRow, AccountSums};
 pub use read::resolutions::{
-    BankItem, KeptResolution, KeptResolutionDecision, MAX_WAITING, ResolutionVerdict, Resolved,
-    Waiting, WhichResolutions,
+    BankItem, KeptResolution, KeptResolutionDecision, KeptReturn, MAX_WAITING, ResolutionVerdict,
+    Resolved, Waiting, WhichResolutions,
 };
 pub use read::statement::{
     StatementBalances, StatementCursor, StatementEntry, StatementKind, StatementLedger,

@@ -8,8 +8,8 @@ mod order;
 mod resolution;
 
 use uuid::Uuid;
-use wattkey_domain::OrderId;
 use wattkey_domain::journal::Link;
+use wattkey_domain::{OrderId, ResolutionId};
 
 pub use bank::{
     BankCredit, BankEventOutcome, BankMessage, BankMessageOutcome, BankRemark, BankReport,
@@ -28,7 +28,7 @@ pub use order::{
 };
 pub use resolution::{
     DecideResolution, DecideResolutionOutcome, MatchedBill, ProposeOutcome, ProposeResolution,
-    ReceiptMatch, Remedy, ResolutionRefusal, Resolving,
+    ReceiptMatch, Remedy, ResolutionRefusal, Resolving, SendBack,
 };
 
 /// A commit batch of the journal (PROTOCOL.md section 13).
@@ -42,13 +42,42 @@ pub struct JournalPosition {
     pub link: Link,
 }
 
+/// What a message to the bank is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MessageOf {
+    /// An order: it collects, or pays a refund.
+    Order(OrderId),
+    /// Money that is sent back, under this resolution.
+    Return(ResolutionId),
+}
+
+impl MessageOf {
+    /// The order.
+    #[must_use]
+    pub const fn order(self) -> Option<OrderId> {
+        match self {
+            Self::Order(order) => Some(order),
+            Self::Return(_) => None,
+        }
+    }
+
+    /// The resolution that sends money back.
+    #[must_use]
+    pub const fn sends_back(self) -> Option<ResolutionId> {
+        match self {
+            Self::Order(_) => None,
+            Self::Return(resolution) => Some(resolution),
+        }
+    }
+}
+
 /// A message that is to be sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OutboxMessage {
     /// Its id.
     pub id: String,
-    /// The order that it is for.
-    pub order: OrderId,
+    /// What it is for.
+    pub of: MessageOf,
     /// Its exact bytes.
     pub body: Vec<u8>,
     /// How often it was handed out, this time included.

@@ -16,6 +16,7 @@ mod journal;
 mod orders;
 pub(crate) mod penalties;
 mod resolutions;
+mod returns;
 mod signed;
 mod standing;
 mod subjects;
@@ -128,6 +129,7 @@ pub(crate) fn verify(session: &mut dyn Session) -> Result<VerifyReport, StoreErr
         credits::check(session, &mut report)?;
         standing::check(session, &mut report)?;
         resolutions::check(session, &mut report)?;
+        returns::check(session, &mut report)?;
         disputes::check(session, &mut report)?;
         changes::check(session, &mut report)?;
         balances::check(session, &mut report)?;

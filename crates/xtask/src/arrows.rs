@@ -53,6 +53,7 @@ const fn rule(name: &'static str, floor: Floor, may_use: &'static [&'static str]
 pub const TABLE: &[Rule] = &[
     rule("failpoint", Floor::Ground, &[]),
     rule("virtual-reader", Floor::Ground, &[]),
+    rule("virtual-display", Floor::Ground, &[]),
     rule("faulty-module", Floor::Ground, &[]),
     rule("test-postgres", Floor::Ground, &[]),
     rule("domain", Floor::Foundation, &[]),

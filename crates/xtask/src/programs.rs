@@ -48,8 +48,8 @@ pub fn build(root: &Path) -> anyhow::Result<()> {
     build_virtual_key(root)
 }
 
-/// The window is not built by the checks yet: it is on its way, and its toolkit takes minutes. By hand:
-/// `cargo nextest run -p wattkey-desktop`.
+/// The window is not built by the checks yet: its toolkit takes minutes. By hand: `cargo nextest run
+/// -p wattkey-desktop`, and on a display what CONTRIBUTING says.
 pub const WITHOUT_WINDOW: [&str; 4] = [
     "--exclude",
     "wattkey-desktop",

@@ -9,8 +9,9 @@ use std::process::Command;
 use anyhow::{Context as _, bail, ensure};
 
 /// The programs' packages.
-const PROGRAMS: [&str; 5] = [
+const PROGRAMS: [&str; 6] = [
     "wattkey-client",
+    "wattkey-desktop",
     "wattkey-gateway",
     "wattkey-platform",
     "wattkey-admin",
@@ -24,7 +25,7 @@ struct Banned {
     except: Option<&'static str>,
 }
 
-const BANNED: [Banned; 4] = [
+const BANNED: [Banned; 5] = [
     Banned {
         package: "wattkey-pki",
         feature: Some("issue"),
@@ -42,6 +43,11 @@ const BANNED: [Banned; 4] = [
     },
     Banned {
         package: "wattkey-virtual-reader",
+        feature: None,
+        except: None,
+    },
+    Banned {
+        package: "wattkey-virtual-display",
         feature: None,
         except: None,
     },

@@ -63,14 +63,7 @@ const TESTS: [(&str, Run); 5] = [
     }),
     ("a virtual USB key's life", virtual_key_life),
     ("tests", |root| {
-        let nextest = [
-            "nextest",
-            "run",
-            "--workspace",
-            "--locked",
-            "--no-fail-fast",
-        ];
-        run(root, &[&nextest[..], &WITHOUT_WINDOW].concat())
+        nextest(root, &[&["--workspace"], &WITHOUT_WINDOW[..]].concat())
     }),
     ("examples in docs", |root| {
         let examples = ["test", "--workspace", "--locked", "--doc"];
@@ -136,6 +129,22 @@ fn passed(result: anyhow::Result<()>) -> anyhow::Result<Outcome> {
 
 fn run(root: &Path, arguments: &[&str]) -> anyhow::Result<Outcome> {
     execute(Command::new(cargo()).current_dir(root).args(arguments))
+}
+
+/// Half of the tests' time is waiting for disks, time-outs and other programs: there is one more at
+/// a time than processors.
+fn nextest(root: &Path, what: &[&str]) -> anyhow::Result<Outcome> {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from) + 1;
+    let threads = threads.to_string();
+    let how = [
+        "nextest",
+        "run",
+        "--locked",
+        "--no-fail-fast",
+        "--test-threads",
+        &threads,
+    ];
+    run(root, &[&how, what].concat())
 }
 
 fn docs(root: &Path) -> anyhow::Result<Outcome> {

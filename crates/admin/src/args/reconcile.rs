@@ -19,7 +19,8 @@ pub(crate) struct Reconcile {
 
 #[derive(Debug, Args)]
 pub(crate) struct Resolve {
-    /// The item, as `reconcile` shows it; or order:ORDER, an order that the bank does not end
+    /// The item, as `reconcile` shows it; or order:ORDER, an order that the bank does not end, or
+    /// return:RESOLUTION, money on its way back that it does not end
     #[arg(value_name = "ITEM")]
     pub(crate) item: Item,
     /// A bill, and how much of the money it gets, penalty included, as in B-1=1200.50; without an
@@ -38,7 +39,17 @@ pub(crate) struct Resolve {
     /// Money that the bank booked for an order that it does not fit waits as a receipt; with --reason
     #[arg(long, conflicts_with_all = ["bills", "deposit", "proposal", "note"])]
     pub(crate) receive: bool,
-    /// The item's order ends so, though the bank does not say it; with --reason
+    /// Money that came in goes back to the account that it came from, all of it; with --reason
+    #[arg(long = "return", requires = "agent",
+        conflicts_with_all = ["bills", "deposit", "proposal", "note", "receive", "order"])]
+    pub(crate) send_back: bool,
+    /// The bank of that account: a BIC, a CNAPS code of 12 digits, or NOTPROVIDED
+    #[arg(long, value_name = "CODE", requires = "send_back")]
+    pub(crate) agent: Option<String>,
+    /// Who has that account, where the bank does not say it
+    #[arg(long, value_name = "NAME", requires = "send_back")]
+    pub(crate) name: Option<String>,
+    /// The item's order, or money on its way back, ends so, though the bank does not say it; with --reason
     ///
     /// What the bank booked with the item beyond that waits as a receipt, or is its fee.
     #[arg(long, value_name = "END", conflicts_with_all = ["bills", "deposit", "proposal", "note", "receive"])]

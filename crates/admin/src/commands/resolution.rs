@@ -1,6 +1,7 @@
 //! `resolutions`, `resolution confirm`, `resolution refuse`: a second manager's word.
 
 use serde_json::json;
+use wattkey_domain::OrderState;
 use wattkey_protocol::api::Page;
 use wattkey_protocol::order::Named;
 use wattkey_protocol::reconciliation::{ResolutionState, ResolutionView};
@@ -15,6 +16,7 @@ use crate::desk::{Desk, now};
 use crate::exit::{Failure, Kind};
 use crate::log::Log;
 use crate::output::Output;
+use crate::text::Language;
 use crate::usb_key::{Signs, unlock_manager, unlock_signer};
 
 /// The resolutions that the platform has.
@@ -39,11 +41,7 @@ pub(crate) fn list(desk: &mut Desk, wanted: &Resolutions, output: &Output) -> Re
         vec![
             one.resolution.to_string(),
             one.item.to_string(),
-            match one.state {
-                ResolutionState::Proposed => language.resolution_proposed(),
-                ResolutionState::Confirmed => language.resolution_confirmed(),
-                ResolutionState::Refused => language.resolution_refused(),
-            },
+            state(one, language),
             one.manager.name.clone(),
             one.at.to_string(),
             decided.unwrap_or_default(),
@@ -53,6 +51,23 @@ pub(crate) fn list(desk: &mut Desk, wanted: &Resolutions, output: &Output) -> Re
         serde_json::to_value(&page.items).map_err(|error| Failure::new(Kind::Fault, &error))?;
     output.table(&header, rows.collect(), &document);
     Ok(())
+}
+
+/// Where a resolution stands, and where money does that it sends back.
+fn state(one: &ResolutionView, language: Language) -> String {
+    let state = match one.state {
+        ResolutionState::Proposed => language.resolution_proposed(),
+        ResolutionState::Confirmed => language.resolution_confirmed(),
+        ResolutionState::Refused => language.resolution_refused(),
+    };
+    match &one.returned {
+        None => state,
+        Some(returned) => match returned.state {
+            OrderState::Settled => language.sent_back_done(&state),
+            OrderState::Rejected | OrderState::Returned => language.sent_back_failed(&state),
+            _ => language.sent_back_on_its_way(&state),
+        },
+    }
 }
 
 pub(crate) fn run(

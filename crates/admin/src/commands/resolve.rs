@@ -4,7 +4,7 @@ use serde_json::json;
 use wattkey_domain::{Currency, Item, MAX_MINOR, Money, ResolutionId};
 use wattkey_protocol::order::Named;
 use wattkey_protocol::reconciliation::{ResolutionView, Split, WaitingItem};
-use wattkey_protocol::resolution::{Action, Allocation, DepositPart, Resolution};
+use wattkey_protocol::resolution::{Action, Allocation, DepositPart, Recipient, Resolution};
 use wattkey_protocol::signed::{Payload, SignFailure, Signed};
 
 use super::fetch_log;
@@ -23,6 +23,7 @@ struct Parts {
     action: Action,
     allocations: Vec<Allocation>,
     deposit: Option<DepositPart>,
+    to: Option<Recipient>,
     reason: String,
 }
 
@@ -48,6 +49,7 @@ pub(crate) fn run(desk: &mut Desk, resolve: &Resolve, output: &Output) -> Result
         action: parts.action,
         allocations: parts.allocations,
         deposit: parts.deposit,
+        to: parts.to,
         reason: parts.reason,
         manager: Named {
             id: holder.id,
@@ -70,12 +72,12 @@ pub(crate) fn run(desk: &mut Desk, resolve: &Resolve, output: &Output) -> Result
     Ok(())
 }
 
-/// An item that waits; or an order, of which no list tells that it does.
+/// An item that waits; or an order or what is sent back, of which no list tells that it does.
 pub(super) fn fetch_item(
     platform: &mut Platform,
     item: &Item,
 ) -> Result<Option<WaitingItem>, Failure> {
-    if matches!(item, Item::Order(_)) {
+    if matches!(item, Item::Order(_) | Item::Return(_)) {
         let item = encoded(&item.to_string());
         let path = format!("/v1/reconciliation/item?item={item}");
         return platform.get(&path).map(Some);
@@ -101,13 +103,19 @@ pub(super) fn sign<T: Payload>(
 }
 
 fn parts(platform: &mut Platform, resolve: &Resolve, item: &WaitingItem) -> Result<Parts, Failure> {
+    let nothing = |action, to, reason: &str| Parts {
+        action,
+        allocations: Vec::new(),
+        deposit: None,
+        to,
+        reason: reason.to_owned(),
+    };
     if let Some(reason) = &resolve.note {
-        return Ok(Parts {
-            action: Action::Note,
-            allocations: Vec::new(),
-            deposit: None,
-            reason: reason.clone(),
-        });
+        return Ok(nothing(Action::Note, None, reason));
+    }
+    if resolve.send_back {
+        let to = recipient(resolve, item)?;
+        return Ok(nothing(Action::Return, Some(to), &resolve.reason));
     }
     let ends = resolve.order.map(|end| match end {
         OrderEnd::Rejected => Action::OrderRejected,
@@ -115,12 +123,7 @@ fn parts(platform: &mut Platform, resolve: &Resolve, item: &WaitingItem) -> Resu
         OrderEnd::Returned => Action::OrderReturned,
     });
     if let Some(action) = ends.or(resolve.receive.then_some(Action::Receive)) {
-        return Ok(Parts {
-            action,
-            allocations: Vec::new(),
-            deposit: None,
-            reason: resolve.reason.clone(),
-        });
+        return Ok(nothing(action, None, &resolve.reason));
     }
     let (allocations, deposit) = match resolve.proposal {
         Some(number) => {
@@ -136,7 +139,29 @@ fn parts(platform: &mut Platform, resolve: &Resolve, item: &WaitingItem) -> Resu
         action: Action::Match,
         allocations,
         deposit,
+        to: None,
         reason: resolve.reason.clone(),
+    })
+}
+
+/// Whoever paid, as the bank says it.
+fn recipient(resolve: &Resolve, item: &WaitingItem) -> Result<Recipient, Failure> {
+    let view = &item.view;
+    let Some(account) = &view.debtor_account else {
+        let why =
+            "the bank does not say which account the money came from: ask it, and give --note";
+        return Err(usage(why));
+    };
+    let name = match (&view.debtor, &resolve.name) {
+        (Some(name), None) => name,
+        (None, Some(name)) => name,
+        (Some(_), Some(_)) => return Err(usage("the bank says who paid: leave --name out")),
+        (None, None) => return Err(usage("the bank does not say who paid: give --name")),
+    };
+    Ok(Recipient {
+        name: name.clone(),
+        account: account.clone(),
+        agent: resolve.agent.clone().unwrap_or_default(),
     })
 }
 
@@ -227,10 +252,16 @@ pub(super) fn preview(
     language: Language,
 ) -> Vec<String> {
     let mut lines = item_lines(item, language);
+    // What the bank said of one names no order.
+    let is_return = item.view.order.is_none();
     lines.push(match document.action {
         Action::Match => language.will_match(),
         Action::Note => language.will_note(),
+        Action::Return => language.will_send_back(),
         Action::Receive => language.will_receive(),
+        Action::OrderRejected if is_return => language.will_end_return(&language.end_rejected()),
+        Action::OrderSettled if is_return => language.will_end_return(&language.end_settled()),
+        Action::OrderReturned if is_return => language.will_end_return(&language.end_returned()),
         Action::OrderRejected => language.will_reject_order(),
         Action::OrderSettled => language.will_settle_order(),
         Action::OrderReturned => language.will_return_order(),
@@ -247,6 +278,9 @@ pub(super) fn preview(
             let amount = money(part.amount, currency);
             lines.push(language.pays_deposit(part.account.as_str(), &amount));
         }
+    }
+    if let Some(to) = &document.to {
+        lines.push(language.goes_back_to(&to.name, &to.account, &to.agent));
     }
     if !document.reason.is_empty() {
         lines.push(format!("  {}: {}", language.l_reason(), document.reason));

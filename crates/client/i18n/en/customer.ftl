@@ -183,7 +183,14 @@ problem-changed = it was changed in between (version { $version })
 problem-own-change = whoever signed a change, or whose rights it is about, does not decide on it
 problem-dispute =
     { $reason ->
+        [open] a dispute of the bill is open; one is answered or withdrawn before the next
         [too-many] the bill was disputed fifty times, and cannot be once more
+        [answered-before] this was disputed for the same reason before, and answered
+        [amount] more than is open of the bill cannot be disputed
+        [line] the bill has no line of this number
+        [line-amount] more than the line has cannot be disputed
+        [answered] the dispute was answered, and cannot be withdrawn
+        [withdrawn] the dispute was withdrawn before
        *[other] the bill cannot be disputed, or the dispute not withdrawn ({ $reason })
     }
 problem-cut-off = the legal clock does not allow this moment ({ $reason }, { $earliest })
@@ -195,16 +202,26 @@ rec-changed-between = Look at what is there now, then repeat the command: wattke
 err-dispute-refused = The service did not take it: { $problem }
 rec-dispute-refused = See how the bill stands with: wattkey disputes --bill BILL
 err-no-such-thing = Your organisation has nothing of the name { $word }.
-rec-no-such-thing = Look it up in the list.
+rec-no-such-thing = Look it up with: { $list }
 err-not-as-said = What the service gave cannot be trusted: { $cause }
 rec-not-as-said = Sign nothing; tell the power company.
 err-document-wrong = This cannot be signed: { $cause }
 rec-document-wrong = Correct what it names; see --help.
 err-no-line = Bill { $bill } has no line { $line }.
 rec-no-line = See its lines with: wattkey bill show { $bill }
+err-contact-lacks = In the contact "{ $word }" this is missing: { $part }
+rec-contact-lacks = Write it like "name=Wang Fang;role=billing;phone=021 5555 0100;language=zh"; phone or email may be left out.
+err-line-amount = Line { $line } of the bill has { $amount }; more of it cannot be disputed. Nothing was signed.
+rec-line-amount = Dispute that much at most, or leave out --line to dispute the bill as a whole.
+err-tax-number = The tax number { $number } is mistyped: as a unified social credit code its check character is wrong.
+rec-tax-number = Compare it with your business licence.
+err-nobody-approves = Nobody could approve this change: besides you and whom it is about, no user has the right to administer. Nothing was changed.
+rec-nobody-approves = Ask the power company to give another user that right.
 err-contact = "{ $word }" is not a contact: { $part }
 rec-contact = Write it like "name=Wang Fang;role=billing;phone=021 5555 0100;language=zh".
 err-rights = "{ $word }" names no rights.
 rec-rights = Write view, prepare and approve divided by commas, or none, or own.
 err-no-user = There is no user "{ $word }", or there are several of that name.
 rec-no-user = Use the id; see: wattkey rights
+column-dropped = Dropped
+line-cut-off-dropped = The planned cut-off was dropped

@@ -183,7 +183,14 @@ problem-changed = 期间已被修改（版本 { $version }）
 problem-own-change = 签署变更的人或变更所涉权限的人不能作出决定
 problem-dispute =
     { $reason ->
+        [open] 该账单有争议尚未了结，须先答复或撤回
         [too-many] 该账单已提出过五十次争议，不能再提
+        [answered-before] 已就同一项目以同一理由提出过争议，并已答复
+        [amount] 争议金额不能超过账单未缴金额
+        [line] 账单没有此序号的项目
+        [line-amount] 争议金额不能超过该项目的金额
+        [answered] 争议已答复，不能撤回
+        [withdrawn] 争议已撤回
        *[other] 该账单不能提出争议，或争议不能撤回（{ $reason }）
     }
 problem-cut-off = 法定期限不允许此时间（{ $reason }，{ $earliest }）
@@ -195,16 +202,26 @@ rec-changed-between = 请先查看现有内容（wattkey profile），再重复�
 err-dispute-refused = 服务端未受理：{ $problem }
 rec-dispute-refused = 请查看该账单的争议：wattkey disputes --bill 账单编号
 err-no-such-thing = 贵单位没有 { $word }。
-rec-no-such-thing = 请在列表中查找。
+rec-no-such-thing = 请查看：{ $list }
 err-not-as-said = 服务端给出的内容不可信：{ $cause }
 rec-not-as-said = 不要签署任何内容，并告知供电公司。
 err-document-wrong = 无法签署：{ $cause }
 rec-document-wrong = 请更正所指之处，见 --help。
 err-no-line = 账单 { $bill } 没有第 { $line } 项。
 rec-no-line = 请查看账单项目：wattkey bill show { $bill }
+err-contact-lacks = 联系人“{ $word }”缺少：{ $part }
+rec-contact-lacks = 应写作 "name=王芳;role=billing;phone=021 5555 0100;language=zh"，phone 与 email 可省略其一。
+err-line-amount = 账单第 { $line } 项金额为 { $amount }，争议金额不能超过它，未签署任何内容。
+rec-line-amount = 请降低争议金额，或去掉 --line 对整个账单提出争议。
+err-tax-number = 纳税人识别号 { $number } 有误：按统一社会信用代码核对，校验码不符。
+rec-tax-number = 请与营业执照核对。
+err-nobody-approves = 没有人能批准此变更：除您和变更所涉用户外，没有有管理权限的用户。未作任何变更。
+rec-nobody-approves = 请供电公司为另一位用户开通该权限。
 err-contact = “{ $word }”不是联系人：{ $part }
 rec-contact = 应写作 "name=王芳;role=billing;phone=021 5555 0100;language=zh"。
 err-rights = “{ $word }”不是权限。
 rec-rights = 应写作以逗号分隔的 view、prepare、approve，或 none，或 own。
 err-no-user = 没有用户“{ $word }”，或有多个同名用户。
 rec-no-user = 请使用用户编号，见 wattkey rights
+column-dropped = 已取消
+line-cut-off-dropped = 停电计划取消时间

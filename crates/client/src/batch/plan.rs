@@ -39,7 +39,9 @@ pub struct PlannedOrder {
     pub execute: Option<Date>,
     /// The customer's own reference.
     pub reference: String,
-    /// What is paid.
+    /// Of all amounts.
+    pub currency: Currency,
+    /// What is paid: of each line of the file all, or nothing.
     pub bills: Vec<PlannedBill>,
 }
 
@@ -117,7 +119,9 @@ impl PlannedOrder {
         }
     }
 
-    /// Whether an order that was built just now is the one that was previewed; its times are its own.
+    /// Whether an order that was built just now is the one that was previewed. What a preview does
+    /// not say (its times, the account that is debited) is the order's own, and shown before it is
+    /// signed.
     #[must_use]
     pub fn is(&self, order: &Order) -> bool {
         let source = match &order.source {
@@ -136,6 +140,7 @@ impl PlannedOrder {
             && source == self.source
             && order.execute == self.execute
             && order.reference == self.reference
+            && order.currency == self.currency
             && order.total == self.total()
             && order.deposit.is_none()
             && order.refund.is_none()
@@ -150,9 +155,12 @@ impl PlannedBill {
     }
 }
 
-/// Puts bills of one place into as few orders as take them, in the order of the file.
+/// Puts bills of one place into few orders, in the order of the file. What one line pays stays in one
+/// order: it is ordered whole or not at all, so that what became of the line is what became of the
+/// order.
 pub(super) fn orders(
     bills: Vec<(Place, PlannedBill)>,
+    currency: Currency,
     mut id: impl FnMut() -> OrderId,
 ) -> Vec<PlannedOrder> {
     let mut places: Vec<(Place, Vec<PlannedBill>)> = Vec::new();
@@ -164,17 +172,30 @@ pub(super) fn orders(
     }
     let mut orders = Vec::new();
     for (place, bills) in places {
-        for bills in bills.chunks(MAX_BILLS) {
+        for bills in packed(&bills) {
             orders.push(PlannedOrder {
                 order: id(),
                 source: place.source.clone(),
                 execute: place.execute,
                 reference: place.reference.clone(),
-                bills: bills.to_vec(),
+                currency,
+                bills,
             });
         }
     }
     orders
+}
+
+/// Bills of a place, at most [`MAX_BILLS`] together, each line's in one piece: no line has more.
+fn packed(bills: &[PlannedBill]) -> Vec<Vec<PlannedBill>> {
+    let mut packed: Vec<Vec<PlannedBill>> = Vec::new();
+    for line in bills.chunk_by(|one, other| one.line == other.line) {
+        match packed.last_mut() {
+            Some(last) if last.len() + line.len() <= MAX_BILLS => last.extend_from_slice(line),
+            _ => packed.push(line.to_vec()),
+        }
+    }
+    packed
 }
 
 #[cfg(test)]
@@ -207,7 +228,7 @@ mod tests {
             (place(reference), bill(u32::try_from(n).unwrap()))
         });
         let mut next = 0;
-        let orders = orders(lines.collect(), || {
+        let orders = orders(lines.collect(), Currency::CNY, || {
             next += 1;
             format!("7d3f0000-0000-4000-8000-0000000000{next:02x}")
                 .parse()
@@ -220,8 +241,24 @@ mod tests {
     }
 
     #[test]
+    fn what_a_line_pays_is_in_one_order() {
+        // Line 2 pays three bills of an account, for which the first order has no room.
+        let lines = std::iter::repeat_n(1, MAX_BILLS - 2).chain([2, 2, 2, 3]);
+        let bills = lines.map(|line| (place("PO 1"), bill(line)));
+        let id = || "7d3f0000-0000-4000-8000-000000000001".parse().unwrap();
+        let orders = orders(bills.collect(), Currency::CNY, id);
+        let lines = orders.iter().map(|order| {
+            let mut lines: Vec<_> = order.bills.iter().map(|bill| bill.line).collect();
+            lines.dedup();
+            (lines, order.bills.len())
+        });
+        let lines: Vec<_> = lines.collect();
+        assert_eq!(lines, [(vec![1], MAX_BILLS - 2), (vec![2, 3], 4)]);
+    }
+
+    #[test]
     fn a_preview_has_a_digest_of_all_that_it_says() {
-        let order = orders(vec![(place("PO 1"), bill(1))], || {
+        let order = orders(vec![(place("PO 1"), bill(1))], Currency::CNY, || {
             "7d3f0000-0000-4000-8000-000000000001".parse().unwrap()
         });
         let preview = Preview {

@@ -17,6 +17,7 @@ use crate::client::Client;
 use crate::connection::ServiceError;
 use crate::journal::{Journal, JournalError};
 use crate::order_file::{MAX_PROBLEMS, OrderLine, Problem, Target};
+use crate::payment::today;
 use asked::Asked;
 use before::{Before, Known, signed_here};
 
@@ -40,6 +41,9 @@ pub enum PreviewError {
     /// The journal failed.
     #[error(transparent)]
     Journal(#[from] JournalError),
+    /// Whoever was told of the progress wanted no more.
+    #[error("the preview was stopped")]
+    Stopped,
 }
 
 /// Asks the service what the lines of `batch` come to, less what it and `others` ordered before.
@@ -53,8 +57,24 @@ pub async fn preview(
     client: &mut Client,
     journal: &Journal,
     me: &Me,
+    batch: Batch,
+    others: &[Batch],
+) -> Result<Previewed, PreviewError> {
+    preview_told(client, journal, me, batch, others, &mut |_, _| true).await
+}
+
+/// The same, and tells before each line how many were asked about and how many there are; an answer
+/// of no stops it.
+///
+/// # Errors
+/// [`PreviewError`].
+pub async fn preview_told(
+    client: &mut Client,
+    journal: &Journal,
+    me: &Me,
     mut batch: Batch,
     others: &[Batch],
+    told: &mut dyn FnMut(usize, usize) -> bool,
 ) -> Result<Previewed, PreviewError> {
     let mut before = Before::default();
     let mut signed = Vec::new();
@@ -79,11 +99,15 @@ pub async fn preview(
         mandates,
         currency: None,
         named: named(&batch.lines),
+        today: today(client, me),
         bills: Vec::new(),
         problems: Vec::new(),
         done: Vec::new(),
     };
-    for line in &batch.lines {
+    for (number, line) in batch.lines.iter().enumerate() {
+        if !told(number, batch.lines.len()) {
+            return Err(PreviewError::Stopped);
+        }
         if asked.problems.len() >= MAX_PROBLEMS {
             break;
         }
@@ -92,6 +116,7 @@ pub async fn preview(
             Some(Known::OtherAmount(order)) => {
                 asked.fault(line, "other-amount", "amount", order);
             }
+            Some(Known::Part(order)) => asked.fault(line, "ordered-in-part", "amount", order),
             None => asked.line(client, line).await?,
         }
     }
@@ -103,13 +128,14 @@ pub async fn preview(
         ..
     } = asked;
     let now = client.now();
+    let currency = currency.unwrap_or(Currency::CNY);
     if problems.is_empty() && !bills.is_empty() {
         batch.preview = Some(Preview {
             made: time::whole_seconds(now),
             customer: me.customer.id,
             user: me.user.id,
-            currency: currency.unwrap_or(Currency::CNY),
-            orders: plan::orders(bills, || order_id(now)),
+            currency,
+            orders: plan::orders(bills, currency, || order_id(now)),
         });
     }
     Ok(Previewed {

@@ -4,6 +4,7 @@ use std::io::{self, Write as _};
 
 use serde::Serialize;
 use serde_json::json;
+use wattkey_client::payment::Caution;
 
 use super::fault::{Exit, Fault};
 use super::show;
@@ -78,6 +79,15 @@ impl Output {
     pub(crate) fn say(&self, id: &str, values: &[(&str, Arg<'_>)]) {
         if !self.json() {
             to_stderr(&show::safe(&self.text.with(id, values)));
+        }
+    }
+
+    /// What the user should know before signing, on stderr; nothing under `--json`.
+    pub(crate) fn cautions(&self, cautions: &[Caution]) {
+        if !self.json() {
+            for caution in cautions {
+                to_stderr(&show::safe(&self.text.caution(caution)));
+            }
         }
     }
 

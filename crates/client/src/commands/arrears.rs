@@ -1,9 +1,9 @@
 //! `arrears`: open bills by age, with their penalties now and on coming days.
 
-use wattkey_domain::AccountId;
+use wattkey_domain::{AccountId, Currency};
 use wattkey_protocol::arrears::{Arrears, ArrearsBill, PenaltyOn};
 
-use super::{id, online};
+use super::{id, of_account, online};
 use crate::cli::args;
 use crate::cli::context::Context;
 use crate::cli::fault::Fault;
@@ -14,7 +14,7 @@ use crate::cli::table::{Cell, Column, Table};
 pub(crate) fn run(context: &Context<'_>, wanted: &args::Arrears) -> Result<(), Fault> {
     let account: Option<AccountId> = wanted.account.as_deref().map(id).transpose()?;
     online(context, async |client| {
-        let arrears = client.arrears(account.as_ref()).await?;
+        let arrears = of_account(client.arrears(account.as_ref()).await, account.as_ref())?;
         context
             .output
             .page(&arrears, &table(&arrears.bills), |drawn| {
@@ -132,13 +132,20 @@ fn reckoned(output: &Output, bill: &ArrearsBill, on: &PenaltyOn) -> String {
         on.later_daily_ppm,
     );
     let open = show::money(bill.open, bill.currency);
-    let mut how = format!("{open}: {days}");
-    if on.undisputed != on.penalty {
-        let undisputed = show::money(on.undisputed, bill.currency);
-        let values = [("undisputed", undisputed.into())];
-        how = format!("{how}; {}", output.text().with("how-disputed", &values));
+    format!("{open}: {days}") + &freed(output, on, bill.currency)
+}
+
+/// What a dispute takes off: the days and rates before it give what would be owed without.
+pub(crate) fn freed(output: &Output, on: &PenaltyOn, currency: Currency) -> String {
+    if on.undisputed == on.penalty {
+        return String::new();
     }
-    how
+    let free = on.undisputed.saturating_sub(on.penalty);
+    let values = [
+        ("undisputed", show::money(on.undisputed, currency).into()),
+        ("free", show::money(free, currency).into()),
+    ];
+    output.text().with("how-disputed", &values)
 }
 
 /// `12 days × 2 ‰ + 3 days × 3 ‰`.

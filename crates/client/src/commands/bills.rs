@@ -5,13 +5,16 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 use serde_json::Value;
 use wattkey_client::client::Client;
+use wattkey_client::documents::{bad, fetch};
 use wattkey_client::output_file::{self, Existing};
+use wattkey_client::payment;
 use wattkey_client::requests::{BillFilter, state_name};
+use wattkey_client::tables;
 use wattkey_domain::{BillDocument, BillId, Line};
 use wattkey_pki::Digest;
 use wattkey_protocol::api::{BillDetail, BillState, BillSummary};
 
-use super::id;
+use super::{id, of_account};
 use crate::cli::args::Bills;
 use crate::cli::context::Context;
 use crate::cli::fault::{self, Exit, Fault};
@@ -59,9 +62,18 @@ pub(crate) async fn list(
     filter: &BillFilter,
 ) -> Result<(), Fault> {
     let document = List {
-        bills: client.bills(filter).await?,
+        bills: of_account(client.bills(filter).await, filter.account.as_ref())?,
     };
-    context.output.table(&document, &table(&document.bills))
+    for (account, period) in payment::billed_twice(&document.bills) {
+        let values = [
+            ("account", account.to_string().into()),
+            ("period", period.to_string().into()),
+        ];
+        context.output.say("caution-billed-twice", &values);
+    }
+    context
+        .output
+        .table(&document, &tables::bills(&document.bills))
 }
 
 pub(crate) async fn show(
@@ -122,58 +134,6 @@ pub(crate) async fn save(
     })
 }
 
-/// A bill and the bytes of its document, which are those that its digest names.
-pub(crate) async fn fetch(
-    client: &mut Client,
-    bill: &BillId,
-) -> Result<(BillDetail, Vec<u8>), Fault> {
-    let detail = client.bill(bill).await?;
-    let detail = detail
-        .ok_or_else(|| Fault::new("no-bill", Exit::NotFound).with("bill", bill.to_string()))?;
-    let bytes = client.document(bill).await?;
-    if Digest::of(&bytes) != detail.document {
-        return Err(bad(bill, "its digest is another one".into()));
-    }
-    Ok((detail, bytes))
-}
-
-pub(crate) fn bad(bill: &BillId, reason: String) -> Fault {
-    Fault::new("document", Exit::Refused)
-        .with("bill", bill.to_string())
-        .with("reason", reason)
-}
-
-/// A table of bills.
-pub(crate) fn table(bills: &[BillSummary]) -> Table {
-    let mut table = Table::new(&[
-        Column::left("column-bill"),
-        Column::left("column-account"),
-        Column::left("column-period"),
-        Column::for_programs("issued"),
-        Column::left("column-due"),
-        Column::for_programs("currency"),
-        Column::right("column-total"),
-        Column::right("column-open"),
-        Column::right("column-in-collection"),
-        Column::left("column-state"),
-    ]);
-    for bill in bills {
-        table.row([
-            Cell::text(&bill.bill),
-            Cell::text(&bill.account),
-            Cell::text(bill.period),
-            Cell::text(bill.issued),
-            Cell::text(bill.due),
-            Cell::text(bill.currency),
-            Cell::Money(bill.total, bill.currency),
-            Cell::Money(bill.open, bill.currency),
-            Cell::Money(bill.in_collection, bill.currency),
-            Cell::Word("bill-state", state_name(bill.state).to_owned()),
-        ]);
-    }
-    table
-}
-
 fn state(output: &Output, state: BillState) -> String {
     output
         .text()
@@ -198,6 +158,9 @@ fn human(output: &Output, detail: &BillDetail, lines: &str) -> String {
     if bill.in_collection > 0 {
         amounts.push(output.line("line-in-collection", money(bill.in_collection)));
     }
+    if bill.disputed > 0 {
+        amounts.push(output.line("how-part-disputed", money(bill.disputed)));
+    }
     if let Some(quote) = &detail.quote {
         let late = match quote.days {
             0 => String::new(),
@@ -215,6 +178,9 @@ fn human(output: &Output, detail: &BillDetail, lines: &str) -> String {
     }
     if let Some(order) = detail.order {
         rows.push(output.line("line-order", order.to_string()));
+    }
+    if let Some(order) = bill.transfer {
+        rows.push(output.line("line-transfer", order.to_string()));
     }
     rows.push(output.line("label-document", detail.document.to_string()));
     format!("{}\n{}\n{}", pairs(rows), lines, pairs(amounts))

@@ -12,7 +12,7 @@ use super::sign;
 use super::{id, not_found};
 use crate::cli::args::{DisputeStep, Signing};
 use crate::cli::context::Context;
-use crate::cli::fault::{Exit, Fault};
+use crate::cli::fault::Fault;
 use crate::cli::output::Output;
 use crate::cli::show;
 use crate::cli::table::{Cell, Column, Table, pairs};
@@ -165,28 +165,18 @@ async fn terms(
 ) -> Result<Terms, Fault> {
     let (document, digest) = own::bill(client, &wanted.bill).await?;
     let currency = document.currency();
+    let amount = money::parse(wanted.amount, currency)
+        .map_err(|reason| Fault::amount(wanted.amount, reason))?;
     if let Some(line) = wanted.line {
-        let index = usize::try_from(line)
-            .unwrap_or(usize::MAX)
-            .saturating_sub(1);
-        let found = document.lines.get(index).ok_or_else(|| {
-            Fault::new("no-line", Exit::NotFound)
-                .with("bill", wanted.bill.to_string())
-                .with("line", line.to_string())
-        })?;
+        let found = own::disputed_line(&document, line, amount)?;
         let text = match output.text().lang() {
             crate::cli::text::Lang::En => &found.text.en,
             crate::cli::text::Lang::Zh => &found.text.zh,
         };
-        let amount = show::money(found.amount.minor(), currency);
-        let row = output.line("line-disputed", format!("{line}: {text}, {amount}"));
+        let has = show::money(found.amount.minor(), currency);
+        let row = output.line("line-disputed", format!("{line}: {text}, {has}"));
         *shown += &(pairs([row]) + "\n");
     }
-    let amount = money::parse(wanted.amount, currency).map_err(|reason| {
-        Fault::new("amount-malformed", Exit::Usage)
-            .with("given", wanted.amount)
-            .reason(&reason)
-    })?;
     Ok(Terms {
         bill: wanted.bill.clone(),
         document: digest,

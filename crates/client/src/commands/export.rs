@@ -8,10 +8,11 @@ use serde_json::{Value, json};
 use wattkey_client::client::Client;
 use wattkey_client::output_file;
 use wattkey_client::requests::BillFilter;
+use wattkey_client::{documents, tables};
 use wattkey_domain::{AccountId, BillDocument};
 use wattkey_protocol::api::{BillState, BillSummary, OrderView};
 
-use super::{bills, existing, id, payments};
+use super::{existing, id, of_account};
 use crate::cli::args::{Export, ExportBills, ExportInto, ExportPayments};
 use crate::cli::context::{Context, runtime};
 use crate::cli::fault::{self, Exit, Fault};
@@ -55,27 +56,26 @@ pub(crate) fn run(context: &Context<'_>, wanted: &Export) -> Result<(), Fault> {
 
 async fn bill_rows(client: &mut Client, wanted: &ExportBills) -> Result<Rows, Fault> {
     let account: Option<AccountId> = wanted.account.as_deref().map(id).transpose()?;
-    let mut found = client
-        .bills(&BillFilter {
-            account,
-            state: None,
-        })
-        .await?;
+    let filter = BillFilter {
+        account,
+        state: None,
+    };
+    let mut found = of_account(client.bills(&filter).await, filter.account.as_ref())?;
     if !wanted.all {
         found.retain(|bill| matches!(bill.state, BillState::Open | BillState::Overdue));
     }
     if !wanted.lines {
         let objects = found.iter().map(object).collect::<Result<_, _>>()?;
         return Ok(Rows {
-            table: bills::table(&found),
+            table: tables::bills(&found),
             objects,
         });
     }
     let mut documents = Vec::new();
     for bill in found {
-        let (_, bytes) = bills::fetch(client, &bill.bill).await?;
+        let (_, bytes) = documents::fetch(client, &bill.bill).await?;
         let document = BillDocument::parse(&bytes)
-            .map_err(|error| bills::bad(&bill.bill, show::chain(&error)))?;
+            .map_err(|error| documents::bad(&bill.bill, show::chain(&error)))?;
         documents.push((bill, document));
     }
     let mut objects = Vec::new();
@@ -135,7 +135,7 @@ async fn payment_rows(client: &mut Client, wanted: &ExportPayments) -> Result<Ro
     if !wanted.lines {
         let objects = found.iter().map(object).collect::<Result<_, _>>()?;
         return Ok(Rows {
-            table: payments::table(&found),
+            table: tables::payments(&found),
             objects,
         });
     }

@@ -37,6 +37,7 @@ pub(crate) async fn list(context: &Context<'_>, client: &mut Client) -> Result<(
         Column::left("column-account"),
         Column::left("column-served"),
         Column::left("column-cut-off"),
+        Column::left("column-dropped"),
         Column::right("column-bills"),
         Column::for_programs("currency"),
         Column::right("column-total"),
@@ -51,6 +52,7 @@ pub(crate) async fn list(context: &Context<'_>, client: &mut Client) -> Result<(
             Cell::text(&view.account),
             Cell::Time(view.served),
             Cell::of(view.cut_off, Cell::Time),
+            Cell::of(view.dropped, Cell::Time),
             Cell::number(view.bills),
             Cell::text(view.currency),
             Cell::Money(view.total, view.currency),
@@ -134,6 +136,9 @@ fn human(output: &Output, view: &NoticeView, document: &NoticeDocument) -> Strin
         output.line("label-notice", document.notice.to_string()),
         output.line("line-served", show::time(document.served)),
     ];
+    if let Some(dropped) = view.dropped {
+        rows.push(output.line("line-cut-off-dropped", show::time(dropped)));
+    }
     for read in &view.acknowledged {
         let who = format!("{}, {}", read.user.name, show::time(read.at));
         rows.push(output.line("line-read-by", who));

@@ -13,7 +13,6 @@ use wattkey_client::batch::{BatchId, Batches};
 use wattkey_client::config::Config;
 use wattkey_client::order_file::Problem;
 
-use super::id;
 use crate::cli::fault::{Exit, Fault};
 use crate::cli::output::Output;
 use crate::cli::table::{Cell, Column, Table};
@@ -25,7 +24,11 @@ fn batches(config: &Config) -> Result<Batches, Fault> {
 
 /// The batch that is named; none is the last one.
 fn named(batch: Option<&String>) -> Result<Option<BatchId>, Fault> {
-    batch.map(|batch| id(batch)).transpose()
+    let named = |batch: &String| {
+        let none = |_| Fault::new("no-batch", Exit::NotFound);
+        batch.parse::<BatchId>().map_err(none)
+    };
+    batch.map(named).transpose()
 }
 
 /// What is wrong with a line.

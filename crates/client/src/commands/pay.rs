@@ -14,7 +14,7 @@ use uuid::Uuid;
 use wattkey_client::client::Client;
 use wattkey_client::journal::Journal;
 use wattkey_client::payment::{Confirmed, Prepared};
-use wattkey_client::sending::{Outcome, unresolved_payment};
+use wattkey_client::sending::{Outcome, unresolved_order, unresolved_payment};
 use wattkey_domain::{BillId, OrderId};
 use wattkey_protocol::api::Me;
 use wattkey_protocol::names::MAX_JWS;
@@ -147,6 +147,7 @@ impl Run<'_> {
         refuse_while_unresolved(context, journal, &bills)?;
         let prepared = Prepared::build(client, &me, &request, order).await?;
         context.warn_of_clock(client);
+        output.cautions(prepared.cautions());
         if prepared.needs_approval(&me) {
             output.say("needs-approval", &[]);
         }
@@ -216,13 +217,14 @@ pub(crate) fn refuse_while_any_is_unresolved(
     journal: &Journal,
     me: &Me,
 ) -> Result<(), Fault> {
-    let unresolved = payments::unresolved(context, journal)?.into_iter();
-    let orders = unresolved.filter_map(|entry| SignedOrder::parse(&entry.signed).ok());
-    let mut own = orders.filter(|signed| signed.order().customer.id == me.customer.id);
-    own.next().map_or(Ok(()), |signed| {
-        Err(Fault::new("order-unresolved", Exit::UnknownOutcome)
-            .with("order", signed.order().order.to_string()))
-    })
+    let unresolved = payments::unresolved(context, journal)?;
+    match unresolved_order(&unresolved, me.customer.id) {
+        Some(order) => {
+            Err(Fault::new("order-unresolved", Exit::UnknownOutcome)
+                .with("order", order.to_string()))
+        }
+        None => Ok(()),
+    }
 }
 
 fn read_signed(file: &Path) -> Result<SignedOrder, Fault> {

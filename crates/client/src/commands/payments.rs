@@ -6,6 +6,7 @@ use serde::Serialize;
 use wattkey_client::client::Client;
 use wattkey_client::journal::{Damage, Entry, Journal, JournalError, Key, Record, Standing};
 use wattkey_client::output_file::{self, Existing};
+use wattkey_client::tables;
 use wattkey_domain::OrderId;
 use wattkey_protocol::api::{AwaitingWhat, OrderView, SourceView};
 use wattkey_protocol::order::SignedOrder;
@@ -16,7 +17,7 @@ use crate::cli::context::{self, Context};
 use crate::cli::fault::{self, Exit, Fault};
 use crate::cli::output::Output;
 use crate::cli::show;
-use crate::cli::table::{Cell, Column, Table, pairs};
+use crate::cli::table::pairs;
 
 #[derive(Serialize)]
 struct List {
@@ -51,7 +52,7 @@ pub(crate) async fn list(context: &Context<'_>, client: &mut Client) -> Result<(
         payments,
         unresolved,
     };
-    let table = table(&list.payments);
+    let table = tables::payments(&list.payments);
     context.output.page(&list, &table, |mut text| {
         for order in &list.unresolved {
             let order = order.to_string();
@@ -145,50 +146,6 @@ pub(crate) fn export(
 
 pub(crate) fn not_found(order: OrderId) -> Fault {
     Fault::new("no-order", Exit::NotFound).with("order", order.to_string())
-}
-
-/// A table of orders.
-pub(crate) fn table(payments: &[OrderView]) -> Table {
-    let mut table = Table::new(&[
-        Column::left("column-order"),
-        Column::left("column-created"),
-        Column::left("column-user"),
-        Column::left("column-reference"),
-        Column::for_programs("source"),
-        Column::for_programs("paid_from"),
-        Column::for_programs("execute"),
-        Column::right("column-bills"),
-        Column::for_programs("currency"),
-        Column::right("column-total"),
-        Column::left("column-state"),
-        Column::for_programs("state_since"),
-    ]);
-    for payment in payments {
-        table.row([
-            Cell::text(payment.order),
-            Cell::of(payment.history.first(), |event| Cell::Time(event.at)),
-            Cell::text(&payment.user.name),
-            Cell::text(&payment.reference),
-            Cell::text(payment.source.kind().as_str()),
-            paid_from(&payment.source),
-            Cell::of(payment.execute, Cell::text),
-            Cell::number(payment.bills.len()),
-            Cell::text(payment.currency),
-            Cell::Money(payment.total, payment.currency),
-            Cell::Word("state", payment.state.as_str().to_owned()),
-            Cell::of(payment.history.last(), |event| Cell::Time(event.at)),
-        ]);
-    }
-    table
-}
-
-/// The mandate, the reference of the transfer, or the account of the deposit.
-fn paid_from(source: &SourceView) -> Cell {
-    match source {
-        SourceView::Mandate { mandate } => Cell::text(mandate),
-        SourceView::Transfer { creditor_reference } => Cell::text(creditor_reference),
-        SourceView::Deposit { account } => Cell::text(account),
-    }
 }
 
 /// Words for the state of an order.

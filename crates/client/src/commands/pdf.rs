@@ -3,18 +3,13 @@
 
 use std::path::{Path, PathBuf};
 
-use jiff::tz::TimeZone;
 use serde::Serialize;
 use wattkey_client::client::Client;
+use wattkey_client::documents;
 use wattkey_client::output_file::{self, Existing};
-use wattkey_client::{own, receipt};
-use wattkey_document::bill::{Bill, Recomputed};
-use wattkey_document::{Issuer, Language, Pdf, PdfError};
-use wattkey_domain::tariff::{compare, reckon};
-use wattkey_domain::{AccountId, BillDocument, BillId, NoticeId, OrderId};
-use wattkey_protocol::api::{Account, Me};
+use wattkey_document::{Language, Pdf};
+use wattkey_domain::{AccountId, BillId, NoticeId, OrderId};
 
-use super::{bills, payments, reckon as reckoning, statement};
 use crate::cli::args::{self, PdfFile};
 use crate::cli::context::Context;
 use crate::cli::fault::{self, Exit, Fault};
@@ -75,10 +70,7 @@ impl Target {
         if existing == Existing::Stays && file.exists() {
             return Err(fault::exists(&file));
         }
-        let language = match language.unwrap_or(context.output.text().lang()) {
-            Lang::En => Language::En,
-            Lang::Zh => Language::Zh,
-        };
+        let language = documents::language(language.unwrap_or(context.output.text().lang()));
         Ok(Self {
             file,
             existing,
@@ -86,13 +78,7 @@ impl Target {
         })
     }
 
-    fn write(
-        self,
-        context: &Context<'_>,
-        pdf: Result<Pdf, PdfError>,
-        agrees: Option<bool>,
-    ) -> Result<(), Fault> {
-        let pdf = pdf.map_err(|error| Fault::new("document-pdf", Exit::Fault).cause(&error))?;
+    fn write(self, context: &Context<'_>, pdf: &Pdf, agrees: Option<bool>) -> Result<(), Fault> {
         output_file::write(&self.file, &pdf.bytes, self.existing).map_err(|error| {
             if error.kind() == std::io::ErrorKind::AlreadyExists {
                 return fault::exists(&self.file);
@@ -101,11 +87,10 @@ impl Target {
                 .with("file", show::path(&self.file))
                 .cause(&error)
         })?;
-        let number = |character: &char| format!("U+{:04X}", u32::from(*character));
         let written = Written {
             file: self.file,
             agrees,
-            missing: pdf.missing.iter().map(number).collect(),
+            missing: documents::missing(pdf).collect(),
         };
         context.output.result(&written, || {
             let text = context.output.text();
@@ -129,43 +114,8 @@ pub(crate) async fn bill(
     (bill, recompute): (&BillId, bool),
     target: Target,
 ) -> Result<(), Fault> {
-    let me = client.me().await?;
-    let (detail, bytes) = bills::fetch(client, bill).await?;
-    let document =
-        BillDocument::parse(&bytes).map_err(|error| bills::bad(bill, show::chain(&error)))?;
-    let account = account(client, &detail.summary.account).await?;
-    let impossible = |error: &dyn std::error::Error| {
-        Fault::new("reckon-impossible", Exit::Usage)
-            .with("bill", bill.to_string())
-            .cause(error)
-    };
-    let basis = match recompute {
-        false => None,
-        true => {
-            let (tariffs, metered) = reckoning::basis(client, bill).await?;
-            let reckoned = reckon(&tariffs, &metered).map_err(|error| impossible(&error))?;
-            let compared = compare(&document, &reckoned).map_err(|error| impossible(&error))?;
-            Some((metered, reckoned, compared))
-        }
-    };
-    let pdf = Bill {
-        issuer: &issuer(client, &me),
-        customer: &me.customer.name,
-        account: &account.name,
-        address: &account.address,
-        bytes: &bytes,
-        document: &document,
-        recomputed: basis
-            .as_ref()
-            .map(|(metered, reckoning, comparison)| Recomputed {
-                metered,
-                reckoning,
-                comparison,
-            }),
-    }
-    .pdf(target.language);
-    let agrees = basis.map(|(_, _, comparison)| comparison.agrees());
-    target.write(context, pdf, agrees)
+    let (pdf, agrees) = documents::bill_pdf(client, bill, recompute, target.language).await?;
+    target.write(context, &pdf, agrees)
 }
 
 /// The receipt of an order, verified first.
@@ -175,22 +125,8 @@ pub(crate) async fn receipt(
     order: OrderId,
     target: Target,
 ) -> Result<(), Fault> {
-    let service_ca = receipt::anchor(&client.config().service_ca)?;
-    let me = client.me().await?;
-    let signed = client.receipt(order).await?;
-    let signed = signed.ok_or_else(|| payments::not_found(order))?;
-    let document = receipt::verify(&signed, &service_ca)?;
-    if document.order != order {
-        return Err(receipt::ReceiptFileError::OtherOrder(document.order).into());
-    }
-    let pdf = wattkey_document::receipt::Receipt {
-        issuer: &issuer(client, &me),
-        customer: &me.customer.name,
-        signed: &signed,
-        document: &document,
-    }
-    .pdf(target.language);
-    target.write(context, pdf, None)
+    let pdf = documents::receipt_pdf(client, order, target.language).await?;
+    target.write(context, &pdf, None)
 }
 
 /// The statement of the days that are wanted.
@@ -200,15 +136,9 @@ pub(crate) async fn statement(
     (account, wanted): (&AccountId, &args::Statement),
     target: Target,
 ) -> Result<(), Fault> {
-    let me = client.me().await?;
-    let document = statement::fetch(client, account, wanted.from, wanted.to).await?;
-    let pdf = wattkey_document::statement::Statement {
-        issuer: &issuer(client, &me),
-        customer: &me.customer.name,
-        document: &document,
-    }
-    .pdf(target.language);
-    target.write(context, pdf, None)
+    let document = documents::statement(client, account, wanted.from, wanted.to).await?;
+    let pdf = documents::statement_pdf(client, &document, target.language).await?;
+    target.write(context, &pdf, None)
 }
 
 /// A notice as it was served.
@@ -218,30 +148,6 @@ pub(crate) async fn notice(
     notice: NoticeId,
     target: Target,
 ) -> Result<(), Fault> {
-    let me = client.me().await?;
-    let served = own::Served::fetch(client, &me, notice).await?;
-    let account = account(client, &served.document.account).await?;
-    let pdf = wattkey_document::notice::Notice {
-        issuer: &issuer(client, &me),
-        account: &account.name,
-        address: &account.address,
-        bytes: &served.bytes,
-        document: &served.document,
-    }
-    .pdf(target.language);
-    target.write(context, pdf, None)
-}
-
-fn issuer(client: &Client, me: &Me) -> Issuer {
-    Issuer {
-        name: me.payee.name.clone(),
-        audience: client.config().audience.clone(),
-        zone: TimeZone::get(&me.time_zone).unwrap_or(TimeZone::UTC),
-    }
-}
-
-async fn account(client: &mut Client, account: &AccountId) -> Result<Account, Fault> {
-    let accounts = client.accounts().await?;
-    let found = accounts.into_iter().find(|one| one.account == *account);
-    found.ok_or_else(|| super::not_found(account))
+    let pdf = documents::notice_pdf(client, notice, target.language).await?;
+    target.write(context, &pdf, None)
 }

@@ -8,9 +8,8 @@ use uuid::Uuid;
 use wattkey_client::client::Client;
 use wattkey_client::own;
 use wattkey_domain::ChangeId;
-use wattkey_protocol::change::{
-    AddressView, Change, Contact, ContactRole, Language, Profile, What,
-};
+use wattkey_protocol::api::Me;
+use wattkey_protocol::change::{Change, Contact, ContactRole, Language, Profile, What};
 use wattkey_protocol::lines::Line;
 
 use super::pay::report;
@@ -46,47 +45,26 @@ fn human(output: &Output, profile: &Profile) -> String {
         "profile-contacts",
         contacts.since,
         contacts.version,
-        &values(&what),
+        &own::values(&what),
     );
     for view in &profile.notice_addresses {
         part(
             "profile-notice-address",
             Some(view.since),
             view.version,
-            &values(&address(view)),
+            &own::values(&view.into()),
         );
     }
     let invoice = &profile.invoice_data;
     if let Some(data) = &invoice.data {
-        let what = What::InvoiceData {
-            title: data.title.clone(),
-            tax_number: data.tax_number.clone(),
-            address: data.address.clone(),
-            phone: data.phone.clone(),
-            bank: data.bank.clone(),
-            bank_account: data.bank_account.clone(),
-        };
         part(
             "profile-invoice-data",
             invoice.since,
             invoice.version,
-            &values(&what),
+            &own::values(&data.clone().into()),
         );
     }
     parts.join("\n")
-}
-
-fn address(view: &AddressView) -> What {
-    What::NoticeAddress {
-        account: view.account.clone(),
-        post: view.address.post.clone(),
-        email: view.address.email.clone(),
-    }
-}
-
-/// The lines below the kind, which the heading says.
-fn values(what: &What) -> Vec<Line> {
-    what.lines().into_iter().skip(1).collect()
 }
 
 pub(crate) fn set(context: &Context<'_>, wanted: &ProfileSet) -> Result<(), Fault> {
@@ -131,14 +109,16 @@ pub(crate) fn set(context: &Context<'_>, wanted: &ProfileSet) -> Result<(), Faul
             (what, signing)
         }
     };
-    change(context, signing, async |_: &Profile| Ok(what.clone()))
+    change(context, signing, async |_: &Profile, _: &Me| {
+        Ok(what.clone())
+    })
 }
 
 /// Signs and sends a change that `what` makes of the present data.
 fn change(
     context: &Context<'_>,
     signing: &Signing,
-    what: impl AsyncFnOnce(&Profile) -> Result<What, Fault>,
+    what: impl AsyncFnOnce(&Profile, &Me) -> Result<What, Fault>,
 ) -> Result<(), Fault> {
     let output = context.output;
     sign::by_word::<Change>(
@@ -146,7 +126,7 @@ fn change(
         signing,
         async |client, me| {
             let profile = client.profile().await?;
-            let what = what(&profile).await?;
+            let what = what(&profile, me).await?;
             let change = ChangeId::from_uuid(Uuid::new_v4());
             let needs_second = matches!(what, What::Rights { .. });
             let before = before(output, &profile, &what);
@@ -169,42 +149,7 @@ fn change(
 
 /// What is there now, so that who signs sees what goes.
 fn before(output: &Output, profile: &Profile, what: &What) -> String {
-    let lines = match what {
-        What::Contacts { .. } => values(&What::Contacts {
-            contacts: profile.contacts.contacts.clone(),
-        }),
-        What::NoticeAddress { account, .. } => {
-            let mut known = profile.notice_addresses.iter();
-            let known = known.find(|view| view.account == *account);
-            known.map(|view| values(&address(view))).unwrap_or_default()
-        }
-        What::InvoiceData { .. } => {
-            profile
-                .invoice_data
-                .data
-                .as_ref()
-                .map_or_else(Vec::new, |data| {
-                    values(&What::InvoiceData {
-                        title: data.title.clone(),
-                        tax_number: data.tax_number.clone(),
-                        address: data.address.clone(),
-                        phone: data.phone.clone(),
-                        bank: data.bank.clone(),
-                        bank_account: data.bank_account.clone(),
-                    })
-                })
-        }
-        What::Rights { user, account, .. } => {
-            let mut known = profile.rights.iter();
-            let known = known.find(|view| view.user == *user && view.account == *account);
-            let rights = known.and_then(|view| view.given);
-            values(&What::Rights {
-                user: *user,
-                account: account.clone(),
-                rights,
-            })
-        }
-    };
+    let lines = own::before(profile, what);
     if lines.is_empty() {
         return String::new();
     }
@@ -216,6 +161,11 @@ fn before(output: &Output, profile: &Profile, what: &What) -> String {
 fn contact(text: &str) -> Result<Contact, Fault> {
     let wrong = |part: &str| {
         Fault::new("contact", Exit::Usage)
+            .with("word", text)
+            .with("part", part)
+    };
+    let missing = |part: &str| {
+        Fault::new("contact-lacks", Exit::Usage)
             .with("word", text)
             .with("part", part)
     };
@@ -238,15 +188,20 @@ fn contact(text: &str) -> Result<Contact, Fault> {
         Some("billing") => ContactRole::Billing,
         Some("technical") => ContactRole::Technical,
         Some("emergency") => ContactRole::Emergency,
-        other => return Err(wrong(other.unwrap_or("role"))),
+        Some(other) => return Err(wrong(&format!("role={other}"))),
+        None => return Err(missing("role")),
     };
     let language = match language.as_deref() {
         Some("en") => Language::En,
         Some("zh") => Language::Zh,
-        other => return Err(wrong(other.unwrap_or("language"))),
+        Some(other) => return Err(wrong(&format!("language={other}"))),
+        None => return Err(missing("language")),
     };
+    if phone.is_none() && email.is_none() {
+        return Err(missing("phone, email"));
+    }
     Ok(Contact {
-        name: name.ok_or_else(|| wrong("name"))?,
+        name: name.ok_or_else(|| missing("name"))?,
         role,
         phone,
         email,
@@ -269,8 +224,15 @@ mod tests {
             (one.phone.as_deref(), one.email),
             (Some("021 5555 0100"), None)
         );
+        for lacks in [
+            "name=A;role=billing;phone=1",
+            "name=A;role=billing;language=en",
+            "name=A;phone=1;language=en",
+            "role=billing;phone=1;language=en",
+        ] {
+            assert_eq!(contact(lacks).unwrap_err().code, "contact-lacks", "{lacks}");
+        }
         for wrong in [
-            "name=A;role=billing",
             "name=A;role=chief;language=en",
             "name=A;name=B;role=billing;language=en",
             "A",

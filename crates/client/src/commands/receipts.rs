@@ -25,6 +25,8 @@ struct Saved {
 #[derive(Serialize)]
 struct Verified {
     valid: bool,
+    /// Whether a PDF carried it, whose pages prove nothing.
+    in_pdf: bool,
     /// What the code of its paper says.
     code: String,
     receipt: Receipt,
@@ -79,7 +81,7 @@ pub(crate) fn verify(
         Some(pem) => receipt::anchor(pem)?,
         None => receipt::anchor(&context.config()?.service_ca)?,
     };
-    let (receipt, code) = match receipt::verify_file(file, &anchor) {
+    let found = match receipt::verify_in(file, &anchor) {
         Err(receipt::ReceiptFileError::Read { file, source })
             if source.kind() == std::io::ErrorKind::NotFound =>
         {
@@ -88,18 +90,23 @@ pub(crate) fn verify(
         }
         other => other?,
     };
-    if paper.as_ref().is_some_and(|paper| *paper != code) {
+    if paper.as_ref().is_some_and(|paper| *paper != found.code) {
         return Err(Fault::new("receipt-code-differs", Exit::ReceiptInvalid)
-            .with("order", receipt.order.to_string()));
+            .with("order", found.receipt.order.to_string()));
     }
     let verified = Verified {
         valid: true,
-        code: code.to_string(),
-        receipt,
+        in_pdf: found.in_pdf,
+        code: found.code.to_string(),
+        receipt: found.receipt,
     };
     context.output.result(&verified, || {
         let text = context.output.text();
-        let mut notes = text.get("receipt-good");
+        let mut notes = if verified.in_pdf {
+            text.get("receipt-good-in-pdf")
+        } else {
+            text.get("receipt-good")
+        };
         if paper.is_some() {
             notes.push('\n');
             notes.push_str(&text.get("receipt-code-good"));

@@ -3,17 +3,13 @@
 
 mod document;
 
-use std::collections::BTreeSet;
 use std::io::Read as _;
 use std::path::Path;
 
-use wattkey_client::client::Client;
+use wattkey_client::reckoning::{self, Reckoned};
 use wattkey_client::{money, own};
-use wattkey_domain::tariff::{
-    Assumption, Cause, Comparison, LineComparison, Metered, Part, Reckoning, Tariff, compare,
-    reckon,
-};
-use wattkey_domain::{BillDocument, BillId, TariffId};
+use wattkey_domain::BillDocument;
+use wattkey_domain::tariff::{Cause, LineComparison, Metered, Part, Tariff};
 
 use super::{id, online};
 use crate::cli::args::BillReckon;
@@ -22,7 +18,6 @@ use crate::cli::fault::{Exit, Fault};
 use crate::cli::output::Output;
 use crate::cli::show;
 use crate::cli::table::{Cell, Column, Table, pairs};
-use crate::cli::text::Lang;
 
 /// More than any of the documents may have; their readers say how much that is.
 const MAX_FILE: u64 = 2 * 1024 * 1024;
@@ -31,8 +26,9 @@ pub(crate) fn run(context: &Context<'_>, wanted: &BillReckon) -> Result<(), Faul
     let Some(readings) = &wanted.readings else {
         let bill = id(&wanted.bill)?;
         return online(context, async |client| {
-            let (bill, tariffs, metered) = fetch(client, &bill).await?;
-            shown(context, &bill, &tariffs, &metered)
+            let (document, _) = own::bill(client, &bill).await?;
+            let (tariffs, metered) = reckoning::basis(client, &bill).await?;
+            shown(context, &document, &tariffs, metered)
         });
     };
     let bill = document(Path::new(&wanted.bill), BillDocument::parse)?;
@@ -42,45 +38,7 @@ pub(crate) fn run(context: &Context<'_>, wanted: &BillReckon) -> Result<(), Faul
         .iter()
         .map(|file| document(file, Tariff::parse));
     let tariffs: Vec<Tariff> = tariffs.collect::<Result<_, _>>()?;
-    shown(context, &bill, &tariffs, &metered)
-}
-
-/// A bill, the tariffs of its metering points, and what they metered, as the service has them.
-async fn fetch(
-    client: &mut Client,
-    id: &BillId,
-) -> Result<(BillDocument, Vec<Tariff>, Metered), Fault> {
-    let (bill, _) = own::bill(client, id).await?;
-    let (tariffs, metered) = basis(client, id).await?;
-    Ok((bill, tariffs, metered))
-}
-
-/// What a bill is reckoned from, as the service has it.
-pub(super) async fn basis(
-    client: &mut Client,
-    id: &BillId,
-) -> Result<(Vec<Tariff>, Metered), Fault> {
-    let missing = |what: &str| {
-        Fault::new("reckon-nothing", Exit::NotFound)
-            .with("bill", id.to_string())
-            .with("what", what)
-    };
-    let unfit = |error: &dyn std::error::Error| {
-        Fault::new("reckon-impossible", Exit::Refused)
-            .with("bill", id.to_string())
-            .cause(error)
-    };
-    let metered = client.metered(id).await?;
-    let metered = metered.ok_or_else(|| missing("metered"))?;
-    let metered = Metered::parse(&metered).map_err(|error| unfit(&error))?;
-    let names: BTreeSet<&TariffId> = metered.points.iter().map(|point| &point.tariff).collect();
-    let mut tariffs = Vec::new();
-    for name in names {
-        let bytes = client.tariff(name).await?;
-        let bytes = bytes.ok_or_else(|| missing(&name.to_string()))?;
-        tariffs.push(Tariff::parse(&bytes).map_err(|error| unfit(&error))?);
-    }
-    Ok((tariffs, metered))
+    shown(context, &bill, &tariffs, metered)
 }
 
 /// Reckons, compares, tells.
@@ -88,25 +46,14 @@ fn shown(
     context: &Context<'_>,
     bill: &BillDocument,
     tariffs: &[Tariff],
-    metered: &Metered,
+    metered: Metered,
 ) -> Result<(), Fault> {
-    if (&bill.account, bill.period) != (&metered.account, metered.month) {
-        return Err(Fault::new("reckon-other-month", Exit::Usage)
-            .with("bill", bill.bill.to_string())
-            .with("wanted", format!("{} {}", bill.account, bill.period))
-            .with("readings", format!("{} {}", metered.account, metered.month)));
-    }
-    let impossible = |error: &dyn std::error::Error| {
-        Fault::new("reckon-impossible", Exit::Usage)
-            .with("bill", bill.bill.to_string())
-            .cause(error)
-    };
-    let reckoning = reckon(tariffs, metered).map_err(|error| impossible(&error))?;
-    let comparison = compare(bill, &reckoning).map_err(|error| impossible(&error))?;
-    let shown = document::of(bill, &reckoning, &comparison);
-    let table = table(context.output, bill, &reckoning, &comparison);
+    let reckoned = Reckoned::new(bill, tariffs, metered)?;
+    let comparison = &reckoned.comparison;
+    let shown = document::of(bill, &reckoned.reckoning, comparison);
+    let table = table(context.output, bill, &reckoned);
     context.output.page(&shown, &table, |drawn| {
-        human(context.output, bill, &reckoning, &comparison, &drawn)
+        human(context.output, bill, &reckoned, &drawn)
     })?;
     if comparison.agrees() {
         return Ok(());
@@ -144,12 +91,7 @@ fn document<T, E: std::error::Error>(
     })
 }
 
-fn table(
-    output: &Output,
-    bill: &BillDocument,
-    reckoning: &Reckoning,
-    comparison: &Comparison,
-) -> Table {
+fn table(output: &Output, bill: &BillDocument, reckoned: &Reckoned) -> Table {
     let mut table = Table::new(&[
         Column::left("column-line"),
         Column::right("column-quantity"),
@@ -161,19 +103,14 @@ fn table(
         Column::right("column-difference"),
         Column::left("column-why"),
     ]);
-    for line in &comparison.lines {
-        table.row(row(output, bill, reckoning, line));
+    for line in &reckoned.comparison.lines {
+        table.row(row(output, bill, reckoned, line));
     }
     table
 }
 
-fn human(
-    output: &Output,
-    bill: &BillDocument,
-    reckoning: &Reckoning,
-    comparison: &Comparison,
-    table: &str,
-) -> String {
+fn human(output: &Output, bill: &BillDocument, reckoned: &Reckoned, table: &str) -> String {
+    let (reckoning, comparison) = (&reckoned.reckoning, &reckoned.comparison);
     let currency = bill.currency();
     let amount = |minor| show::money(minor, currency);
     let mut rows = vec![
@@ -193,7 +130,7 @@ fn human(
     }
     let mut text = format!("{table}\n{}", pairs(rows));
     for assumption in &reckoning.assumptions {
-        text.push_str(&show::safe(&assumed(output, assumption)));
+        text.push_str(&show::safe(&output.text().assumption(assumption)));
         text.push('\n');
     }
     text
@@ -202,36 +139,17 @@ fn human(
 fn row(
     output: &Output,
     bill: &BillDocument,
-    reckoning: &Reckoning,
+    reckoned: &Reckoned,
     line: &LineComparison,
 ) -> [Cell; 9] {
     let billed = line.billed.and_then(|index| bill.lines.get(index));
-    let other = line.reckoned.and_then(|index| reckoning.lines.get(index));
-    let shown = other.map(|other| &other.line).or(billed);
-    let name = shown.map_or_else(String::new, |line| match output.text().lang() {
-        Lang::En => line.text.en.clone(),
-        Lang::Zh => line.text.zh.clone(),
-    });
-    let name = match other.and_then(|other| other.share) {
-        None => name,
-        Some(share) => output.text().with(
-            "reckon-share",
-            &[
-                ("line", name.into()),
-                ("days", share.days.into()),
-                ("of", share.of.into()),
-            ],
-        ),
-    };
+    let other = line
+        .reckoned
+        .and_then(|index| reckoned.reckoning.lines.get(index));
+    let (shown, name) = reckoned.shown(bill, line, output.text());
     let currency = bill.currency();
     let amount = |minor: Option<i64>| Cell::of(minor, |minor| Cell::Money(minor, currency));
-    let causes = line.causes.iter();
-    let causes: Vec<_> = causes.map(|cause| why(output, *cause)).collect();
-    let codes: Vec<_> = line
-        .causes
-        .iter()
-        .map(wattkey_domain::tariff::Cause::as_str)
-        .collect();
+    let codes: Vec<_> = line.causes.iter().map(Cause::as_str).collect();
     let difference = (line.difference.minor() != 0).then_some(line.difference.minor());
     [
         Cell::Text(name),
@@ -242,50 +160,6 @@ fn row(
         amount(billed.map(|line| line.amount.minor())),
         amount(other.map(|other| other.line.amount.minor())),
         amount(difference),
-        Cell::Both(causes.join("; "), codes.join(" ")),
+        Cell::Both(reckoning::why(output.text(), line), codes.join(" ")),
     ]
-}
-
-fn why(output: &Output, cause: Cause) -> String {
-    let id = format!("cause-{}", cause.as_str());
-    match cause {
-        Cause::Quantity { billed, .. } | Cause::Price { billed, .. } => {
-            let billed = billed.map_or_else(|| "–".to_owned(), |billed| billed.to_string());
-            output.text().with(&id, &[("billed", billed.into())])
-        }
-        _ => output.text().get(&id),
-    }
-}
-
-fn assumed(output: &Output, assumption: &Assumption) -> String {
-    let id = format!("assumed-{}", assumption.as_str());
-    let text = output.text();
-    match assumption {
-        Assumption::SplitByDays { point, first, last } => text.with(
-            &id,
-            &[
-                ("point", point.to_string().into()),
-                ("first", first.to_string().into()),
-                ("last", last.to_string().into()),
-            ],
-        ),
-        Assumption::RolledOver {
-            point,
-            register,
-            at,
-        } => text.with(
-            &id,
-            &[
-                ("point", point.to_string().into()),
-                ("register", register.as_str().into()),
-                ("at", at.to_string().into()),
-            ],
-        ),
-        Assumption::DeductedByShares { point } => {
-            text.with(&id, &[("point", point.to_string().into())])
-        }
-        Assumption::NoPowerFactor { tariff } => {
-            text.with(&id, &[("tariff", tariff.to_string().into())])
-        }
-    }
 }

@@ -48,7 +48,7 @@ pub(crate) fn agree_by_total(
     let question = output
         .text()
         .with(prompt, &[("total", total.plain().into())]);
-    let typed = ask(shown, &question)?;
+    let typed = ask(shown, &question, &PAYING)?;
     total
         .agrees(&typed)
         .map_err(|_| Fault::new("not-confirmed", Exit::NotConfirmed))
@@ -63,12 +63,29 @@ pub(crate) fn agree_by_word(
     if agreement.yes {
         return show_to_script(output, shown);
     }
-    let typed = ask(shown, &output.text().get("confirm-word"))?;
+    let typed = ask(shown, &output.text().get("confirm-word"), &SIGNING)?;
     if typed == output.text().get("yes") || typed == "yes" {
         return Ok(());
     }
-    Err(Fault::new("not-confirmed", Exit::NotConfirmed))
+    Err(Fault::new("not-confirmed-word", Exit::NotConfirmed))
 }
+
+/// What is said when nobody agreed.
+struct Unconfirmed {
+    no_terminal: &'static str,
+    not_confirmed: &'static str,
+}
+
+/// By a total.
+const PAYING: Unconfirmed = Unconfirmed {
+    no_terminal: "no-terminal",
+    not_confirmed: "not-confirmed",
+};
+/// By a word.
+const SIGNING: Unconfirmed = Unconfirmed {
+    no_terminal: "no-terminal-word",
+    not_confirmed: "not-confirmed-word",
+};
 
 fn show_to_script(output: &Output, shown: &str) -> Result<(), Fault> {
     if output.json() {
@@ -77,12 +94,12 @@ fn show_to_script(output: &Output, shown: &str) -> Result<(), Fault> {
     to_stdout(shown.as_bytes())
 }
 
-fn ask(shown: &str, question: &str) -> Result<String, Fault> {
-    let mut terminal =
-        Terminal::open().ok_or_else(|| Fault::new("no-terminal", Exit::NotConfirmed))?;
+fn ask(shown: &str, question: &str, otherwise: &Unconfirmed) -> Result<String, Fault> {
+    let fault = |code| Fault::new(code, Exit::NotConfirmed);
+    let mut terminal = Terminal::open().ok_or_else(|| fault(otherwise.no_terminal))?;
     terminal
         .ask(&format!("{shown}{question} "))
-        .map_err(|error| Fault::new("not-confirmed", Exit::NotConfirmed).cause(&error))
+        .map_err(|error| fault(otherwise.not_confirmed).cause(&error))
 }
 
 /// Asks for the PIN and signs.

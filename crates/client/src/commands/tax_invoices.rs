@@ -1,6 +1,6 @@
 //! `tax-invoices`: the tax invoices of a bill, and their files byte for byte.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use wattkey_client::client::Client;
@@ -9,7 +9,7 @@ use wattkey_domain::BillId;
 use wattkey_pki::Digest;
 use wattkey_protocol::tax_invoice::{TaxInvoice, TaxInvoiceFile};
 
-use super::{existing, id, not_found, online};
+use super::{existing, id, online};
 use crate::cli::args::TaxInvoices;
 use crate::cli::context::Context;
 use crate::cli::fault::{self, Exit, Fault};
@@ -46,7 +46,7 @@ pub(crate) fn run(context: &Context<'_>, wanted: &TaxInvoices) -> Result<(), Fau
             }
             online(context, async |client| {
                 let (invoice, file) = one(client, &bill, number.as_deref()).await?;
-                let to = to.clone().unwrap_or_else(|| PathBuf::from(&file.name));
+                let to = target(to.as_deref(), &file)?;
                 save(context, client, &invoice, &file, to, *force).await
             })
         }
@@ -75,6 +75,16 @@ async fn list(context: &Context<'_>, client: &mut Client, bill: &BillId) -> Resu
         ]);
     }
     context.output.table(&document, &table)
+}
+
+/// Where it is written: where the user says, or under the name that the service gives, if that is a
+/// name and nothing else.
+fn target(to: Option<&Path>, file: &TaxInvoiceFile) -> Result<PathBuf, Fault> {
+    match to {
+        Some(to) => Ok(to.to_owned()),
+        None if output_file::is_plain_name(&file.name) => Ok(PathBuf::from(&file.name)),
+        None => Err(Fault::new("file-name", Exit::Refused).with("name", &*show::safe(&file.name))),
+    }
 }
 
 /// The invoice that is named, or the only one that has a file.
@@ -109,7 +119,9 @@ async fn save(
     force: bool,
 ) -> Result<(), Fault> {
     let bytes = client.tax_invoice(&invoice.number).await?;
-    let bytes = bytes.ok_or_else(|| not_found(&invoice.number))?;
+    let bytes = bytes.ok_or_else(|| {
+        Fault::new("no-tax-invoice", Exit::NotFound).with("bill", invoice.bill.to_string())
+    })?;
     if Digest::of(&bytes) != wanted.digest {
         let reason = "the digest of the tax invoice is another one";
         return Err(Fault::new("answer", Exit::Refused).with("reason", reason));
@@ -132,4 +144,26 @@ async fn save(
         let values = [("file", file.into())];
         show::safe(&context.output.text().with("tax-invoice-saved", &values)) + "\n"
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_service_names_a_file_and_no_place() {
+        let file = |name: &str| TaxInvoiceFile {
+            name: name.to_owned(),
+            media_type: "application/pdf".to_owned(),
+            bytes: 1,
+            digest: Digest::of(b"file"),
+        };
+        let named = target(None, &file("24412.pdf")).unwrap();
+        assert_eq!(named, Path::new("24412.pdf"));
+        let other = file("../.ssh/authorized_keys");
+        let fault = target(None, &other).unwrap_err();
+        assert_eq!(fault.code, "file-name");
+        let to = Path::new("invoices/1.pdf");
+        assert_eq!(target(Some(to), &other).unwrap(), to);
+    }
 }

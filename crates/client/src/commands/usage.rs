@@ -2,19 +2,17 @@
 
 mod chart;
 mod curve;
-mod table;
-
-pub(crate) use table::kwh;
 
 use jiff::ToSpan as _;
 use jiff::civil::Date;
 use serde::Serialize;
 use wattkey_client::client::Client;
+use wattkey_client::tables::usage as table;
 use wattkey_domain::{AccountId, MeteringPointId};
 use wattkey_protocol::usage::{MeteringPoint, Readings, Step};
 
 use super::statement::{days_before, today};
-use super::{id, not_found, online};
+use super::{id, not_found, of_account, online};
 use crate::cli::args;
 use crate::cli::context::Context;
 use crate::cli::fault::{self, Exit, Fault};
@@ -76,7 +74,7 @@ async fn points(
     account: Option<&AccountId>,
 ) -> Result<(), Fault> {
     let document = Points {
-        metering_points: client.metering_points(account).await?,
+        metering_points: of_account(client.metering_points(account).await, account)?,
     };
     let mut table = Table::new(&[
         Column::left("column-point"),

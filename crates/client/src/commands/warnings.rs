@@ -7,7 +7,7 @@ use wattkey_client::words::warning;
 use wattkey_domain::AccountId;
 use wattkey_protocol::warnings::{Warning, What};
 
-use super::{id, online};
+use super::{id, of_account, online};
 use crate::cli::args;
 
 use crate::cli::context::Context;
@@ -24,7 +24,7 @@ struct List {
 pub(crate) fn run(context: &Context<'_>, wanted: &args::Warnings) -> Result<(), Fault> {
     let account: Option<AccountId> = wanted.account.as_deref().map(id).transpose()?;
     online(context, async |client| {
-        let mut warnings = client.warnings(account.as_ref()).await?;
+        let mut warnings = of_account(client.warnings(account.as_ref()).await, account.as_ref())?;
         // What is most pressing first, as a person reads it.
         warnings.sort_by_key(|warning| std::cmp::Reverse(warning.severity));
         let document = List { warnings };

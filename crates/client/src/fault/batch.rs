@@ -1,7 +1,7 @@
 //! Files of orders.
 
 use super::{Exit, Fault};
-use crate::batch::{BatchError, PreviewError};
+use crate::batch::{BatchError, PreviewError, ReadyError};
 use crate::show;
 
 impl From<BatchError> for Fault {
@@ -25,6 +25,18 @@ impl From<PreviewError> for Fault {
         match error {
             PreviewError::Service(error) => error.into(),
             PreviewError::Journal(error) => error.into(),
+            PreviewError::Stopped => Fault::new("not-confirmed", Exit::NotConfirmed),
+        }
+    }
+}
+
+impl From<ReadyError> for Fault {
+    fn from(error: ReadyError) -> Fault {
+        match error {
+            ReadyError::Draft(error) => error.into(),
+            ReadyError::Differs { batch, bill } => Fault::new("preview-stale", Exit::TotalDiffers)
+                .with("batch", batch.to_string())
+                .with("bill", bill.to_string()),
         }
     }
 }

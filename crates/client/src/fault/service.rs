@@ -92,7 +92,11 @@ impl From<Box<Problem>> for Fault {
                 Fault::new("decision-refused", Exit::OrderRefused)
             }
             Some(P::Changed) => Fault::new("changed-between", Exit::OrderRefused),
+            Some(P::Right) if has_reason(&problem, "nobody-approves") => {
+                Fault::new("nobody-approves", Exit::OrderRefused)
+            }
             Some(P::Right) => Fault::new("no-right", Exit::OrderRefused),
+            Some(P::Range) => Fault::new("range", Exit::Usage),
             Some(P::Dispute) => Fault::new("dispute-refused", Exit::OrderRefused),
             Some(kind) if is_about_order(kind) => Fault::new("order-refused", Exit::OrderRefused),
             _ => Fault::new("request-refused", Exit::Refused),
@@ -103,6 +107,11 @@ impl From<Box<Problem>> for Fault {
         fault.problem = Some(problem);
         fault
     }
+}
+
+fn has_reason(problem: &Problem, reason: &str) -> bool {
+    let given = problem.members.get("reason");
+    given.and_then(serde_json::Value::as_str) == Some(reason)
 }
 
 fn is_about_order(kind: ProblemType) -> bool {

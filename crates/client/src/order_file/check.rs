@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::str::FromStr;
 
+use jiff::civil::Date;
 use wattkey_domain::{AccountId, BillId};
 use wattkey_protocol::order::check_reference;
 use wattkey_protocol::time;
@@ -103,8 +104,25 @@ fn id<T: FromStr>(number: u32, field: &'static str, text: &str) -> Result<T, Pro
         .map_err(|_| Problem::new(number, "id").of(field).with(&text))
 }
 
-/// Digits, with at most one point among them; how many decimals, the currency says.
+/// Days of collection that are over: by the calendar of this PC before `today`.
+pub(super) fn past(lines: &[OrderLine], today: Date) -> Vec<Problem> {
+    let over = lines.iter().filter_map(|line| {
+        let day = line.execute.filter(|day| *day < today)?;
+        Some(
+            Problem::new(line.number, "day-over")
+                .of("execute")
+                .with(&day),
+        )
+    });
+    over.collect()
+}
+
+/// Digits, with at most one point among them, and not all of them zero; how many decimals, the
+/// currency says.
 fn is_amount(text: &str) -> bool {
+    if text.bytes().all(|b| b == b'0' || b == b'.') {
+        return false;
+    }
     let digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
     match text.split_once('.') {
         Some((whole, fraction)) => digits(whole) && digits(fraction),

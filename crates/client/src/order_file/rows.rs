@@ -33,6 +33,9 @@ pub(super) type Read = Result<(u32, Row), Vec<Problem>>;
 
 /// The rows. A file whose first character is a brace is JSON: no header begins so.
 pub(super) fn rows(text: &str) -> Box<dyn Iterator<Item = Read> + '_> {
+    if text.trim().is_empty() {
+        return Box::new(std::iter::empty());
+    }
     if text.trim_start().starts_with('{') {
         return Box::new(json(text));
     }
@@ -48,8 +51,30 @@ fn json(text: &str) -> impl Iterator<Item = Read> + '_ {
     lines.map(|(line, number)| {
         serde_json::from_str::<Row>(line)
             .map(|row| (number, row))
-            .map_err(|error| vec![Problem::new(number, "json").with(&error)])
+            .map_err(|error| vec![wrong_json(number, &error)])
     })
+}
+
+/// What is not right with a line of JSON, as of a line of CSV where that has the same.
+fn wrong_json(number: u32, error: &serde_json::Error) -> Problem {
+    let said = error.to_string();
+    let named = |start: &str| {
+        let rest = said.strip_prefix(start)?;
+        rest.split_once('`').map(|(name, _)| name.to_owned())
+    };
+    if let Some(name) = named("unknown field `") {
+        return Problem::new(number, "column").with(&name);
+    }
+    if let Some(name) = named("duplicate field `") {
+        let known = NAMES.into_iter().find(|known| *known == name);
+        let problem = Problem::new(number, "column-twice").with(&name);
+        return known.map_or(problem.clone(), |name| problem.of(name));
+    }
+    let code = match error.classify() {
+        serde_json::error::Category::Data => "json-value",
+        _ => "json",
+    };
+    Problem::new(number, code).with(&error.column())
 }
 
 /// Which column is which, and what stands between them.

@@ -108,16 +108,33 @@ fn headers_and_objects_that_are_not_known() {
     );
     assert_eq!(found(b"amount\n5\n"), [(Some(1), None, "no-columns")]);
     assert_eq!(found(b"bill\n"), [(None, None, "no-lines")]);
-    assert_eq!(found(b""), [(Some(1), None, "column")]);
-    for json in [
-        r#"{"bill":"B-1","amount":5}"#,
-        r#"{"bill":"B-1","bill":"B-2"}"#,
-        r#"{"bill":"B-1","note":"x"}"#,
-        r#"{"bill":"B-1"} x"#,
-        "{",
+    assert_eq!(found(b""), [(None, None, "no-lines")]);
+    assert_eq!(found(b" \r\n\n"), [(None, None, "no-lines")]);
+    for (json, field, code) in [
+        (r#"{"bill":"B-1","amount":5}"#, None, "json-value"),
+        (
+            r#"{"bill":"B-1","bill":"B-2"}"#,
+            Some("bill"),
+            "column-twice",
+        ),
+        (r#"{"bill":"B-1","note":"x"}"#, None, "column"),
+        (r#"{"bill":"B-1"} x"#, None, "json"),
+        ("{", None, "json"),
     ] {
-        assert_eq!(found(json.as_bytes()), [(Some(1), None, "json")], "{json}");
+        assert_eq!(found(json.as_bytes()), [(Some(1), field, code)], "{json}");
     }
+}
+
+#[test]
+fn nothing_is_paid_with_nothing_or_on_a_day_that_is_over() {
+    let text = "bill,amount,reference\nB-1,0,R\nB-2,0.00,S\nB-3,0.01,T\n";
+    let wrong = (Some("amount"), "amount");
+    let wanted = [2, 3].map(|line| (Some(line), wrong.0, wrong.1));
+    assert_eq!(found(text.as_bytes()), wanted);
+    let lines = csv("bill,execute\nB-1,2026-11-22\nB-2,2026-11-23\nB-3,\n").unwrap();
+    let past = past_days(&lines, "2026-11-23".parse().unwrap());
+    assert_eq!(past.len(), 1);
+    assert_eq!((past[0].line, past[0].code), (Some(2), "day-over"));
 }
 
 #[test]

@@ -5,6 +5,7 @@ use jiff::tz::TimeZone;
 use wattkey_domain::{AccountId, Currency};
 use wattkey_protocol::api::{BillState, BillSummary, Me, Quote};
 use wattkey_protocol::order::MAX_BILLS;
+use wattkey_protocol::problem::ProblemType;
 
 use super::draft::{Amount, BillPart, DraftError};
 use crate::client::Client;
@@ -63,10 +64,11 @@ pub async fn oldest_first(
 ) -> Result<Allocated, DraftError> {
     let bills = open_bills(client, accounts).await?;
     let currency = one_currency(&bills)?;
-    let mut left = money::parse(amount, currency).map_err(|reason| DraftError::Amount {
-        given: amount.to_owned(),
-        reason,
-    })?;
+    let mut left =
+        money::parse_positive(amount, currency).map_err(|reason| DraftError::Amount {
+            given: amount.to_owned(),
+            reason,
+        })?;
     let mut parts = Vec::new();
     for bill in bills.into_iter().take(MAX_BILLS) {
         if left == 0 {
@@ -166,7 +168,14 @@ async fn open_bills(
                 account: account.cloned(),
                 state: Some(state),
             };
-            bills.extend(client.bills(&filter).await?);
+            bills.extend(client.bills(&filter).await.map_err(|error| {
+                match (account, error.problem()) {
+                    (Some(account), Some(ProblemType::NotFound)) => DraftError::NoAccount {
+                        account: account.clone(),
+                    },
+                    _ => error.into(),
+                }
+            })?);
         }
     }
     bills.retain(|bill| bill.open > 0);

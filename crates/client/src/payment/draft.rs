@@ -1,12 +1,12 @@
 //! Building an order from what the service says of the bills.
 
 use jiff::civil::Date;
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Timestamp, ToSpan as _};
 use wattkey_domain::{
     AccountId, BillDocument, BillId, CreditorReference, Currency, MandateId, OrderId,
 };
 use wattkey_pki::Digest;
-use wattkey_protocol::api::{Account, BillDetail, Mandate, Me, Quote};
+use wattkey_protocol::api::{Account, BillDetail, BillSummary, Mandate, Me, Quote};
 use wattkey_protocol::order::{
     DepositPart, DocumentError, Draft, MAX_LIFETIME_S, Order, OrderBill, RefundPart, Source,
     check_reference,
@@ -14,8 +14,12 @@ use wattkey_protocol::order::{
 use wattkey_protocol::time;
 
 use super::Client;
+use super::allocate::today;
 use crate::connection::ServiceError;
 use crate::money::{self, AmountError};
+
+/// The most days ahead that a collection can be ordered for.
+pub(crate) const MOST_DAYS_AHEAD: i32 = 90;
 
 /// What the user wants to pay. Amounts that people write have the decimals of the currency, which
 /// is that of the bills or of the contract account.
@@ -148,6 +152,24 @@ pub enum DraftError {
         #[source]
         reason: AmountError,
     },
+    /// The day of collection is not one that can be ordered for.
+    #[error("{day} is not from {first} to {last}")]
+    Day {
+        /// What was wanted.
+        day: Date,
+        /// The first day that can be.
+        first: Date,
+        /// The last one.
+        last: Date,
+    },
+    /// The first day is after the last one.
+    #[error("{from} is after {until}")]
+    Days {
+        /// The first day.
+        from: Date,
+        /// The last one.
+        until: Date,
+    },
     /// The customer has no such contract account.
     #[error("there is no contract account {account}")]
     NoAccount {
@@ -176,15 +198,20 @@ pub(super) async fn build(
     me: &Me,
     request: &Request,
     order: OrderId,
-) -> Result<Draft, DraftError> {
+) -> Result<(Draft, Vec<BillSummary>), DraftError> {
     check_reference(&request.reference).map_err(DraftError::Reference)?;
+    if let Some(day) = request.execute {
+        check_day(day, today(client, me))?;
+    }
     let mut bills = Vec::new();
+    let mut summaries = Vec::new();
     let mut currencies = Vec::new();
     for part in &request.bills {
         let detail = fetch(client, me, &part.bill).await?;
         currencies.push(detail.summary.currency);
         let quote = quote(client, &detail, part, request.execute).await?;
         bills.push(order_bill(&detail, &quote));
+        summaries.push(detail.summary);
     }
     let deposit = match &request.deposit {
         Some(wanted) => {
@@ -226,7 +253,19 @@ pub(super) async fn build(
         created,
         expires: expiry(created),
     };
-    Draft::new(&document).map_err(DraftError::Order)
+    let draft = Draft::new(&document).map_err(DraftError::Order)?;
+    Ok((draft, summaries))
+}
+
+/// A collection is ordered for a day that is 1 to [`MOST_DAYS_AHEAD`] days ahead (`PROTOCOL.md`
+/// section 9): the service refuses another one, after it was signed.
+fn check_day(day: Date, today: Date) -> Result<(), DraftError> {
+    let first = today.saturating_add(1.day());
+    let last = today.saturating_add(MOST_DAYS_AHEAD.days());
+    if (first..=last).contains(&day) {
+        return Ok(());
+    }
+    Err(DraftError::Day { day, first, last })
 }
 
 /// The latest time until which what is made at `created` may be taken.
@@ -305,11 +344,20 @@ pub(crate) async fn account(
     })
 }
 
+/// An amount that cannot be zero.
 pub(crate) fn amount(text: &str, currency: Currency) -> Result<i64, DraftError> {
-    money::parse(text, currency).map_err(|reason| DraftError::Amount {
-        given: text.to_owned(),
-        reason,
-    })
+    let read = money::parse_positive(text, currency);
+    read.map_err(|reason| wrong_amount(text, reason))
+}
+
+/// An amount that may be zero.
+pub(crate) fn amount_or_zero(text: &str, currency: Currency) -> Result<i64, DraftError> {
+    money::parse(text, currency).map_err(|reason| wrong_amount(text, reason))
+}
+
+fn wrong_amount(given: &str, reason: AmountError) -> DraftError {
+    let given = given.to_owned();
+    DraftError::Amount { given, reason }
 }
 
 async fn refund(
@@ -427,6 +475,21 @@ mod tests {
             debtor_account: "GB33BUKB20201555555555".into(),
             currency,
             signed: "2026-01-01".parse().unwrap(),
+        }
+    }
+
+    #[test]
+    fn a_day_is_1_to_90_days_ahead() {
+        let today: Date = "2026-11-23".parse().unwrap();
+        for (day, fits) in [
+            ("2026-11-22", false),
+            ("2026-11-23", false),
+            ("2026-11-24", true),
+            ("2027-02-21", true),
+            ("2027-02-22", false),
+        ] {
+            let checked = check_day(day.parse().unwrap(), today);
+            assert_eq!(checked.is_ok(), fits, "{day}: {checked:?}");
         }
     }
 

@@ -6,6 +6,7 @@ use wattkey_protocol::api::Me;
 use wattkey_protocol::order::{Draft, Line, Order, SignedOrder, Source};
 use wattkey_token::Pin;
 
+use super::caution::{self, Caution};
 use super::draft::{self, DraftError, Request};
 use crate::client::Client;
 use crate::money;
@@ -17,6 +18,7 @@ const RIGHT_TO_APPROVE: &str = "approve";
 #[derive(Debug, Clone)]
 pub struct Prepared {
     draft: Draft,
+    cautions: Vec<Caution>,
 }
 
 /// An order that the user agreed to.
@@ -93,7 +95,16 @@ impl Prepared {
     ) -> Result<Prepared, DraftError> {
         draft::build(client, me, request, order)
             .await
-            .map(|draft| Prepared { draft })
+            .map(|(draft, bills)| Prepared {
+                draft,
+                cautions: caution::of(&bills),
+            })
+    }
+
+    /// What the user should know before signing.
+    #[must_use]
+    pub fn cautions(&self) -> &[Caution] {
+        &self.cautions
     }
 
     /// What the user is shown: every member of the bytes that will be signed.
@@ -106,6 +117,19 @@ impl Prepared {
     #[must_use]
     pub fn order(&self) -> &Order {
         self.draft.order()
+    }
+
+    /// Whether this says all that `shown` says, but for when it was made and until when it holds.
+    #[must_use]
+    pub fn differs_in_times_only(&self, shown: &Prepared) -> bool {
+        let mut shown = shown.order().clone();
+        let order = self.order();
+        shown.created = order.created;
+        shown.expires = order.expires;
+        for (shown, bill) in shown.bills.iter_mut().zip(&order.bills) {
+            shown.quote_until = bill.quote_until;
+        }
+        shown == *order
     }
 
     /// The total as the user has to type it: `12369.69`.
@@ -160,8 +184,8 @@ mod tests {
     use super::*;
     use crate::money::AmountError;
 
-    fn prepared() -> Prepared {
-        let order = json!({
+    fn document() -> serde_json::Value {
+        json!({
             "order": "7d3f0b8e-3a52-4d0c-9a41-6f2b8f0f1c11", "audience": "https://pay.example",
             "payee": {"name": "Example Power", "account": "DE89370400440532013000"},
             "customer": {"id": "0b7a3c1e-6a0e-4a52-8f7e-1d2c3b4a5968", "name": "Example Steel"},
@@ -173,10 +197,40 @@ mod tests {
             "source": {"kind": "mandate", "mandate": "M-1", "debtor_account": "GB33"},
             "execute": null,
             "reference": "", "created": "2026-11-22T08:00:00Z", "expires": "2026-11-22T08:15:00Z",
-        });
+        })
+    }
+
+    fn prepared() -> Prepared {
+        of(document())
+    }
+
+    fn of(order: serde_json::Value) -> Prepared {
         let order: Order = serde_json::from_value(order).unwrap();
         Prepared {
             draft: Draft::new(&order).unwrap(),
+            cautions: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn an_order_built_again_has_other_times_and_nothing_else() {
+        let mut later = document();
+        later["created"] = json!("2026-11-22T08:03:00Z");
+        later["expires"] = json!("2026-11-22T08:18:00Z");
+        later["bills"][0]["quote_until"] = json!("2026-11-23T16:00:00Z");
+        assert!(of(later.clone()).differs_in_times_only(&prepared()));
+        for (pointer, other) in [
+            ("/source/debtor_account", json!("GB34")),
+            ("/payee/account", json!("DE75512108001245126199")),
+            ("/payee/name", json!("Example Water")),
+            ("/customer/name", json!("Sample Steel")),
+            ("/bills/0/period", json!("2026-09")),
+            ("/execute", json!("2026-11-30")),
+        ] {
+            let mut changed = later.clone();
+            *changed.pointer_mut(pointer).unwrap() = other;
+            let again = of(changed);
+            assert!(!again.differs_in_times_only(&prepared()), "{pointer}");
         }
     }
 

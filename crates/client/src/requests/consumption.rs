@@ -72,6 +72,7 @@ impl Client {
     /// # Errors
     /// [`ServiceError`].
     pub async fn tax_invoice(&mut self, number: &str) -> Result<Option<Vec<u8>>, ServiceError> {
+        let number = super::percent_encoded(number);
         self.bytes(&format!("/v1/tax-invoices/{number}")).await
     }
 

@@ -7,6 +7,7 @@ use wattkey_protocol::change::{ChangeView, Profile};
 use wattkey_protocol::dispute::DisputeView;
 use wattkey_protocol::notice::NoticeView;
 
+use super::{MAX_PAGES, with_query};
 use crate::client::Client;
 use crate::connection::ServiceError;
 
@@ -16,7 +17,21 @@ impl Client {
     /// # Errors
     /// [`ServiceError`].
     pub async fn profile(&mut self) -> Result<Profile, ServiceError> {
-        self.get("/v1/profile").await
+        let mut profile: Profile = self.get(&with_query("/v1/profile", &limit(), None)).await?;
+        for _ in 1..MAX_PAGES {
+            let Some(cursor) = profile.next.take() else {
+                return Ok(profile);
+            };
+            let target = with_query("/v1/profile", &limit(), Some(&cursor));
+            profile.extend(self.get(&target).await?);
+        }
+        match profile.next {
+            None => Ok(profile),
+            Some(_) => {
+                let reason = format!("/v1/profile has more than {MAX_PAGES} pages");
+                Err(ServiceError::Answer(reason))
+            }
+        }
     }
 
     /// Changes of own data, newest first.

@@ -47,7 +47,7 @@ const MADE_UP: [&str; 37] = [
 ];
 
 /// Message id → its placeholders.
-fn messages(sources: [&str; 5]) -> BTreeMap<String, BTreeSet<String>> {
+fn messages(sources: [&str; 6]) -> BTreeMap<String, BTreeSet<String>> {
     let mut messages = BTreeMap::new();
     let mut id = String::new();
     for source in sources {

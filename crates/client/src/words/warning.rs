@@ -31,7 +31,9 @@ fn deposit(text: &Text, lasts: &DepositLasts) -> String {
             .until
             .map_or_else(|| text.get("warning-longer"), |day| day.to_string())
     };
+    let deposit = show::money(lasts.deposit, lasts.currency);
     let mut values = vec![
+        ("deposit", deposit.into()),
         ("left", left.into()),
         ("until", day(lasts.expected).into()),
         ("days", lasts.expected.days.unwrap_or(0).into()),

@@ -233,11 +233,11 @@ fn lists_go_out_as_csv_and_ndjson() {
         let lines: Vec<&str> = csv.stdout.lines().collect();
         assert_eq!(
             lines[0],
-            "bill,account,period,issued,due,currency,total,open,in_collection,state"
+            "bill,account,period,issued,due,currency,total,open,in_collection,state,disputed,transfer"
         );
         assert_eq!(
             lines[1],
-            "B-2,C-1,2026-08,2026-09-01,2026-10-20,CNY,2000.00,2000.00,0.00,overdue"
+            "B-2,C-1,2026-08,2026-09-01,2026-10-20,CNY,2000.00,2000.00,0.00,overdue,,"
         );
         let same = asked(bench, &service, &["bills", "--csv"]);
         assert_eq!(same.stdout, csv.stdout);

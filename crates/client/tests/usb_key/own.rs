@@ -41,7 +41,7 @@ fn contacts_are_changed_from_the_version_that_was_seen() {
             let shown = asked(bench, &service(), &["profile"]);
             assert!(shown.stdout.contains("version 3"), "{shown:#?}");
             let wrong = ["profile", "set", "contacts", "name=A", "--yes"];
-            wattkey(bench, &service(), &wrong).failed(2, "is not a contact");
+            wattkey(bench, &service(), &wrong).failed(2, "is missing");
         },
     );
 }

@@ -188,7 +188,11 @@ fn all_that_is_due_is_scheduled_or_paid_from_the_deposit() {
             service.lock().unwrap().refuse = Some(ProblemType::Deposit);
             all(&["--from-deposit", "C-1"]).failed(40, "has too little");
             service.lock().unwrap().refuse = Some(ProblemType::ExecuteDay);
-            all(&["--on", "2028-01-15"]).failed(40, "1 to 90 days ahead");
+            all(&["--on", "2027-01-15"]).failed(40, "1 to 90 days ahead");
+            // What cannot be is not signed.
+            let count = service.lock().unwrap().orders.len();
+            all(&["--on", "2028-01-15"]).failed(2, "no day that a collection");
+            assert_eq!(service.lock().unwrap().orders.len(), count);
         },
     );
 }

@@ -434,6 +434,8 @@ impl Service {
 }
 
 pub(crate) const NOTICE: &str = "7d2e1f50-3b4c-4d5e-8f60-8192a3b4c5d6";
+/// One more who administers.
+const APPROVER: &str = "9a8b7c6d-5e4f-4a3b-8c2d-1e0f9a8b7c6d";
 pub(crate) const COLLEAGUE: &str = "3a2b1c0d-5e4f-4768-9907-b1c2d3e4f5a6";
 
 fn notice() -> Value {
@@ -451,7 +453,8 @@ fn profile() -> Value {
         "contacts": {"version": 3, "contacts": [contact], "since": "2026-11-01T00:00:00Z"},
         "notice_addresses": [],
         "invoice_data": {"version": 0, "data": null, "since": null},
-        "users": [user("2f1e0d3c-4b5a-4697-8871-a2b3c4d5e6f7", "Li Na"), user(COLLEAGUE, "Zhao Lei")],
+        "users": [user("2f1e0d3c-4b5a-4697-8871-a2b3c4d5e6f7", "Li Na"), user(COLLEAGUE, "Zhao Lei"),
+            user(APPROVER, "He Ping")],
         "rights": [{"user": COLLEAGUE, "account": "C-1", "version": 2, "given": ["view"],
             "effective": ["view"], "since": "2026-11-01T00:00:00Z"}]})
 }

@@ -3,10 +3,13 @@
 use std::collections::BTreeSet;
 
 use wattkey_client::fault::Fault;
+use wattkey_client::reckoning::Reckoned;
+use wattkey_client::words::Lang;
 use wattkey_domain::{BillDocument, BillId};
 use wattkey_protocol::api::{BillDetail, BillState, BillSummary};
+use wattkey_protocol::dispute::DisputeView;
 
-use super::{Effect, Wanted};
+use super::{Effect, Wanted, dispute};
 
 /// The list, and the bill that is looked at.
 #[derive(Debug, Default)]
@@ -31,6 +34,8 @@ pub struct Bills {
     pub version: u64,
     /// The bill that is looked at.
     pub opened: Option<Opened>,
+    /// Where the list was kept.
+    pub saved: Option<String>,
 }
 
 /// A bill that is looked at.
@@ -44,6 +49,12 @@ pub struct Opened {
     pub fault: Option<Fault>,
     /// Where a file of it was kept.
     pub saved: Option<String>,
+    /// How it was reckoned.
+    pub reckoned: Recomputed,
+    /// Its disputes, newest first.
+    pub disputes: Vec<DisputeView>,
+    /// The form of a dispute.
+    pub form: Option<dispute::Form>,
 }
 
 /// A bill with its document.
@@ -53,6 +64,20 @@ pub struct Loaded {
     pub detail: BillDetail,
     /// What it says.
     pub document: BillDocument,
+}
+
+/// A recomputation.
+#[derive(Debug, Default)]
+pub enum Recomputed {
+    /// Nobody asked for it.
+    #[default]
+    Unasked,
+    /// It is being made.
+    Under,
+    /// Here it is.
+    There(Box<Reckoned>),
+    /// It cannot be made.
+    Failed(Fault),
 }
 
 /// A column of the list.
@@ -118,6 +143,12 @@ pub enum Input {
     Again,
     /// The list as a file.
     SaveCsv,
+    /// How the bill was reckoned.
+    Reckon,
+    /// The bill as a document.
+    SavePdf(Lang),
+    /// In the form of a dispute.
+    Dispute(dispute::Input),
 }
 
 /// Whether something of a bill can be paid now.
@@ -168,6 +199,7 @@ impl Bills {
 
     /// What follows from an input.
     pub fn update(&mut self, input: Input) -> Vec<Effect> {
+        self.saved = None;
         match input {
             Input::Search(text) => {
                 self.search = text;
@@ -217,6 +249,27 @@ impl Bills {
                 let rows = self.rows().cloned().collect();
                 return vec![Effect::SaveBills(rows)];
             }
+            Input::Reckon => {
+                if let Some(opened) = &mut self.opened {
+                    opened.reckoned = Recomputed::Under;
+                    return vec![Effect::Load(Wanted::Reckoned(opened.bill.clone()))];
+                }
+            }
+            Input::SavePdf(lang) => {
+                if let Some(opened) = &mut self.opened {
+                    opened.saved = None;
+                    let recompute = matches!(opened.reckoned, Recomputed::There(_));
+                    return vec![Effect::BillPdf(opened.bill.clone(), recompute, lang)];
+                }
+            }
+            Input::Dispute(input) => {
+                if let Some(opened) = &mut self.opened
+                    && let Some(loaded) = &opened.detail
+                {
+                    let (form, disputes) = (&mut opened.form, &opened.disputes);
+                    return dispute::update(form, input, &loaded.document, disputes);
+                }
+            }
         }
         Vec::new()
     }
@@ -228,8 +281,48 @@ impl Bills {
             detail: None,
             fault: None,
             saved: None,
+            reckoned: Recomputed::default(),
+            disputes: Vec::new(),
+            form: None,
         });
-        vec![Effect::Load(Wanted::Bill(bill))]
+        vec![
+            Effect::Load(Wanted::Bill(bill.clone())),
+            Effect::Load(Wanted::Disputes(bill)),
+        ]
+    }
+
+    fn opened(&mut self, bill: &BillId) -> Option<&mut Opened> {
+        self.opened.as_mut().filter(|opened| opened.bill == *bill)
+    }
+
+    /// How a bill was reckoned, or why that cannot be said.
+    pub fn reckoned(&mut self, bill: &BillId, reckoned: Result<Box<Reckoned>, Fault>) {
+        if let Some(opened) = self.opened(bill) {
+            opened.reckoned = match reckoned {
+                Ok(reckoned) => Recomputed::There(reckoned),
+                Err(fault) => Recomputed::Failed(fault),
+            };
+        }
+    }
+
+    /// The disputes of a bill came.
+    pub fn disputes(&mut self, bill: &BillId, disputes: Vec<DisputeView>) {
+        if let Some(opened) = self.opened(bill) {
+            opened.disputes = disputes;
+        }
+    }
+
+    /// A dispute was taken: the form is done with, and the bill owes another penalty.
+    pub fn disputed(&mut self) -> Vec<Effect> {
+        let Some(opened) = &mut self.opened else {
+            return Vec::new();
+        };
+        opened.form = None;
+        let bill = opened.bill.clone();
+        vec![
+            Effect::Load(Wanted::Bill(bill.clone())),
+            Effect::Load(Wanted::Disputes(bill)),
+        ]
     }
 
     /// Filters and sorts anew.

@@ -1,10 +1,17 @@
 //! What was paid, and the receipts.
 
+use std::path::PathBuf;
+
 use wattkey_client::fault::Fault;
+use wattkey_client::words::Lang;
 use wattkey_domain::OrderId;
 use wattkey_protocol::api::OrderView;
+use wattkey_protocol::receipt::{Receipt, ReceiptCode};
 
-use super::{Effect, Wanted};
+use super::{Effect, Open, Page, Wanted};
+
+/// Files of receipts are called so.
+pub const RECEIPT: &str = "receipt-";
 
 /// The payments of the customer.
 #[derive(Debug, Default)]
@@ -23,6 +30,38 @@ pub struct History {
     pub version: u64,
     /// Where a file was kept.
     pub saved: Option<String>,
+    /// Payments, a statement, or a receipt in a file.
+    pub tab: Tab,
+    /// The file of a receipt, as it is written.
+    pub file: String,
+    /// What was found in it.
+    pub verified: Option<Result<Box<Verified>, Fault>>,
+}
+
+/// What is looked at.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub enum Tab {
+    /// Payments.
+    #[default]
+    Payments,
+    /// A contract account's statement.
+    Statement,
+    /// A receipt in a file.
+    Receipt,
+}
+
+impl Tab {
+    /// All, as they are offered.
+    pub const ALL: [Tab; 3] = [Tab::Payments, Tab::Statement, Tab::Receipt];
+}
+
+/// A receipt that was verified.
+#[derive(Debug)]
+pub struct Verified {
+    /// What it says.
+    pub receipt: Receipt,
+    /// What the code of its paper says.
+    pub code: ReceiptCode,
 }
 
 /// What happens on the page.
@@ -30,8 +69,16 @@ pub struct History {
 pub enum Input {
     /// Something is searched for.
     Search(String),
+    /// Something else is looked at.
+    Tab(Tab),
     /// A row's receipt as a file.
     SaveReceipt(usize),
+    /// A row's receipt as a document.
+    ReceiptPdf(usize, Lang),
+    /// The file of a receipt is written.
+    File(String),
+    /// The receipt in that file is to be verified.
+    Verify,
     /// The outcome of a row is to be asked for.
     Resolve(usize),
     /// The list as a file.
@@ -46,6 +93,11 @@ impl History {
         self.all = Some(orders);
         self.fault = None;
         self.arrange();
+    }
+
+    /// What was found in the file of a receipt.
+    pub fn verified(&mut self, verified: Result<Box<Verified>, Fault>) {
+        self.verified = Some(verified);
     }
 
     /// The rows, as shown.
@@ -65,6 +117,23 @@ impl History {
                 let order = self.rows().nth(index).map(|row| row.order);
                 return order.map(Effect::SaveReceipt).into_iter().collect();
             }
+            Input::Tab(tab) => {
+                self.tab = tab;
+            }
+            Input::ReceiptPdf(index, lang) => {
+                let order = self.rows().nth(index).map(|row| row.order);
+                let save = order.map(|order| Effect::ReceiptPdf(order, lang));
+                return save.into_iter().collect();
+            }
+            Input::File(file) => {
+                self.file = file;
+                self.verified = None;
+            }
+            Input::Verify if !self.file.trim().is_empty() => {
+                self.verified = None;
+                return vec![Effect::VerifyReceipt(PathBuf::from(self.file.trim()))];
+            }
+            Input::Verify => {}
             Input::Resolve(index) => {
                 let order = self.rows().nth(index).map(|row| row.order);
                 return order.map(Effect::Resolve).into_iter().collect();
@@ -101,5 +170,36 @@ impl History {
         };
         self.shown = (0..all.len()).filter(|place| fits(&all[*place])).collect();
         self.version += 1;
+    }
+}
+
+impl Open {
+    pub(super) fn history(&mut self, input: Input) -> Vec<Effect> {
+        self.fault = None;
+        self.history.saved = None;
+        let statement = matches!(input, Input::Tab(Tab::Statement));
+        let mut effects = self.history.update(input);
+        if statement {
+            let accounts = self.overview.accounts.as_deref().unwrap_or_default();
+            effects.extend(self.statement.opened(accounts));
+        }
+        effects
+    }
+
+    /// The page that is looked at says where a file was kept.
+    pub(super) fn saved(&mut self, file: String) {
+        self.fault = None;
+        match (self.page, &mut self.bills.opened) {
+            (Page::Usage, _) => self.usage.saved = Some(file),
+            (Page::Bills, Some(opened)) => opened.saved = Some(file),
+            (Page::Bills, None) => self.bills.saved = Some(file),
+            _ => {
+                // What was just kept is what somebody would check first.
+                if file.contains(RECEIPT) {
+                    self.history.file.clone_from(&file);
+                }
+                self.history.saved = Some(file);
+            }
+        }
     }
 }

@@ -24,9 +24,20 @@ pub struct Overview {
     /// Notices.
     pub notices: Option<Vec<NoticeView>>,
     /// Energy by month of all metering points, this year and the one before.
-    pub months: Option<Vec<ReadingSum>>,
+    pub months: Option<Months>,
     /// What did not come.
     pub fault: Option<Fault>,
+}
+
+/// Energy by month, of the metering points that are summed so far.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Months {
+    /// One for each month.
+    pub sums: Vec<ReadingSum>,
+    /// So many metering points are summed.
+    pub done: usize,
+    /// Of so many.
+    pub of: usize,
 }
 
 /// What happens on the page.

@@ -9,15 +9,16 @@
 //! click does nothing, and what is not known is said to be unknown.
 
 use jiff::Timestamp;
-use wattkey_client::fault::Fault;
+use wattkey_client::fault::{Exit, Fault};
 use wattkey_domain::{Currency, OrderId, OrderState};
 use wattkey_pki::Digest;
 use wattkey_protocol::api::OrderView;
 use wattkey_protocol::lines::Line;
 use wattkey_token::{Pin, PinState};
 
+use super::order_file::{At, OrderFile};
 use super::pin::PinEntry;
-use super::{Effect, Wanted};
+use super::{Effect, Open, Wanted};
 
 /// Something that a user may sign.
 #[derive(Debug)]
@@ -65,6 +66,35 @@ pub enum Kind {
     Cancellation,
     /// A notice is acknowledged.
     Acknowledgement,
+    /// Something of a bill is disputed.
+    Dispute,
+    /// A dispute is taken back.
+    Withdrawal,
+    /// All orders of a file.
+    OrderFile,
+    /// Own data, or rights, are changed.
+    Change,
+    /// Somebody else's change of rights is approved.
+    ChangeApproval,
+    /// Somebody else's change of rights is refused.
+    ChangeRefusal,
+}
+
+impl Kind {
+    /// Whether it is about own data.
+    #[must_use]
+    pub fn is_of_change(self) -> bool {
+        matches!(
+            self,
+            Kind::Change | Kind::ChangeApproval | Kind::ChangeRefusal
+        )
+    }
+
+    /// Whether money moves by it.
+    #[must_use]
+    pub fn pays(self) -> bool {
+        matches!(self, Kind::Payment | Kind::Approval | Kind::OrderFile)
+    }
 }
 
 /// Where it is.
@@ -249,10 +279,41 @@ impl Signing {
         Vec::new()
     }
 
+    /// What became of the orders of a file, some of which were unknown.
+    pub fn seen_file(&mut self, file: &OrderFile) {
+        let unknown = file.run.iter().any(|row| matches!(row.at, At::Unknown));
+        if self.kind != Kind::OrderFile || !matches!(self.step, Step::Unknown(_)) || unknown {
+            return;
+        }
+        let accepted = file.accepted();
+        self.step = match accepted == file.run.len() {
+            true => Step::Accepted,
+            false => Step::Refused(
+                Fault::new("window-file-part", Exit::OrderRefused)
+                    .with("accepted", accepted.to_string())
+                    .with("of", file.run.len().to_string()),
+            ),
+        };
+    }
+
     /// What the service says of an order now.
     pub fn seen(&mut self, view: &OrderView) {
         if self.order == Some(view.order) && matches!(self.step, Step::Accepted) {
             self.view = Some(Box::new(view.clone()));
+        }
+    }
+}
+
+impl Open {
+    /// What became of an order that was asked for: it is told where its outcome is awaited, not where
+    /// another one is read.
+    pub(super) fn resolved(&mut self, order: OrderId, came: Came) -> Vec<Effect> {
+        let awaited = self.signing.as_ref().is_some_and(|signing| {
+            signing.order == Some(order) && matches!(signing.step, Step::Unknown(_))
+        });
+        match awaited {
+            true => self.came(came),
+            false => Vec::new(),
         }
     }
 }

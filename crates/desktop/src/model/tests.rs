@@ -22,7 +22,20 @@ pub(crate) fn bill(id: &str, account: &str, period: &str, total: i64, open: i64)
         } else {
             BillState::Paid
         },
+        disputed: 0,
+        transfer: None,
     }
+}
+
+/// A bill of 7.00 in three lines.
+pub(crate) fn document() -> wattkey_domain::BillDocument {
+    let line = |kind: &str, amount: i64| json!({"kind": kind, "text": {"en": kind, "zh": kind}, "amount": amount});
+    let document = json!({"bill": "B-1", "account": "C-1",
+        "customer": "0b7a3c1e-6a0e-4a52-8f7e-1d2c3b4a5968", "period": "2026-09", "currency": "CNY",
+        "issued": "2026-09-01", "due": "2026-09-15",
+        "lines": [line("energy", 600), line("levy", 60), line("surcharge", 40)],
+        "total": 700, "revenue": 600, "tax": 40, "levies": 60});
+    wattkey_domain::BillDocument::parse(document.to_string().as_bytes()).unwrap()
 }
 
 pub(crate) fn me() -> Me {
@@ -190,4 +203,47 @@ fn without_a_session_nothing_of_it_is_reached() {
         assert!(update(&mut state, event).is_empty());
         assert!(state.open.is_none());
     }
+}
+
+#[test]
+fn what_became_of_another_order_changes_nothing_that_is_shown() {
+    let (mut state, _) = open();
+    let _ = update(&mut state, to_sign());
+    let shown = |state: &State| {
+        let signing = state.open.as_ref().and_then(|open| open.signing.as_ref());
+        matches!(
+            signing.map(|signing| &signing.step),
+            Some(signing::Step::Shown)
+        )
+    };
+    // An order of unknown outcome is asked for by itself, while another one is read.
+    let other = "7d3f0b8e-3a52-4d0c-9a41-6f2b8f0f1c22".parse().unwrap();
+    let _ = update(&mut state, Event::Resolved(other, Came::Accepted(None)));
+    assert!(shown(&state));
+    let this = "7d3f0b8e-3a52-4d0c-9a41-6f2b8f0f1c11".parse().unwrap();
+    let _ = update(&mut state, Event::Resolved(this, Came::Accepted(None)));
+    assert!(shown(&state), "it is not even signed");
+    let _ = signed(&mut state);
+    let _ = update(&mut state, Event::Came(Came::Unknown(unknown())));
+    let _ = update(&mut state, Event::Resolved(this, Came::Accepted(None)));
+    let signing = state.open.as_ref().and_then(|open| open.signing.as_ref());
+    assert!(matches!(
+        signing.map(|signing| &signing.step),
+        Some(signing::Step::Accepted)
+    ));
+}
+
+#[test]
+fn each_page_says_where_its_file_is() {
+    let (mut state, _) = open();
+    let saved = |state: &mut State, page| {
+        let _ = update(state, Event::Go(page));
+        let _ = update(state, Event::Saved("a.csv".into()));
+        let open = state.open.as_ref().unwrap();
+        let said = [&open.bills.saved, &open.usage.saved, &open.history.saved];
+        said.map(Option::is_some)
+    };
+    assert_eq!(saved(&mut state, Page::Bills), [true, false, false]);
+    assert_eq!(saved(&mut state, Page::Usage), [false, true, false]);
+    assert_eq!(saved(&mut state, Page::History), [false, false, true]);
 }

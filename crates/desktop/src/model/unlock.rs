@@ -59,6 +59,8 @@ pub enum Said {
     NotSame,
     /// The PIN was changed.
     Changed,
+    /// The PIN was right; the service is asked who its holder is.
+    PinRight,
 }
 
 /// A field of the page.
@@ -97,6 +99,8 @@ pub enum Input {
     Failed(Fault),
     /// The PIN was changed.
     Changed,
+    /// The PIN was right.
+    PinRight,
 }
 
 impl Unlock {
@@ -204,6 +208,7 @@ impl Unlock {
                 // How the PIN stands now is read from the key, never reckoned.
                 return vec![Effect::LookForKeys];
             }
+            Input::PinRight if self.working => self.said = Said::PinRight,
             Input::Changed => {
                 self.working = false;
                 self.forget();

@@ -1,7 +1,10 @@
+mod reckoned;
+
 use slint::{ComponentHandle as _, SharedString};
+use wattkey_client::fault::Fault;
 use wattkey_client::show;
-use wattkey_client::words::{Lang, Text};
-use wattkey_desktop_ui::{AppWindow, BillRow, Bills as Page, LineRow, Tone};
+use wattkey_client::words::Text;
+use wattkey_desktop_ui::{AppWindow, BillRow, Bills as Page, Tone};
 use wattkey_protocol::api::{BillState, BillSummary};
 
 use super::{Drawn, code, count, model, pair, safe, said};
@@ -50,6 +53,9 @@ pub(super) fn show(open: &Open, text: &Text, ui: &AppWindow, drawn: &mut Drawn) 
     page.set_loading(bills.all.is_none());
     page.set_failed(said(bills.fault.as_ref(), text));
     one(open, text, &page);
+    if let Some(opened) = &bills.opened {
+        super::dispute::show(opened, text, ui);
+    }
 }
 
 pub(super) fn hide(ui: &AppWindow) {
@@ -57,7 +63,11 @@ pub(super) fn hide(ui: &AppWindow) {
     page.set_rows(model(Vec::new()));
     page.set_facts(model(Vec::new()));
     page.set_lines(model(Vec::new()));
+    page.set_reckoned_notes(model(Vec::new()));
+    page.set_reckoned(false);
     for set in [
+        Page::set_said,
+        Page::set_reckoned_said,
         Page::set_title,
         Page::set_total,
         Page::set_selection,
@@ -120,25 +130,13 @@ fn row(bill: &BillSummary, bills: &Bills, text: &Text) -> BillRow {
 fn one(open: &Open, text: &Text, page: &Page<'_>) {
     let Some(opened) = &open.bills.opened else {
         page.set_opened(false);
+        tell(open.bills.saved.as_ref(), open.fault.as_ref(), text, page);
         return;
     };
     page.set_opened(true);
     page.set_title(opened.bill.as_str().into());
     let fault = opened.fault.as_ref().or(open.fault.as_ref());
-    match (&opened.saved, fault) {
-        (_, Some(fault)) => {
-            page.set_said(said(Some(fault), text));
-            page.set_said_tone(Tone::Bad);
-        }
-        (Some(file), None) => {
-            page.set_said(
-                text.with("window-saved", &[("file", file.as_str().into())])
-                    .into(),
-            );
-            page.set_said_tone(Tone::Good);
-        }
-        (None, None) => page.set_said(SharedString::new()),
-    }
+    tell(opened.saved.as_ref(), fault, text, page);
     let Some(loaded) = &opened.detail else {
         page.set_badge(text.get("window-loading").into());
         page.set_badge_tone(Tone::Neutral);
@@ -146,9 +144,27 @@ fn one(open: &Open, text: &Text, page: &Page<'_>) {
         page.set_lines(model(Vec::new()));
         page.set_total(SharedString::new());
         page.set_can_pay(false);
+        page.set_can_reckon(false);
         return;
     };
     detail(loaded, text, page);
+    reckoned::show(opened, loaded, text, page);
+}
+
+/// What went wrong, else where a file was kept.
+fn tell(saved: Option<&String>, fault: Option<&Fault>, text: &Text, page: &Page<'_>) {
+    match (saved, fault) {
+        (_, Some(fault)) => {
+            page.set_said(said(Some(fault), text));
+            page.set_said_tone(Tone::Bad);
+        }
+        (Some(file), None) => {
+            let values = [("file", file.as_str().into())];
+            page.set_said(text.with("window-saved", &values).into());
+            page.set_said_tone(Tone::Good);
+        }
+        (None, None) => page.set_said(SharedString::new()),
+    }
 }
 
 fn detail(loaded: &Loaded, text: &Text, page: &Page<'_>) {
@@ -177,33 +193,6 @@ fn detail(loaded: &Loaded, text: &Text, page: &Page<'_>) {
         facts.push(to_pay);
     }
     page.set_facts(model(facts));
-    let lines = loaded.document.lines.iter().map(|line| LineRow {
-        text: safe(match text.lang() {
-            Lang::En => &line.text.en,
-            Lang::Zh => &line.text.zh,
-        }),
-        quantity: quantity(
-            line.quantity.as_ref().map(ToString::to_string),
-            line.unit.as_deref(),
-        ),
-        price: line
-            .price
-            .as_ref()
-            .map(ToString::to_string)
-            .unwrap_or_default()
-            .into(),
-        amount: money(line.amount.minor()).into(),
-        ..LineRow::default()
-    });
-    page.set_lines(model(lines.collect()));
     page.set_total(money(bill.total).into());
     page.set_can_pay(is_payable(bill));
-}
-
-fn quantity(quantity: Option<String>, unit: Option<&str>) -> SharedString {
-    match (quantity, unit) {
-        (Some(quantity), Some(unit)) => format!("{quantity} {unit}").into(),
-        (Some(quantity), None) => quantity.into(),
-        _ => SharedString::new(),
-    }
 }

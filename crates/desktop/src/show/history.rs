@@ -5,8 +5,9 @@ use wattkey_desktop_ui::{AppWindow, History as Page, PaymentRow, Tone};
 use wattkey_domain::OrderState;
 use wattkey_protocol::api::{OrderView, SourceView};
 
-use super::{Drawn, code, model, safe, said};
+use super::{Drawn, code, count, model, safe, said};
 use crate::model::Open;
+use crate::model::history::Tab;
 
 pub(super) fn show(open: &Open, text: &Text, ui: &AppWindow, drawn: &mut Drawn) {
     let page = ui.global::<Page<'_>>();
@@ -24,8 +25,20 @@ pub(super) fn show(open: &Open, text: &Text, ui: &AppWindow, drawn: &mut Drawn) 
     let values = [("shown", history.shown.len().into()), ("all", all.into())];
     page.set_count(text.with("window-payments-count", &values).into());
     page.set_search(history.search.as_str().into());
+    page.set_tab(count(
+        Tab::ALL
+            .iter()
+            .position(|tab| *tab == history.tab)
+            .unwrap_or(0),
+    ));
     page.set_loading(history.all.is_none());
-    page.set_failed(said(history.fault.as_ref().or(open.fault.as_ref()), text));
+    let fault = match history.tab {
+        Tab::Payments => history.fault.as_ref(),
+        Tab::Statement => open.statement.fault.as_ref(),
+        Tab::Receipt => None,
+    };
+    let fault = fault.or(open.fault.as_ref());
+    page.set_failed(said(fault, text));
     let unknown = history.unresolved.len();
     match (&history.saved, unknown) {
         (Some(file), _) => {

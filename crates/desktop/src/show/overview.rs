@@ -39,7 +39,15 @@ pub(super) fn show(open: &Open, text: &Text, ui: &AppWindow) {
             .map(|(index, one)| notice_row(index, one, text))
             .collect(),
     ));
-    months(overview.months.as_deref().unwrap_or_default(), &page);
+    months(sums(overview), &page);
+    let summing = overview
+        .months
+        .as_ref()
+        .filter(|months| months.done < months.of);
+    page.set_progress(summing.map_or_else(SharedString::new, |months| {
+        let values = [("done", months.done.into()), ("of", months.of.into())];
+        text.with("window-summing", &values).into()
+    }));
 }
 
 pub(super) fn hide(ui: &AppWindow) {
@@ -48,6 +56,7 @@ pub(super) fn hide(ui: &AppWindow) {
     page.set_warnings(model(Vec::new()));
     page.set_notices(model(Vec::new()));
     page.set_months(model(Vec::new()));
+    page.set_progress(SharedString::new());
     page.set_alarm(SharedString::new());
     page.set_failed(SharedString::new());
 }
@@ -139,9 +148,14 @@ fn lasts(overview: &Overview, text: &Text) -> String {
         .unwrap_or_default()
 }
 
+fn sums(overview: &Overview) -> &[ReadingSum] {
+    let months = overview.months.as_ref();
+    months.map_or(&[], |months| &months.sums)
+}
+
 /// This month's energy, and how it stands to the month a year ago.
 fn usage(overview: &Overview, text: &Text) -> Figure {
-    let months = overview.months.as_deref().unwrap_or_default();
+    let months = sums(overview);
     let energy = |sum: &ReadingSum| sum.energy.active_import.unwrap_or(0);
     // The last month that is over: a month that runs cannot be compared.
     let whole = months.iter().rev().nth(1);
@@ -322,7 +336,7 @@ fn months(sums: &[ReadingSum], page: &Page<'_>) {
 }
 
 /// The next number that reads well: 1, 2 or 5 with zeros.
-fn nice(least: i64) -> i64 {
+pub(super) fn nice(least: i64) -> i64 {
     let mut power = 1_i64;
     loop {
         for first in [1, 2, 5] {

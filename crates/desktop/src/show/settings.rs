@@ -1,8 +1,9 @@
 use slint::{ComponentHandle as _, SharedString};
+use wattkey_client::show;
 use wattkey_client::words::{Lang, Text};
-use wattkey_desktop_ui::{AppWindow, Settings as Page, Tone};
+use wattkey_desktop_ui::{AppWindow, Diagnostics, Settings as Page, Tone};
 
-use super::{count, model, said};
+use super::{clock, count, model, pair, said};
 use crate::model::State;
 use crate::settings::{SIZES, Theme};
 
@@ -34,6 +35,10 @@ pub(super) fn show(state: &State, text: &Text, ui: &AppWindow) {
         .iter()
         .position(|size| *size == state.settings.text_percent);
     page.set_size(count(size.unwrap_or(0)));
+    service(state, text, &page);
+    page.set_version(concat!("Wattkey ", env!("CARGO_PKG_VERSION")).into());
+    ui.global::<Diagnostics<'_>>()
+        .set_report(crate::report::report(state).into());
     page.set_testing(state.testing);
     match &state.tested {
         None => page.set_tested(SharedString::new()),
@@ -46,4 +51,26 @@ pub(super) fn show(state: &State, text: &Text, ui: &AppWindow) {
             page.set_tested_tone(Tone::Bad);
         }
     }
+}
+
+/// Which service it is, where its configuration is, and whether this PC's clock goes with it.
+fn service(state: &State, text: &Text, page: &Page<'_>) {
+    let Some(service) = &state.service else {
+        page.set_service(model(Vec::new()));
+        return;
+    };
+    let mut pairs = vec![
+        pair(text.get("window-service-name"), service.audience.clone()),
+        pair(text.get("window-service-address"), service.server.clone()),
+        pair(text.get("window-configuration"), show::path(&service.file)),
+        pair(text.get("window-module"), show::path(&service.module)),
+    ];
+    if let Some(open) = &state.open {
+        let said = match open.clock_off {
+            None => text.get("window-clock-fine").into(),
+            off => clock(off, text),
+        };
+        pairs.push(pair(text.get("why-check-clock"), said.into()));
+    }
+    page.set_service(model(pairs));
 }

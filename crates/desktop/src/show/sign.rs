@@ -2,13 +2,16 @@ use jiff::Timestamp;
 use slint::{ComponentHandle as _, SharedString};
 use wattkey_client::show;
 use wattkey_client::words::Text;
-use wattkey_desktop_ui::{AppWindow, Sign as Page, StepRow, Tone};
+use wattkey_desktop_ui::{AppWindow, Pair, Sign as Page, StepRow, Tone};
 use wattkey_domain::OrderState;
+use wattkey_protocol::lines::Label;
 
-use super::{count, model, pair, safe};
+use super::{count, model, order_file, pair, safe};
 use crate::model::Open;
 use crate::model::signing::{Kind, Signing, Step};
 
+/// More lines than these are drawn as far as they are in sight.
+const LONG: usize = 200;
 /// So many characters of a digest are compared by telephone.
 const DIGEST: usize = 12;
 
@@ -17,18 +20,24 @@ pub(super) fn show(open: &Open, text: &Text, ui: &AppWindow) {
     let Some(signing) = &open.signing else {
         return hide(ui);
     };
-    page.set_shown(matches!(signing.step, Step::Shown | Step::Signing));
+    // The orders of a file are followed one by one from the first signature on.
+    let of_file = signing.kind == Kind::OrderFile;
+    page.set_shown(match signing.step {
+        Step::Shown => true,
+        Step::Signing => !of_file,
+        _ => false,
+    });
     page.set_title(text.get(title(signing.kind)).into());
     page.set_heading(text.get(heading(signing.kind)).into());
-    let lines = signing.lines.iter().map(|line| {
-        let (label, value) = text.line(line);
-        pair(label, value)
-    });
-    page.set_lines(model(lines.collect()));
+    let lines = lines(open, signing, text);
+    page.set_long(lines.len() > LONG);
+    page.set_lines(model(lines));
     let total = signing
         .total
         .map(|(minor, currency)| show::money(minor, currency));
-    page.set_total(total.unwrap_or_default().into());
+    let total = total.unwrap_or_default();
+    page.set_agreement(agreement(signing.kind, &total, text).into());
+    page.set_total(total.into());
     page.set_digest(
         signing
             .digest
@@ -37,9 +46,20 @@ pub(super) fn show(open: &Open, text: &Text, ui: &AppWindow) {
             .into(),
     );
     page.set_needs_approval(match signing.needs_approval {
+        true if signing.kind == Kind::Change => text.get("window-change-needs-second").into(),
         true => text.get("needs-approval").into(),
         false => SharedString::new(),
     });
+    let before = open
+        .personal
+        .before
+        .iter()
+        .filter(|_| signing.kind == Kind::Change);
+    let before = before.map(|line| {
+        let (label, value) = text.line(line);
+        pair(label, value)
+    });
+    page.set_before(model(before.collect()));
     page.set_agreed(signing.agreed);
     page.set_last_try(signing.standing.final_try);
     page.set_last_try_agreed(signing.last_try_agreed);
@@ -58,11 +78,13 @@ pub(super) fn show(open: &Open, text: &Text, ui: &AppWindow) {
         None => page.set_said(SharedString::new()),
     }
     outcome(signing, text, &page);
+    order_file::outcome(open, signing, text, &page);
 }
 
 pub(super) fn hide(ui: &AppWindow) {
     let page = ui.global::<Page<'_>>();
     page.set_lines(model(Vec::new()));
+    page.set_before(model(Vec::new()));
     page.set_progress(model(Vec::new()));
     for set in [
         Page::set_total,
@@ -87,21 +109,58 @@ pub(super) fn short(digest: &str) -> String {
     groups.join(" ")
 }
 
+/// Every member of what will be signed; each order of a file below its number.
+fn lines(open: &Open, signing: &Signing, text: &Text) -> Vec<Pair> {
+    let of = open.order_file.run.len();
+    let mut number = 0_usize;
+    let mut pairs = Vec::new();
+    for line in &signing.lines {
+        if signing.kind == Kind::OrderFile && line.label == Label::Payee {
+            number += 1;
+            let values = [("n", number.into()), ("of", of.into())];
+            pairs.push(Pair {
+                strong: true,
+                ..pair(text.with("orders-shown", &values), String::new())
+            });
+        }
+        let (label, value) = text.line(line);
+        pairs.push(pair(label, value));
+    }
+    pairs
+}
+
 fn title(kind: Kind) -> &'static str {
     match kind {
-        Kind::Payment => "window-page-pay",
+        Kind::Payment | Kind::OrderFile => "window-page-pay",
         Kind::Approval | Kind::Refusal | Kind::Cancellation => "window-page-approvals",
         Kind::Acknowledgement => "window-notices",
+        Kind::Dispute | Kind::Withdrawal => "window-disputes",
+        Kind::Change => "window-page-personal",
+        Kind::ChangeApproval | Kind::ChangeRefusal => "window-page-approvals",
     }
 }
 
 fn heading(kind: Kind) -> &'static str {
     match kind {
         Kind::Payment => "window-sign-payment",
+        Kind::OrderFile => "window-sign-order-file",
         Kind::Approval => "window-sign-approval",
         Kind::Refusal => "window-sign-refusal",
         Kind::Cancellation => "window-sign-cancellation",
         Kind::Acknowledgement => "window-sign-acknowledgement",
+        Kind::Dispute => "window-sign-dispute",
+        Kind::Withdrawal => "window-sign-withdrawal",
+        Kind::Change => "window-sign-change",
+        Kind::ChangeApproval => "window-sign-change-approval",
+        Kind::ChangeRefusal => "window-sign-change-refusal",
+    }
+}
+
+/// What the user says of what is shown: that it is to be paid, or that it is meant.
+fn agreement(kind: Kind, total: &str, text: &Text) -> String {
+    match kind.pays() {
+        true => format!("{} {total}", text.get("window-i-agree")),
+        false => text.get("window-i-mean-it"),
     }
 }
 
@@ -110,6 +169,10 @@ fn standing(signing: &Signing) -> &'static str {
         "locked" => "window-pin-locked",
         "last-try" => "window-pin-last-try",
         "low" => "window-pin-low",
+        _ if signing.kind == Kind::OrderFile && signing.standing.protected_path => {
+            "window-pin-for-each"
+        }
+        _ if signing.kind == Kind::OrderFile => "window-pin-for-all",
         _ => "window-pin-again-to-sign",
     }
 }
@@ -138,6 +201,9 @@ fn outcome(signing: &Signing, text: &Text, page: &Page<'_>) {
                 only("window-outcome-rejected", Tone::Bad)
             }
             (Kind::Payment, _) => only("window-outcome-accepted", Tone::Info),
+            (Kind::Change, _) if signing.needs_approval => {
+                only("window-outcome-change-waits", Tone::Info)
+            }
             _ => only("window-outcome-done", Tone::Good),
         },
         Step::Refused(fault) => {

@@ -100,6 +100,7 @@ fn said(unlock: &Unlock, text: &Text) -> (SharedString, SharedString, Tone) {
         Said::Locked(why) => fault(&token::locked(*why), Tone::Warn),
         Said::Idle => only("window-locked-idle", Tone::Info),
         Said::NotSame => only("window-pin-not-same", Tone::Bad),
+        Said::PinRight => only("window-pin-right", Tone::Good),
         Said::Changed => only("window-pin-changed", Tone::Good),
         Said::Nothing => match unlock
             .key()

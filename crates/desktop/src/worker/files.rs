@@ -1,16 +1,20 @@
 //! Files that a user asked for: in the documents folder, never over another one.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use wattkey_client::config::Config;
 use wattkey_client::fault::{Exit, Fault};
 use wattkey_client::output_file::{self, Existing};
-use wattkey_client::{money, receipt, show};
-use wattkey_domain::OrderId;
-use wattkey_protocol::api::{BillSummary, OrderView};
+use wattkey_client::table::{BYTE_ORDER_MARK, Table};
+use wattkey_client::{documents, receipt, show, words};
+use wattkey_domain::{BillId, OrderId};
+use wattkey_protocol::statement::Statement;
 
 use super::session::Session;
 use crate::model::Event;
+use crate::model::history::{RECEIPT, Verified};
+use crate::model::usage::Picture;
 
 /// So many files of one name, and the last of them is refused.
 const MOST: u32 = 1_000;
@@ -51,88 +55,41 @@ pub(super) fn keep(stem: &str, extension: &str, bytes: &[u8]) -> Event {
     )
 }
 
-/// Fields in quotes where they need them (RFC 4180); a field that a spreadsheet would reckon with is
-/// kept a text.
-fn csv(rows: impl Iterator<Item = Vec<String>>) -> Vec<u8> {
-    let mut text = String::new();
-    for row in rows {
-        let fields = row.into_iter().map(|field| {
-            let guarded = match field.starts_with(['=', '+', '-', '@', '\t']) {
-                true => format!("'{field}"),
-                false => field,
-            };
-            match guarded.contains([',', '"', '\n', '\r']) {
-                true => format!("\"{}\"", guarded.replace('"', "\"\"")),
-                false => guarded,
-            }
-        });
-        text.push_str(&fields.collect::<Vec<_>>().join(","));
-        text.push_str("\r\n");
+/// A table, as spreadsheets read it.
+pub(super) fn table(stem: &str, table: &Table) -> Event {
+    let mut bytes = BYTE_ORDER_MARK.as_bytes().to_vec();
+    bytes.extend(table.csv());
+    keep(stem, "csv", &bytes)
+}
+
+/// A picture as PNG (ISO/IEC 15948).
+pub(super) fn picture(stem: &str, picture: &Picture) -> Event {
+    match encoded(picture) {
+        Ok(bytes) => keep(stem, "png", &bytes),
+        Err(error) => Event::NotSaved(
+            Fault::new("file-write", Exit::Fault)
+                .with("file", format!("{stem}.png"))
+                .cause(&error),
+        ),
     }
-    text.into_bytes()
 }
 
-/// The list of bills.
-pub(super) fn bills(rows: &[BillSummary]) -> Event {
-    let names = [
-        "bill", "account", "period", "issued", "due", "currency", "total", "open", "state",
-    ];
-    let header = names.map(str::to_owned).to_vec();
-    let lines = rows.iter().map(|bill| {
-        let amount = |minor| money::plain(minor, bill.currency);
-        vec![
-            bill.bill.to_string(),
-            bill.account.to_string(),
-            bill.period.to_string(),
-            bill.issued.to_string(),
-            bill.due.to_string(),
-            bill.currency.to_string(),
-            amount(bill.total),
-            amount(bill.open),
-            show::code(&bill.state),
-        ]
-    });
-    keep(
-        "wattkey-bills",
-        "csv",
-        &csv([header].into_iter().chain(lines)),
-    )
+fn encoded(picture: &Picture) -> Result<Vec<u8>, png::EncodingError> {
+    let mut bytes = Vec::new();
+    let mut encoder = png::Encoder::new(&mut bytes, picture.width, picture.height);
+    encoder.set_color(png::ColorType::Rgba);
+    encoder.set_depth(png::BitDepth::Eight);
+    let mut writer = encoder.write_header()?;
+    writer.write_image_data(&picture.rgba)?;
+    writer.finish()?;
+    Ok(bytes)
 }
 
-/// The list of payments.
-pub(super) fn payments(rows: &[OrderView]) -> Event {
-    let names = [
-        "order",
-        "signed-by",
-        "reference",
-        "currency",
-        "total",
-        "source",
-        "state",
-        "at",
-    ];
-    let header = names.map(str::to_owned).to_vec();
-    let lines = rows.iter().map(|order| {
-        vec![
-            order.order.to_string(),
-            order.user.name.clone(),
-            order.reference.clone(),
-            order.currency.to_string(),
-            money::plain(order.total, order.currency),
-            order.source.kind().as_str().to_owned(),
-            order.state.as_str().to_owned(),
-            order
-                .history
-                .last()
-                .map(|event| event.at.to_string())
-                .unwrap_or_default(),
-        ]
-    });
-    keep(
-        "wattkey-payments",
-        "csv",
-        &csv([header].into_iter().chain(lines)),
-    )
+/// The receipt in a file, which is the receipt itself or a PDF that carries it.
+pub(super) fn verify(config: &Config, file: &Path) -> Result<Box<Verified>, Fault> {
+    let service_ca = receipt::anchor(&config.service_ca)?;
+    let (receipt, code) = receipt::verify_file(file, &service_ca)?;
+    Ok(Box::new(Verified { receipt, code }))
 }
 
 impl Session {
@@ -148,7 +105,7 @@ impl Session {
         let text = self.client.receipt(order).await?;
         let none = || Fault::new("no-order", Exit::NotFound).with("order", order.to_string());
         let text = text.ok_or_else(none)?;
-        for file in names(&format!("receipt-{order}"), "json") {
+        for file in names(&format!("{RECEIPT}{order}"), "json") {
             match receipt::save(&text, order, &service_ca, &file, Existing::Stays) {
                 Ok(_) => return Ok(Event::Saved(show::path(&file))),
                 Err(receipt::ReceiptFileError::Exists { .. }) => {}
@@ -157,6 +114,50 @@ impl Session {
         }
         Err(Fault::new("file-exists", Exit::Usage).with("file", order.to_string()))
     }
+
+    /// A receipt as people read it; it carries the receipt itself.
+    pub(super) async fn receipt_pdf(&mut self, order: OrderId, lang: words::Lang) -> Event {
+        let language = documents::language(lang);
+        match documents::receipt_pdf(&mut self.client, order, language).await {
+            Ok(pdf) => keep(&format!("{RECEIPT}{order}"), "pdf", &pdf.bytes),
+            Err(fault) => Event::NotSaved(fault),
+        }
+    }
+
+    /// A bill as people read it, with its recomputation when that is wanted.
+    pub(super) async fn bill_pdf(
+        &mut self,
+        bill: &BillId,
+        recompute: bool,
+        lang: words::Lang,
+    ) -> Event {
+        let language = documents::language(lang);
+        match documents::bill_pdf(&mut self.client, bill, recompute, language).await {
+            Ok((pdf, _)) => keep(&format!("bill-{bill}-{}", code(lang)), "pdf", &pdf.bytes),
+            Err(fault) => Event::NotSaved(fault),
+        }
+    }
+
+    /// A statement as people read it.
+    pub(super) async fn statement_pdf(
+        &mut self,
+        statement: &Statement,
+        lang: words::Lang,
+    ) -> Event {
+        let language = documents::language(lang);
+        let stem = crate::model::statement::stem(statement);
+        match documents::statement_pdf(&mut self.client, statement, language).await {
+            Ok(pdf) => keep(&stem, "pdf", &pdf.bytes),
+            Err(fault) => Event::NotSaved(fault),
+        }
+    }
+}
+
+fn code(lang: words::Lang) -> &'static str {
+    match lang {
+        words::Lang::En => "en",
+        words::Lang::Zh => "zh",
+    }
 }
 
 #[cfg(test)]
@@ -164,13 +165,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_field_cannot_become_a_formula_or_a_row() {
-        let rows = [vec![
-            "=1+1".to_owned(),
-            "a,b".to_owned(),
-            "say \"no\"".to_owned(),
-        ]];
-        let text = String::from_utf8(csv(rows.into_iter())).unwrap();
-        assert_eq!(text, "'=1+1,\"a,b\",\"say \"\"no\"\"\"\r\n");
+    fn a_picture_is_read_again() {
+        let picture = Picture {
+            width: 2,
+            height: 1,
+            rgba: vec![255, 0, 0, 255, 0, 0, 255, 255],
+        };
+        let bytes = encoded(&picture).unwrap();
+        let mut reader = png::Decoder::new(io::Cursor::new(bytes))
+            .read_info()
+            .unwrap();
+        let mut read = vec![0; reader.output_buffer_size().unwrap()];
+        let info = reader.next_frame(&mut read).unwrap();
+        assert_eq!((info.width, info.height), (2, 1));
+        assert_eq!(read, picture.rgba);
+        let short = Picture {
+            height: 2,
+            ..picture
+        };
+        assert!(encoded(&short).is_err());
     }
 }

@@ -1,25 +1,23 @@
 //! What pages ask the service for.
 
-use std::collections::BTreeMap;
-
 use jiff::ToSpan as _;
-use jiff::civil::Date;
 use wattkey_client::fault::Fault;
+use wattkey_client::reckoning::{self, Reckoned};
 use wattkey_client::requests::BillFilter;
-use wattkey_client::{journal, own};
+use wattkey_client::{documents, journal, own};
 use wattkey_domain::OrderId;
-use wattkey_protocol::usage::{ReadingSum, Step};
+use wattkey_protocol::statement::Statement;
 
 use super::session::Session;
-use crate::model::{Loaded, Wanted, bills};
-
-/// Most metering points whose months the first page sums.
-const MAX_POINTS: usize = 60;
+use crate::model::{Loaded, Wanted, bills, statement};
 
 impl Session {
     pub(super) async fn load(&mut self, wanted: &Wanted) -> Result<Loaded, Fault> {
         let client = &mut self.client;
         Ok(match wanted {
+            Wanted::Profile => Loaded::Profile(Box::new(client.profile().await?)),
+            Wanted::Changes => Loaded::Changes(client.changes().await?),
+            Wanted::Key => Loaded::Key(Box::new(self.key_facts()?)),
             Wanted::Accounts => Loaded::Accounts(client.accounts().await?),
             Wanted::Bills => Loaded::Bills(client.bills(&BillFilter::default()).await?),
             Wanted::Bill(bill) => {
@@ -33,7 +31,19 @@ impl Session {
             Wanted::Arrears => Loaded::Arrears(Box::new(client.arrears(None).await?)),
             Wanted::Warnings => Loaded::Warnings(client.warnings(None).await?),
             Wanted::Notices => Loaded::Notices(client.notices().await?),
-            Wanted::Months => Loaded::Months(self.months().await?),
+            Wanted::Months => Loaded::Months(self.begin_months().await?),
+            Wanted::Reckoned(bill) => {
+                let (document, _) = own::bill(client, bill).await?;
+                let (tariffs, metered) = reckoning::basis(client, bill).await?;
+                let reckoned = Reckoned::new(&document, &tariffs, metered)?;
+                Loaded::Reckoned(bill.clone(), Box::new(reckoned))
+            }
+            Wanted::Disputes(bill) => {
+                Loaded::Disputes(bill.clone(), client.disputes(Some(bill)).await?)
+            }
+            Wanted::Points => Loaded::Points(client.metering_points(None).await?),
+            Wanted::Readings(asked) => Loaded::Readings(Box::new(self.readings(asked).await?)),
+            Wanted::Statement(asked) => Loaded::Statement(Box::new(self.statement(asked).await?)),
             Wanted::Orders => {
                 let orders = client.orders().await?;
                 Loaded::Orders(orders, self.unresolved_orders()?)
@@ -51,39 +61,16 @@ impl Session {
         })
     }
 
-    /// Energy of all metering points by month, from January of last year.
-    async fn months(&mut self) -> Result<Vec<ReadingSum>, Fault> {
-        let today = self
-            .client
-            .now()
-            .in_tz(&self.me.time_zone)
-            .map_or_else(|_| jiff::Zoned::now().date(), |now| now.date());
-        let first = Date::new(today.year() - 1, 1, 1).unwrap_or(today);
-        let end = today.saturating_add(1.day());
-        let points = self.client.metering_points(None).await?;
-        let mut months: BTreeMap<Date, ReadingSum> = BTreeMap::new();
-        for point in points
-            .iter()
-            .filter(|point| point.under.is_none())
-            .take(MAX_POINTS)
-        {
-            let readings = self
-                .client
-                .readings(&point.point, first, end, Step::Month)
-                .await?;
-            for sum in readings.into_iter().flat_map(|readings| readings.items) {
-                let Some(date) = sum.date else { continue };
-                months
-                    .entry(date)
-                    .and_modify(|known| {
-                        let (one, other) = (known.energy.active_import, sum.energy.active_import);
-                        known.energy.active_import =
-                            one.zip(other).map(|(a, b)| a + b).or(one).or(other);
-                    })
-                    .or_insert(sum);
-            }
-        }
-        Ok(months.into_values().collect())
+    /// The statement of the days that are asked for, today at the latest; else of this month and the
+    /// two before.
+    async fn statement(&mut self, asked: &statement::Asked) -> Result<Statement, Fault> {
+        let today = documents::today(&mut self.client).await?;
+        let (from, to) = asked.days.unwrap_or_else(|| {
+            let first = today.first_of_month().saturating_sub(2.months());
+            (first, today)
+        });
+        let days = (Some(from), Some(to.min(today)));
+        documents::statement(&mut self.client, &asked.account, days.0, days.1).await
     }
 
     pub(super) fn unresolved_orders(&self) -> Result<Vec<OrderId>, Fault> {

@@ -1,6 +1,7 @@
 //! An open session: the client, who it is, the journal, and what is about to be signed.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use wattkey_client::client::Client;
@@ -16,7 +17,9 @@ use wattkey_token::Pin;
 use wattkey_transport::clock;
 
 use super::Tell;
+use super::months::Summing;
 use super::signing::{Asked, Pending};
+use crate::model::unlock::Input;
 use crate::model::{Effect, Event, Opened};
 
 /// An open session. Dropping it locks the key.
@@ -29,6 +32,10 @@ pub(super) struct Session {
     pub(super) pending: Option<Pending>,
     /// What led to it, so that it can be prepared again after a PIN that was wrong.
     pub(super) asked: Option<Asked>,
+    /// What is summed while nothing else is done.
+    pub(super) summing: Option<Summing>,
+    /// The user wants no more of what takes long.
+    pub(super) stop: Arc<AtomicBool>,
 }
 
 /// How long the connection test waits.
@@ -40,6 +47,8 @@ impl Session {
         config: &Config,
         serial: &str,
         pin: Pin,
+        stop: Arc<AtomicBool>,
+        tell: &Tell,
     ) -> Result<(Session, Opened), Fault> {
         // Read before the PIN is used: a wrong configuration costs nobody a try.
         let service_ca = Trust::fixed(receipt::anchor(&config.service_ca)?);
@@ -51,6 +60,8 @@ impl Session {
             token::of_key(&refused.error, When::Unlocking, &config.module, serial)
         })?;
         drop(pin);
+        // The key has said so; what follows is the way to the service.
+        tell(Event::Unlock(Input::PinRight));
         let identity = Identity::of_unlocked(&unlocked);
         let mut client = Client::new(
             config.clone(),
@@ -76,6 +87,8 @@ impl Session {
             issuing_ca,
             pending: None,
             asked: None,
+            summing: None,
+            stop,
         };
         Ok((session, opened))
     }
@@ -91,9 +104,15 @@ impl Session {
             }
             Effect::Prepare(request) => tell(self.prepare(Asked::Payment(request)).await),
             Effect::Review(order, decision) => {
-                tell(self.prepare(Asked::Decision(order, decision)).await)
+                tell(self.prepare(Asked::Decision(order, decision)).await);
             }
             Effect::Notice(notice) => tell(self.prepare(Asked::Acknowledgement(notice)).await),
+            Effect::Change(what, seen) => tell(self.prepare(Asked::Change(what, seen)).await),
+            Effect::DecideChange(change, decision) => {
+                tell(self.prepare(Asked::ChangeDecision(change, decision)).await)
+            }
+            Effect::ImportOrders(path) => self.import_orders(&path, tell).await,
+            Effect::BuildOrders(batch) => self.build_orders(batch, tell).await,
             Effect::Forget => {
                 self.pending = None;
                 self.asked = None;
@@ -101,7 +120,16 @@ impl Session {
             Effect::Sign(pin) => self.sign(pin, tell).await,
             Effect::Resolve(order) => self.resolve(order, tell).await,
             Effect::ResolveAll => self.resolve_all(tell).await,
+            Effect::Dispute(wanted) => tell(self.prepare(Asked::Dispute(wanted)).await),
+            Effect::Withdraw(dispute) => tell(self.prepare(Asked::Withdrawal(dispute)).await),
             Effect::SaveReceipt(order) => tell(self.save_receipt(order).await),
+            Effect::ReceiptPdf(order, lang) => tell(self.receipt_pdf(order, lang).await),
+            Effect::BillPdf(bill, recompute, lang) => {
+                tell(self.bill_pdf(&bill, recompute, lang).await);
+            }
+            Effect::StatementPdf(statement, lang) => {
+                tell(self.statement_pdf(&statement, lang).await);
+            }
             _ => {}
         }
     }

@@ -1,18 +1,20 @@
 //! From what is wanted to what was signed, sent, and what became of it.
 
 use uuid::Uuid;
+use wattkey_client::batch::BatchId;
 use wattkey_client::fault::service;
 use wattkey_client::fault::{Exit, Fault};
 use wattkey_client::journal::{Entry, Key};
-use wattkey_client::own::Served;
+use wattkey_client::own::{self, Served};
 use wattkey_client::payment::{Prepared, Request, Total};
 use wattkey_client::review::Reviewed;
 use wattkey_client::sending::{Kind as Sent, Outcome, Recorded, Unknown, unresolved_payment};
-use wattkey_domain::{BillId, Decision, NoticeId, OrderId};
+use wattkey_domain::{BillId, ChangeId, Decision, DisputeId, NoticeId, OrderId};
 use wattkey_protocol::api::OrderView;
-use wattkey_protocol::change::{Change, ChangeDecision};
+use wattkey_protocol::change::{self, Change, ChangeDecision, What};
 use wattkey_protocol::decision::{self, DecisionDocument};
-use wattkey_protocol::dispute::Dispute;
+use wattkey_protocol::dispute::{self, Dispute, Terms};
+use wattkey_protocol::lines::Line;
 use wattkey_protocol::notice::{self, Acknowledgement};
 use wattkey_protocol::order::Order;
 use wattkey_protocol::signed::Signed;
@@ -21,8 +23,10 @@ use wattkey_token::{Pin, PinState};
 use wattkey_transport::clock;
 
 use super::Tell;
+use super::order_file::FileRun;
 use super::session::Session;
 use crate::model::Event;
+use crate::model::dispute::Wanted;
 use crate::model::signing::{Came, Kind, ToSign};
 
 /// What is shown, to be signed.
@@ -30,6 +34,10 @@ pub(super) enum Pending {
     Order(Box<Prepared>),
     Decision(Box<decision::Draft>, OrderId),
     Acknowledgement(Box<notice::Draft>),
+    Dispute(Box<dispute::Draft>),
+    Change(Box<change::Draft>),
+    ChangeDecision(Box<change::decision::Draft>),
+    OrderFile(Box<FileRun>),
 }
 
 /// What leads to something that is shown.
@@ -37,6 +45,11 @@ pub(super) enum Asked {
     Payment(Box<Request>),
     Decision(OrderId, Decision),
     Acknowledgement(NoticeId),
+    Dispute(Box<Wanted>),
+    Withdrawal(DisputeId),
+    Change(Box<What>, i64),
+    ChangeDecision(ChangeId, Decision),
+    OrderFile(BatchId),
 }
 
 impl Session {
@@ -51,6 +64,22 @@ impl Session {
             Asked::Acknowledgement(notice) => {
                 (self.try_notice(*notice).await, "means-nothing-signed")
             }
+            Asked::Dispute(wanted) => (self.try_dispute(wanted).await, "means-nothing-signed"),
+            Asked::Withdrawal(dispute) => {
+                (self.try_withdraw(*dispute).await, "means-nothing-signed")
+            }
+            Asked::Change(what, seen) => {
+                (self.try_change(what, *seen).await, "means-nothing-signed")
+            }
+            // They are built one after the other, told and stopped on the way.
+            Asked::OrderFile(_) => {
+                let fault = Fault::new("session-locked", Exit::NoPin);
+                return Event::NotPrepared(fault.means("means-not-signed"));
+            }
+            Asked::ChangeDecision(change, decision) => (
+                self.try_change_decision(*change, *decision).await,
+                "means-nothing-signed",
+            ),
         };
         match prepared {
             Ok(shown) => {
@@ -130,7 +159,52 @@ impl Session {
         Ok(shown)
     }
 
-    fn standing(&self) -> Result<PinState, Fault> {
+    async fn try_dispute(&mut self, wanted: &Wanted) -> Result<ToSign, Fault> {
+        // What is signed names the document that the user was shown, by its digest.
+        let (document, digest) = own::bill(&mut self.client, &wanted.bill).await?;
+        let terms = Terms {
+            bill: document.bill,
+            document: digest,
+            line: wanted.line,
+            amount: wanted.amount,
+            currency: wanted.currency,
+            reason: wanted.reason,
+            text: wanted.text.clone(),
+        };
+        let dispute = DisputeId::from_uuid(Uuid::new_v4());
+        let draft = own::dispute(&self.client, &self.me, dispute, Some(terms))?;
+        self.dispute_shown(Kind::Dispute, draft, Vec::new())
+    }
+
+    async fn try_withdraw(&mut self, dispute: DisputeId) -> Result<ToSign, Fault> {
+        let view = self.client.dispute(dispute).await?;
+        let view = view.ok_or_else(|| own::OwnError::None(dispute.to_string()))?;
+        let draft = own::dispute(&self.client, &self.me, dispute, None)?;
+        // The document names the dispute only: its terms stand above it.
+        self.dispute_shown(Kind::Withdrawal, draft, view.terms.lines())
+    }
+
+    fn dispute_shown(
+        &mut self,
+        kind: Kind,
+        draft: dispute::Draft,
+        mut lines: Vec<Line>,
+    ) -> Result<ToSign, Fault> {
+        lines.extend(draft.lines());
+        let shown = ToSign {
+            kind,
+            lines,
+            total: None,
+            digest: None,
+            needs_approval: false,
+            order: None,
+            standing: self.standing()?,
+        };
+        self.pending = Some(Pending::Dispute(Box::new(draft)));
+        Ok(shown)
+    }
+
+    pub(super) fn standing(&self) -> Result<PinState, Fault> {
         use wattkey_client::fault::token::{self, When};
         let (module, key) = (&self.client.config().module, self.client.key());
         key.pin_state()
@@ -163,6 +237,19 @@ impl Session {
                 let signed = self.client.sign(*draft, pin);
                 self.deliver(signed, tell, |_| None).await;
             }
+            Some(Pending::Dispute(draft)) => {
+                let signed = self.client.sign(*draft, pin);
+                self.deliver(signed, tell, |_| None).await;
+            }
+            Some(Pending::Change(draft)) => {
+                let signed = self.client.sign(*draft, pin);
+                self.deliver(signed, tell, |_| None).await;
+            }
+            Some(Pending::ChangeDecision(draft)) => {
+                let signed = self.client.sign(*draft, pin);
+                self.deliver(signed, tell, |_| None).await;
+            }
+            Some(Pending::OrderFile(run)) => self.sign_orders(*run, pin, tell).await,
             None => {
                 let fault = Fault::new("session-locked", Exit::NoPin).means("means-not-signed");
                 tell(Event::Came(Came::NotSigned(fault)));
@@ -209,10 +296,11 @@ impl Session {
         let entry = match self.journal.entry(order) {
             Ok(Some(entry)) => entry,
             Ok(None) => return,
-            Err(error) => return tell(Event::Came(Came::Unknown(error.into()))),
+            Err(error) => return tell(Event::Resolved(order, Came::Unknown(error.into()))),
         };
         let outcome = self.resolved::<Order>(&entry).await;
-        tell(Event::Came(told(outcome, |view| Some(Box::new(view)))));
+        let came = told(outcome, |view| Some(Box::new(view)));
+        tell(Event::Resolved(order, came));
         self.tell_orders(tell).await;
     }
 
@@ -226,9 +314,10 @@ impl Session {
         for entry in &listing.entries {
             // What each came to is in the journal then; the list below says it.
             match entry.key {
-                Key::Order(_) => {
+                Key::Order(order) => {
                     let outcome = self.resolved::<Order>(entry).await;
-                    tell(Event::Came(told(outcome, |view| Some(Box::new(view)))));
+                    let came = told(outcome, |view| Some(Box::new(view)));
+                    tell(Event::Resolved(order, came));
                 }
                 Key::Decision(_) => drop(self.resolved::<DecisionDocument>(entry).await),
                 Key::Instruction(_) => drop(self.resolved::<StandingInstruction>(entry).await),
@@ -271,7 +360,7 @@ fn told<V>(
     }
 }
 
-fn unknown_fault(unknown: Unknown) -> Fault {
+pub(super) fn unknown_fault(unknown: Unknown) -> Fault {
     let fault = |cause: Fault| Fault::new("unknown-outcome", Exit::UnknownOutcome).because(cause);
     match unknown {
         Unknown::NoAnswer(error) | Unknown::NotSent { error, .. } => fault(error.into()),

@@ -6,6 +6,9 @@ use std::rc::Rc;
 use std::sync::Once;
 
 use i_slint_backend_testing::{ElementHandle, ElementQuery, TestingBackend, TestingBackendOptions};
+use i_slint_core::accessibility::AccessibleStringProperty;
+use i_slint_core::item_tree::{ItemRc, ParentItemTraversalMode};
+use i_slint_core::window::WindowInner;
 use jiff::civil::date;
 use serde_json::{Value, json};
 use slint::ComponentHandle as _;
@@ -113,6 +116,64 @@ impl Stage {
             .next()
     }
 
+    /// Writes into the field that a screen reader names so.
+    pub(crate) fn write(&self, label: &str, text: &str) {
+        let named = ElementHandle::find_by_accessible_label(self.ui(), label);
+        let fields: Vec<_> = named
+            .filter(|element| element.accessible_value().is_some())
+            .collect();
+        assert!(
+            !fields.is_empty(),
+            "{label} is not there; there are: {:#?}",
+            self.labels()
+        );
+        fields[0].set_accessible_value(text);
+    }
+
+    /// Everything that is drawn as text, also what a screen reader leaves out.
+    pub(crate) fn texts(&self) -> Vec<String> {
+        let mut texts = self.said();
+        for element in ElementQuery::from_root(self.ui()).find_all() {
+            texts.extend(element.accessible_label().map(String::from));
+        }
+        texts
+    }
+
+    /// Whether what is drawn, or what only waits to be drawn, has this text.
+    pub(crate) fn holds(&self, text: &str) -> bool {
+        let page = self.ui().global::<wattkey_desktop_ui::Personal<'_>>();
+        use slint::Model as _;
+        let mut known: Vec<String> = [
+            page.get_said(),
+            page.get_key_data(),
+            page.get_lost(),
+            page.get_account(),
+        ]
+        .map(String::from)
+        .to_vec();
+        known.extend(page.get_contacts().iter().map(|row| format!("{row:?}")));
+        known.extend(page.get_addresses().iter().map(|row| format!("{row:?}")));
+        known.extend(page.get_rights().iter().map(|row| format!("{row:?}")));
+        known.extend(page.get_changes().iter().map(|row| format!("{row:?}")));
+        known.extend(page.get_invoice().iter().map(String::from));
+        known.extend(page.get_users().iter().map(String::from));
+        known.extend(page.get_key().iter().map(|row| format!("{row:?}")));
+        let file = self.ui().global::<wattkey_desktop_ui::OrderFile<'_>>();
+        known.extend(
+            [
+                file.get_path(),
+                file.get_name(),
+                file.get_total(),
+                file.get_noted(),
+            ]
+            .map(String::from),
+        );
+        known.extend(file.get_rows().iter().map(|row| format!("{row:?}")));
+        known.extend(file.get_wrong().iter().map(|row| format!("{row:?}")));
+        known.extend(file.get_sums().iter().map(|row| format!("{row:?}")));
+        known.iter().any(|known| known.contains(text))
+    }
+
     /// Does what a person does who clicks there.
     pub(crate) fn press(&self, label: &str) {
         let element = self.find(label);
@@ -141,6 +202,50 @@ impl Stage {
     /// Some of a PIN, as far as boxes are filled.
     pub(crate) fn type_pin(&self) {
         self.type_text(&PIN[..4]);
+    }
+
+    /// What a screen reader says of what has the focus.
+    pub(crate) fn focused(&self) -> String {
+        let mut item = self.focus_item();
+        while let Some(one) = item {
+            let label = one.accessible_string_property(AccessibleStringProperty::Label);
+            if let Some(label) = label.filter(|label| !label.is_empty()) {
+                return label.into();
+            }
+            item = one.parent_item(ParentItemTraversalMode::StopAtPopups);
+        }
+        String::new()
+    }
+
+    /// Where that is in the window: left, top, right, bottom.
+    pub(crate) fn focused_place(&self) -> [i32; 4] {
+        let Some(item) = self.focus_item() else {
+            return [0; 4];
+        };
+        let size = item.geometry().size;
+        let place = item.map_to_window(Default::default());
+        let [left, top, width, height] =
+            [place.x, place.y, size.width, size.height].map(|length| length.round() as i32);
+        [left, top, left + width, top + height]
+    }
+
+    fn focus_item(&self) -> Option<ItemRc> {
+        // What is new is made when it is first looked at, as it is when it is drawn.
+        let _ = self.said();
+        // What follows from a focus that moved, such as scrolling, is done before anybody looks.
+        slint::platform::update_timers_and_animations();
+        let window = WindowInner::from_pub(self.ui().window());
+        window.focus_item.borrow().upgrade()
+    }
+
+    /// What is drawn, as bytes.
+    pub(crate) fn drawn(&self) -> Vec<u8> {
+        self.ui()
+            .window()
+            .take_snapshot()
+            .unwrap()
+            .as_bytes()
+            .to_vec()
     }
 
     pub(crate) fn tab(&self) {
@@ -267,6 +372,8 @@ pub(crate) fn bills() -> Vec<BillSummary> {
                 open,
                 in_collection: 0,
                 state,
+                disputed: 0,
+                transfer: None,
             });
         }
     }

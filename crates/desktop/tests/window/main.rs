@@ -3,6 +3,13 @@
 #![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
 mod harness;
+mod information;
+mod keyboard;
+mod large;
+mod order_file;
 mod paying;
+mod personal;
+mod samples;
 mod screens;
+mod setup;
 mod unlocking;

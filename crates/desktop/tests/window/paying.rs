@@ -10,7 +10,7 @@ use wattkey_protocol::order::{Order, render};
 
 use super::harness::{PIN, Stage, fine, order};
 
-fn shown(order: &Value) -> ToSign {
+pub(crate) fn shown(order: &Value) -> ToSign {
     let order: Order = serde_json::from_value(order.clone()).unwrap();
     ToSign {
         kind: Kind::Payment,

@@ -186,33 +186,7 @@ fn why(text: &Text, cause: Cause) -> String {
 }
 
 fn assumed(text: &Text, assumption: &Assumption) -> String {
-    let id = format!("assumed-{}", assumption.as_str());
-    match assumption {
-        Assumption::SplitByDays { point, first, last } => text.with(
-            &id,
-            &[
-                ("point", point.to_string().into()),
-                ("first", first.to_string().into()),
-                ("last", last.to_string().into()),
-            ],
-        ),
-        Assumption::RolledOver {
-            point,
-            register,
-            at,
-        } => text.with(
-            &id,
-            &[
-                ("point", point.to_string().into()),
-                ("register", register.as_str().into()),
-                ("at", at.to_string().into()),
-            ],
-        ),
-        Assumption::DeductedByShares { point } => {
-            text.with(&id, &[("point", point.to_string().into())])
-        }
-        Assumption::NoPowerFactor { tariff } => {
-            text.with(&id, &[("tariff", tariff.to_string().into())])
-        }
-    }
+    let values = assumption.placeholders().into_iter();
+    let values: Vec<_> = values.map(|(name, value)| (name, value.into())).collect();
+    text.with(&format!("assumed-{}", assumption.as_str()), &values)
 }

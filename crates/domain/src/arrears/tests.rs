@@ -125,8 +125,11 @@ fn a_dispute_stops_the_penalty() {
         let found = bill.penalty_on(&rules, date(on), date(on)).unwrap();
         let minors = (found.penalty.minor(), found.undisputed.minor());
         assert_eq!(minors, (penalty, undisputed), "{on}");
-        assert_eq!(bill.disputed(date(on)).minor(), disputed, "{on}");
+        assert_eq!(bill.debt(date(on)).disputed().minor(), disputed, "{on}");
     }
+    // One that was answered today frees today, and nothing is in dispute any more.
+    bill.disputes[0].until = Some(date("2026-09-20"));
+    assert!(bill.debt(date("2026-09-20")).disputed().is_zero());
 }
 
 fn shanghai() -> TimeZone {

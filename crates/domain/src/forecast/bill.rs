@@ -105,8 +105,8 @@ fn meter(forecast: &MonthForecast, end: RangeEnd) -> Option<Meter> {
     let demands = forecast.demand;
     let (ppm, demand) = match end {
         RangeEnd::Expected => (0, demands.map(|range| range.expected)),
-        RangeEnd::Low => (forecast.errors_ppm()?.0, demands.map(|range| range.low)),
-        RangeEnd::High => (forecast.errors_ppm()?.1, demands.map(|range| range.high)),
+        RangeEnd::Low => (forecast.range_ppm()?.0, demands.map(|range| range.low)),
+        RangeEnd::High => (forecast.range_ppm()?.1, demands.map(|range| range.high)),
     };
     let (periods, reactive) = forecast.with_error(ppm);
     let register = |kind, period: Option<&String>, energy: Energy| Register {

@@ -68,7 +68,7 @@ impl UnitPrice {
 }
 
 /// Reckons how long `deposit` lasts from `as_of` on, the first day that is not over. `billed_until`
-/// is the day after the last billed one; `errors_ppm` are the worst errors of the month's tries.
+/// is the day after the last billed one; `range_ppm` is that of the month's forecast.
 ///
 /// # Errors
 /// [`MoneyError`] for two currencies and for amounts at the end of what can be expressed.
@@ -77,7 +77,7 @@ pub fn deposit_lasts(
     price: UnitPrice,
     history: &History,
     (billed_until, as_of): (Date, Date),
-    errors_ppm: Option<(i64, i64)>,
+    range_ppm: Option<(i64, i64)>,
 ) -> Result<Option<DepositOutlook>, MoneyError> {
     let used = history.between(billed_until, as_of);
     let unbilled = price.cost(used.iter().map(super::DayUse::energy).sum())?;
@@ -96,8 +96,8 @@ pub fn deposit_lasts(
         price,
         first_day: first_day.energy,
         expected: lasts(0)?,
-        earliest: at(errors_ppm.map(|(_, most)| most))?,
-        latest: at(errors_ppm.map(|(least, _)| least))?,
+        earliest: at(range_ppm.map(|(_, most)| most))?,
+        latest: at(range_ppm.map(|(least, _)| least))?,
     }))
 }
 

@@ -131,6 +131,8 @@ fn the_back_test_says_how_wrong_it_was() {
     let forecast = forecast_month(&history, date("2026-09-11")).unwrap();
     let (low, high) = forecast.errors_ppm().unwrap();
     assert_eq!((low, high), (0, tries[0].error_ppm));
+    let span = high / 8 * 5;
+    assert_eq!(forecast.range_ppm(), Some((-span, high + span)));
     let (periods, _) = forecast.with_error(high);
     let above: Energy = periods.into_iter().sum();
     assert!(above > forecast.energy());

@@ -26,6 +26,8 @@ pub enum LedgerAccount {
     Deposit(AccountId),
     /// Refunds that were ordered and have not left the bank account (`refunds-payable`).
     RefundsPayable,
+    /// Money that is sent back and has not left the bank account (`returns-payable`).
+    ReturnsPayable,
     /// Money that came and that nobody could place (`unmatched`).
     Unmatched,
     /// What the bank took for itself (`bank-charges`).
@@ -56,6 +58,7 @@ impl fmt::Display for LedgerAccount {
             Self::OtherChannels => f.pad("other-channels"),
             Self::Deposit(account) => write!(f, "{DEPOSIT}{account}"),
             Self::RefundsPayable => f.pad("refunds-payable"),
+            Self::ReturnsPayable => f.pad("returns-payable"),
             Self::Unmatched => f.pad("unmatched"),
             Self::BankCharges => f.pad("bank-charges"),
             Self::OpeningBalances => f.pad("opening-balances"),
@@ -85,6 +88,7 @@ impl FromStr for LedgerAccount {
             "bank" => Ok(Self::Bank),
             "other-channels" => Ok(Self::OtherChannels),
             "refunds-payable" => Ok(Self::RefundsPayable),
+            "returns-payable" => Ok(Self::ReturnsPayable),
             "unmatched" => Ok(Self::Unmatched),
             "bank-charges" => Ok(Self::BankCharges),
             "opening-balances" => Ok(Self::OpeningBalances),

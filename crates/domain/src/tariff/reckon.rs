@@ -87,6 +87,29 @@ pub enum Assumption {
 }
 
 impl Assumption {
+    /// What fills the placeholders of its words, by their names.
+    #[must_use]
+    pub fn placeholders(&self) -> Vec<(&'static str, String)> {
+        match self {
+            Self::SplitByDays { point, first, last } => vec![
+                ("point", point.to_string()),
+                ("first", first.to_string()),
+                ("last", last.to_string()),
+            ],
+            Self::RolledOver {
+                point,
+                register,
+                at,
+            } => vec![
+                ("point", point.to_string()),
+                ("register", register.clone()),
+                ("at", at.to_string()),
+            ],
+            Self::DeductedByShares { point } => vec![("point", point.to_string())],
+            Self::NoPowerFactor { tariff } => vec![("tariff", tariff.to_string())],
+        }
+    }
+
     /// Its name, for programs.
     #[must_use]
     pub const fn as_str(&self) -> &'static str {

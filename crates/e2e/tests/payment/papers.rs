@@ -161,12 +161,14 @@ impl Files<'_> {
         let command = ["receipt", "pdf", order];
         let words = ["The payment is complete.", "缴费已完成。"];
         let (_, carried) = self.pdf(&command, "--to", words);
-        let verified = self.person.ask(&["receipt", "verify", &json]);
+        let mut verified = self.person.ask(&["receipt", "verify", &json]);
+        assert_eq!(verified["in_pdf"].take(), false);
         let code = verified["code"].as_str().unwrap();
         for language in ["en", "zh"] {
             let file = self.path(&format!("receipt-{language}.pdf"));
             let verify = ["receipt", "verify", &file, "--code", code];
-            let again = self.person.ask(&verify);
+            let mut again = self.person.ask(&verify);
+            assert_eq!(again["in_pdf"].take(), true, "{language}");
             assert_eq!(again, verified, "{language}");
             assert_eq!(again["receipt"]["order"], order);
             assert_eq!(again["receipt"]["reference"], "PO 4711");

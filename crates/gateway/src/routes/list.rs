@@ -70,7 +70,7 @@ pub(super) static ROUTES: [Route; 37] = [
     get!("/v1/notices", query),
     get!("/v1/notices/{notice}/document"),
     get!("/v1/disputes", query),
-    get!("/v1/profile"),
+    get!("/v1/profile", query),
     get!("/v1/changes", query),
     get!("/v1/changes/{change}/document"),
     order!("/v1/orders", Order),

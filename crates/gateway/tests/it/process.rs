@@ -27,6 +27,30 @@ fn help_teaches() {
     }
 }
 
+/// A full disk is an error; a reader that went away is none.
+#[test]
+fn what_cannot_be_written_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let (users, service) = (Ca::new("issuing CA"), Ca::new("service CA"));
+    prepare(folder.path(), &users, &service, "127.0.0.1:1");
+    let check = |stdout: Stdio| {
+        let mut check = command(folder.path());
+        let config = folder.path().join("gateway.toml");
+        check.args(["config", "check", "--config"]).arg(config);
+        check.stdout(stdout).stderr(Stdio::piped());
+        check.spawn().unwrap().wait_with_output().unwrap()
+    };
+    let full = std::fs::File::create("/dev/full").unwrap();
+    let output = check(full.into());
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    assert!(text(&output.stderr).contains("No space left"), "{output:?}");
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let output = check(writer.into());
+    assert!(output.status.success(), "{output:?}");
+    assert_eq!(text(&output.stderr), "");
+}
+
 #[test]
 fn configuration_is_checked_without_the_pin() {
     let folder = tempfile::tempdir().unwrap();

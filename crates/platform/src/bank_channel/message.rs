@@ -1,5 +1,5 @@
 //! The messages that an order makes: to our bank a collection or a refund, made once, before the
-//! order goes; for the customer's bank a transfer, whenever he asks.
+//! order goes, and what sends money back; for the customer's bank a transfer, whenever he asks.
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -11,8 +11,9 @@ use wattkey_bank::{
     Account, AccountError, Agent, AgentError, CharacterSet, CreditorReference, Identifier,
     IdentifierError,
 };
-use wattkey_domain::{Money, MoneyError};
+use wattkey_domain::{Money, MoneyError, ResolutionId};
 use wattkey_protocol::order::{Order, Source};
+use wattkey_protocol::resolution::Recipient;
 use wattkey_store::{BankMessageDraft, Mandate, Payee};
 
 use crate::app::{App, Service};
@@ -192,6 +193,69 @@ fn refund(
         purpose: Purpose::Bills(purposes(order)),
         characters,
     })
+}
+
+/// The message that sends money back, made at `now` for the next banking day: what came in on the
+/// bank's value date goes to the account that it came from.
+///
+/// # Errors
+/// See [`MessageError`].
+pub fn return_draft(
+    app: &App,
+    service: &Service,
+    sent_back: &SentBack<'_>,
+    now: Timestamp,
+) -> Result<BankMessageDraft, MessageError> {
+    let day = bank_day(&app.calendar, &service.payee, None, now)?;
+    Ok(BankMessageDraft {
+        id: Identifier::for_return(&sent_back.resolution)
+            .as_str()
+            .to_owned(),
+        body: return_made(&service.payee, sent_back, now, day, app.characters)?,
+        not_before: None,
+    })
+}
+
+/// What sends money back.
+#[derive(Debug, Clone, Copy)]
+pub struct SentBack<'a> {
+    /// The resolution that says so.
+    pub resolution: ResolutionId,
+    /// Who gets it.
+    pub to: &'a Recipient,
+    /// All of what came in.
+    pub amount: Money,
+    /// The bank's value date of it.
+    pub value: Date,
+}
+
+/// The exact bytes of the message that sends money back, made at `created` and asking for `day`.
+///
+/// # Errors
+/// See [`MessageError`].
+pub fn return_made(
+    payee: &Payee,
+    sent_back: &SentBack<'_>,
+    created: Timestamp,
+    day: Date,
+    characters: CharacterSet,
+) -> Result<Vec<u8>, MessageError> {
+    let to = sent_back.to;
+    let request = TransferRequest {
+        reference: Identifier::for_return(&sent_back.resolution),
+        created,
+        execution_date: day,
+        debtor: creditor(payee)?.party,
+        creditor: Party {
+            name: to.name.clone(),
+            account: Account::new(&to.account)?,
+            agent: Agent::new(&to.agent)?,
+        },
+        amount: sent_back.amount,
+        purpose: Purpose::Bills(vec!["RETURN".to_owned(), sent_back.value.to_string()]),
+        characters,
+    };
+    Ok(pain001::write(&request)?)
 }
 
 /// What stands in the remittance information: the bills, and whose deposit is paid into or out of.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 use tracing::{Instrument as _, info_span};
-use wattkey_domain::OrderId;
+use wattkey_domain::{OrderId, OrderState};
 use wattkey_failpoint::failpoint;
 use wattkey_operators::traces::TRACED;
 use wattkey_store::{
@@ -277,7 +277,9 @@ impl About {
             reference: report.reference.clone(),
             order: match &report.subject {
                 BankSubject::Order { order, .. } => Some(*order),
-                BankSubject::Credit(_) | BankSubject::Fee { .. } => None,
+                BankSubject::Return { .. } | BankSubject::Credit(_) | BankSubject::Fee { .. } => {
+                    None
+                }
             },
         }
     }
@@ -304,6 +306,10 @@ async fn followed(app: &Arc<App>, about: &About, outcome: BankEventOutcome) -> b
             app.metrics.bank_entries.count("matched");
             receipts::catch_up(app, customer, order).await;
             true
+        }
+        BankEventOutcome::SentBack { state } => {
+            tracing::info!(reference, %state, "what is sent back moved");
+            !matches!(state, OrderState::Rejected | OrderState::Returned)
         }
         BankEventOutcome::Unmatched => {
             tracing::warn!(reference, "listed: the credit matches no order");

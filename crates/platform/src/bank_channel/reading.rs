@@ -1,23 +1,23 @@
 //! What a message of the bank says, in the terms of the books. Nothing is changed here: whoever
 //! proves the books reads the kept messages again with these functions.
 //!
-//! An entry is on our account or it is listed. A fee is known by its code. A collection, a refund
-//! and what comes back of them are known by the `EndToEndId` that we gave them. Every other credit
-//! is a receipt, matched by its creditor reference; every other debit was not ordered by us, and is
+//! An entry is on our account or it is listed. A fee is known by its code. A collection, a refund,
+//! what we send back and what comes back of them are known by the `EndToEndId` that we gave them.
+//! Every other credit is a receipt, matched by its creditor reference; every other debit was not ordered by us, and is
 //! listed.
 
 mod entry;
 mod status;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use wattkey_bank::camt::{self, Booking};
-use wattkey_bank::identifier::order_of;
+use wattkey_bank::identifier::{order_of, return_of};
 use wattkey_bank::message::{self, Message};
-use wattkey_domain::{OrderId, PenaltyRules, Quoting};
+use wattkey_domain::{Item, OrderId, PenaltyRules, Quoting, ResolutionId};
 use wattkey_protocol::order::SignedOrder;
 use wattkey_store::{BankRemark, BankReport, Payee, Store, StoreError};
 
@@ -64,10 +64,10 @@ pub(crate) async fn read(
                 Some(payee) => own_account(&payee, penalty),
                 None => None,
             };
-            let ways = ways(store, &bookings).await?;
+            let ours = ours(store, &bookings).await?;
             unexplained(&message, &mut read);
             for booking in &bookings {
-                match entry::report(booking, account.as_ref(), &ways, now) {
+                match entry::report(booking, account.as_ref(), &ours, now) {
                     Ok(report) => read.reports.push(report),
                     Err(why) => read.list(Some(&booking.key), why),
                 }
@@ -97,23 +97,34 @@ fn own_account(payee: &Payee, rules: PenaltyRules) -> Option<Account> {
     })
 }
 
-/// Which way the money of each order goes that the entries name.
-async fn ways(store: &Store, bookings: &[Booking]) -> Result<HashMap<OrderId, Way>, StoreError> {
-    let mut ways = HashMap::new();
-    let named = bookings
-        .iter()
-        .filter_map(|booking| order_of(booking.end_to_end_id.as_deref()?));
-    for order in named {
-        if ways.contains_key(&order) {
-            continue;
+/// What of ours the entries name.
+#[derive(Debug, Default)]
+struct Ours {
+    /// Which way the money of each order goes.
+    ways: HashMap<OrderId, Way>,
+    /// Resolutions that send money back.
+    returns: HashSet<ResolutionId>,
+}
+
+async fn ours(store: &Store, bookings: &[Booking]) -> Result<Ours, StoreError> {
+    let mut ours = Ours::default();
+    let ids = bookings.iter();
+    let ids = ids.filter_map(|booking| booking.end_to_end_id.as_deref());
+    for id in ids {
+        if let Some(resolution) = return_of(id) {
+            let is_known = store.bank_item(Item::Return(resolution)).await?.is_some();
+            ours.returns.extend(is_known.then_some(resolution));
         }
+        let Some(order) = order_of(id).filter(|order| !ours.ways.contains_key(order)) else {
+            continue;
+        };
         let jws = store.order_jws(order).await?;
         let signed = jws.and_then(|jws| SignedOrder::parse(&jws).ok());
         if let Some(signed) = signed {
-            ways.insert(order, Way::of(signed.order()));
+            ours.ways.insert(order, Way::of(signed.order()));
         }
     }
-    Ok(ways)
+    Ok(ours)
 }
 
 fn unexplained(message: &camt::Message, read: &mut Read) {

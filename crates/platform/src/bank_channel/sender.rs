@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::watch;
+use tracing::field::display;
 use tracing::{Instrument as _, info_span};
 use wattkey_failpoint::failpoint;
 use wattkey_operators::traces::TRACED;
@@ -61,29 +62,51 @@ async fn one(app: &Arc<App>, way: &Way, poll: Duration) -> Result<Sent, StoreErr
     };
     let OutboxMessage {
         id,
-        order,
+        of,
         body,
         attempts,
     } = message;
+    let order = of.order().map(display);
+    let resolution = of.sends_back().map(display);
     failpoint!("platform.message-leased");
-    let span = info_span!(target: TRACED, "bank message out", otel.kind = "client", order = %order, attempts);
+    let span = info_span!(target: TRACED, "bank message out", otel.kind = "client", order, resolution, attempts);
     match hand_over(way, &id, body).instrument(span).await {
         Ok(()) => {
             failpoint!("platform.message-sent");
             app.store.outbox_done(&id, app.now()).await?;
             app.metrics.bank_sent.add(1);
             failpoint!("platform.message-done");
-            tracing::info!(%order, message = id, attempts, "message handed to the bank");
+            tracing::info!(
+                order,
+                resolution,
+                message = id,
+                attempts,
+                "message handed to the bank"
+            );
             Ok(Sent::One)
         }
         Err(error) if error.is_final() => {
             // Meanwhile others have their turn.
-            tracing::error!(%order, message = id, attempts, error = chain(&error), "the bank refuses this message: a person must look");
+            tracing::error!(
+                order,
+                resolution,
+                message = id,
+                attempts,
+                error = chain(&error),
+                "the bank refuses this message: a person must look"
+            );
             app.store.outbox_release(&id, app.now(), REFUSED_S).await?;
             Ok(Sent::Refused)
         }
         Err(error) => {
-            tracing::warn!(%order, message = id, attempts, error = chain(&error), "message not handed over yet");
+            tracing::warn!(
+                order,
+                resolution,
+                message = id,
+                attempts,
+                error = chain(&error),
+                "message not handed over yet"
+            );
             let rest = rest_s(poll, attempts);
             app.store.outbox_release(&id, app.now(), rest).await?;
             Ok(Sent::Failed)

@@ -1,10 +1,11 @@
-//! A close for people: tables of minor units, in the order of the books.
+//! A close for people: tables in the order of the books, money with the decimals of its currency.
 
 use std::fmt;
 
 use wattkey_protocol::reconciliation::DifferenceKind;
 
 use super::Close;
+use crate::printing::amount;
 
 impl fmt::Display for Close {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -29,10 +30,7 @@ impl Close {
         let Self {
             day, from, until, ..
         } = self;
-        writeln!(
-            f,
-            "{day}, from {from} until {until}, amounts in minor units"
-        )?;
+        writeln!(f, "{day}, from {from} until {until}")?;
         if !self.over {
             writeln!(f, "LOOK: the day is not over: more will be posted")?;
         }
@@ -56,10 +54,12 @@ impl Close {
         let [a, b, c, d, e, g] = ["account", "", "opening", "debits", "credits", "closing"];
         writeln!(f, "  {a:<18} {b:<3} {c:>18} {d:>18} {e:>18} {g:>18}")?;
         for row in &self.trial_balance {
+            let sums = [row.opening, row.debits, row.credits, row.closing];
+            let [a, b, c, d] = sums.map(|minor| amount(minor, &row.currency));
+            let (account, currency) = (&row.account, &row.currency);
             writeln!(
                 f,
-                "  {:<18} {:<3} {:>18} {:>18} {:>18} {:>18}",
-                row.account, row.currency, row.opening, row.debits, row.credits, row.closing
+                "  {account:<18} {currency:<3} {a:>18} {b:>18} {c:>18} {d:>18}"
             )?;
         }
         if !self.events.is_empty() {
@@ -101,6 +101,7 @@ impl Close {
         }
         for row in &self.negative_deposits {
             let (account, currency, balance) = (&row.account, &row.currency, row.balance);
+            let balance = amount(balance, currency);
             writeln!(f, "LOOK: the deposit of {account} is {balance} {currency}")?;
         }
         Ok(())
@@ -113,36 +114,38 @@ impl Close {
             let number = one
                 .sequence
                 .map_or_else(String::new, |n| format!(" no. {n}"));
-            let shown =
-                |minor: Option<i64>| minor.map_or_else(|| "?".to_owned(), |m| m.to_string());
+            let code = one.currency.as_ref().map_or("", |currency| currency.code());
+            let money = |minor| amount(minor, code);
+            let shown = |minor: Option<i64>| minor.map_or_else(|| "?".to_owned(), money);
             writeln!(
                 f,
                 "  statement {}{number}: {} + {} - {} = {} ({} entries)",
                 one.id,
                 shown(one.opening),
-                one.credits,
-                one.debits,
+                money(one.credits),
+                money(one.debits),
                 shown(one.closing),
                 one.entries
             )?;
         }
         for row in &bank.bridge {
+            let money = |minor| amount(minor, &row.currency);
             writeln!(
                 f,
                 "  {}: stated {}, not posted {}, posted on other days {}, of other statements {}, \
                  ledger {}",
                 row.currency,
-                row.stated,
-                row.not_posted,
-                row.posted_on_other_days,
-                row.of_other_statements,
-                row.ledger
+                money(row.stated),
+                money(row.not_posted),
+                money(row.posted_on_other_days),
+                money(row.of_other_statements),
+                money(row.ledger)
             )?;
         }
         for one in &bank.differences {
-            let amount = one.amount.zip(one.currency);
-            let amount = amount.map_or_else(String::new, |(minor, currency)| {
-                format!(", {minor} {currency}")
+            let sum = one.amount.zip(one.currency);
+            let sum = sum.map_or_else(String::new, |(minor, currency)| {
+                format!(", {} {currency}", amount(minor, currency.code()))
             });
             let reference = one.reference.iter();
             let reference: String = reference
@@ -152,7 +155,7 @@ impl Close {
                 DifferenceKind::Resolved => "DONE",
                 _ => "LOOK",
             };
-            writeln!(f, "{look}: {reference}{}{amount}", one.why)?;
+            writeln!(f, "{look}: {reference}{}{sum}", one.why)?;
         }
         let left = bank.differences_total - bank.differences.len() as u64;
         if left > 0 {
@@ -168,10 +171,11 @@ fn line(
     of: &str,
     currency: &str,
     count: u64,
-    amount: i64,
+    minor: i64,
 ) -> fmt::Result {
+    let sum = amount(minor, currency);
     writeln!(
         f,
-        "  {what:<20} {of:<18} {currency:<3} {count:>8} {amount:>18}"
+        "  {what:<20} {of:<18} {currency:<3} {count:>8} {sum:>18}"
     )
 }

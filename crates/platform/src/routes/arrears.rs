@@ -109,7 +109,10 @@ fn total(
 ) -> Result<ArrearsTotal, MoneyError> {
     let groups = arrears::ageing(bills, rules, currency, today)?;
     let sum = |amounts: Vec<Money>| Money::sum(currency, amounts).map(|sum| sum.minor());
-    let disputed = bills.iter().map(|bill| bill.disputed(today)).collect();
+    let disputed = bills
+        .iter()
+        .map(|bill| bill.debt(today).disputed())
+        .collect();
     Ok(ArrearsTotal {
         currency,
         open: sum(groups.iter().map(|group| group.principal).collect())?,
@@ -134,7 +137,7 @@ fn bill(
     today: Date,
 ) -> Result<ArrearsBill, MoneyError> {
     let preview = arrears::preview(open, rules, today)?;
-    let disputed = row.disputes.iter().find(|one| one.until.is_none());
+    let dispute = row.disputes.iter().find(|one| one.until.is_none());
     Ok(ArrearsBill {
         bill: row.bill.clone(),
         account: row.account.clone(),
@@ -145,14 +148,11 @@ fn bill(
         age: Age::of(row.due, today),
         days: days_after(row.due, today),
         penalty: open.penalty_on(rules, today, today)?.penalty.minor(),
-        disputed: row
-            .disputed
-            .zip(disputed)
-            .map(|(dispute, period)| Disputed {
-                dispute,
-                amount: period.amount.minor(),
-                from: period.from,
-            }),
+        disputed: row.disputed.zip(dispute).map(|(dispute, period)| Disputed {
+            dispute,
+            amount: open.debt(today).disputed().minor(),
+            from: period.from,
+        }),
         preview: preview
             .into_iter()
             .map(|day| PenaltyOn {

@@ -68,13 +68,14 @@ pub(super) async fn list(
             return Err(not_found("no such account"));
         }
     }
+    let today = app.service().await?.quoting.today(caller.now);
     let asked = BillQuery {
         customer: caller.customer,
         account,
         state: wanted.state.as_deref().map(state_named).transpose()?,
         after: parameter::<BillCursor>("cursor", wanted.cursor.as_deref())?,
         limit: limit(wanted.limit.as_deref())?,
-        today: app.service().await?.quoting.today(caller.now),
+        today,
     };
     let page = app
         .store
@@ -82,7 +83,11 @@ pub(super) async fn list(
         .await
         .map_err(store_fault)?;
     Ok(Json(Page {
-        items: page.items.into_iter().map(summary).collect(),
+        items: page
+            .items
+            .into_iter()
+            .map(|row| summary(row, today))
+            .collect(),
         next: page.next,
     }))
 }
@@ -103,12 +108,13 @@ pub(super) async fn show(
     Id(bill): Id<BillId>,
 ) -> Answer<Json<BillDetail>> {
     let quoting = app.service().await?.quoting;
-    let row = own_bill(&app, &caller, bill, quoting.today(caller.now)).await?;
+    let today = quoting.today(caller.now);
+    let row = own_bill(&app, &caller, bill, today).await?;
     Ok(Json(BillDetail {
         document: digest(&row.digest),
         quote: quote::whole(&quoting, &row, caller.now)?,
         order: row.order.map(|order| order.order),
-        summary: summary(row),
+        summary: summary(row, today),
     }))
 }
 
@@ -155,8 +161,10 @@ pub(super) async fn own_bill(
         .ok_or_else(|| not_found("no such bill"))
 }
 
-fn summary(row: BillRow) -> BillSummary {
+fn summary(row: BillRow, today: Date) -> BillSummary {
     BillSummary {
+        disputed: row.debt(today).disputed().minor(),
+        transfer: row.transfer.map(|order| order.order),
         bill: row.bill,
         account: row.account,
         period: row.period,

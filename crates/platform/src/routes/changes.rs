@@ -11,7 +11,7 @@ use axum::response::{IntoResponse as _, Response};
 use axum::{Extension, Json};
 use http::{HeaderMap, StatusCode, Uri, header};
 use serde::Deserialize;
-use wattkey_domain::{ChangeId, ChangeState};
+use wattkey_domain::{ChangeId, ChangeState, Right};
 use wattkey_failpoint::failpoint;
 use wattkey_protocol::api::Page;
 use wattkey_protocol::change::{Change, ChangeDecisionView, ChangeView, SignedChange, What};
@@ -270,6 +270,11 @@ fn refused(outcome: ChangeOutcome) -> Refusal {
         ChangeOutcome::UnknownAccount { .. } => not_found("no such account"),
         ChangeOutcome::UnknownUser { .. } => not_found("no such user"),
         ChangeOutcome::NoRight { right, account } => no_right(right, account.as_ref()),
+        ChangeOutcome::NobodyApproves => Problem::new(ProblemType::Right)
+            .with("right", Right::Administer.as_str())
+            .with("reason", "nobody-approves")
+            .detail("besides the signer and whom it is about nobody could approve it")
+            .into(),
         ChangeOutcome::OwnChange => Problem::new(ProblemType::OwnChange).into(),
         ChangeOutcome::Changed { version } => Problem::new(ProblemType::Changed)
             .with("version", number(version))

@@ -248,7 +248,8 @@ impl Request {
     }
 }
 
-/// The line is one of the bill's document, which never changes.
+/// The line is one of the bill's document, which never changes, and at least as much is owed for it:
+/// of one that takes something off the bill nothing.
 async fn check_line(app: &App, caller: &Caller, terms: &Terms) -> Answer<()> {
     app.must_see_bill(caller, &terms.bill).await?;
     let Some(line) = terms.line else {
@@ -262,12 +263,17 @@ async fn check_line(app: &App, caller: &Caller, terms: &Terms) -> Answer<()> {
     let document = document.ok_or_else(|| not_found("no such bill"))?;
     let document = BillDocument::parse(&document.bytes)
         .map_err(|error| Refusal::fault("a bill document cannot be read", &error))?;
-    let is_there = usize::try_from(line).is_ok_and(|line| line <= document.lines.len());
-    if is_there {
-        Ok(())
-    } else {
-        Err(not_now("line"))
+    let index = usize::try_from(line)
+        .ok()
+        .and_then(|line| line.checked_sub(1));
+    let Some(line) = index.and_then(|index| document.lines.get(index)) else {
+        return Err(not_now("line"));
+    };
+    if terms.amount <= line.amount.minor() {
+        return Ok(());
     }
+    let problem = Problem::new(ProblemType::Dispute).with("reason", "line-amount");
+    Err(problem.with("line_amount", line.amount.minor()).into())
 }
 
 /// A dispute of the customer, about a contract account that the user may look at.
@@ -368,6 +374,7 @@ fn refused(outcome: DisputeTaken, seen: bool) -> Refusal {
             .into(),
         DisputeTaken::Open => not_now("open"),
         DisputeTaken::TooMany => not_now("too-many"),
+        DisputeTaken::AnsweredBefore => not_now("answered-before"),
         DisputeTaken::Withdrawn => not_now("withdrawn"),
         DisputeTaken::Answered => not_now("answered"),
         DisputeTaken::Right => no_right(Right::Prepare, None),

@@ -201,6 +201,7 @@ pub(super) fn view(kept: NoticeRecord) -> NoticeView {
         currency: kept.total.currency(),
         served: kept.served,
         cut_off: kept.cut_off,
+        dropped: kept.dropped,
         acknowledged: acknowledged
             .map(|read| AcknowledgementView {
                 user: Named {

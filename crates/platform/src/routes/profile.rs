@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::{Extension, Json};
+use http::Uri;
+use serde::Deserialize;
 use wattkey_domain::{Access, OwnData, Rights, UserId};
 use wattkey_protocol::change::{
     AddressView, ContactsView, InvoiceData, InvoiceDataView, NoticeAddress, Profile, RightsView,
@@ -14,24 +16,44 @@ use wattkey_protocol::order::Named;
 use wattkey_store::{OwnDataRow, User};
 
 use super::changes::{number, what};
+use super::input::{limit, parameter, query};
 use crate::answer::{Answer, store_fault};
 use crate::app::App;
 use crate::auth::{Caller, unbound};
 
+#[derive(Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct ProfileQuery {
+    /// Where the page before ended: its `next`.
+    #[param(value_type = Option<String>)]
+    cursor: Option<String>,
+    /// Most pieces of own data of the page: 50 when it is absent, never more than 200.
+    #[param(value_type = Option<i64>, minimum = 1)]
+    limit: Option<String>,
+}
+
 /// Own data and rights.
 ///
 /// Own data of the customer, each with its version; the rights of all users for an administrator, of the
-/// user itself otherwise.
+/// user itself otherwise. Contacts, tax-invoice data and the first addresses come first; users are on
+/// the first page only.
 #[utoipa::path(
     get,
     path = "/v1/profile",
     tag = "people",
+    params(ProfileQuery),
     responses((status = 200, description = "Own data of the customer, each with its version.", body = Profile)),
 )]
 pub(super) async fn show(
     State(app): State<Arc<App>>,
     Extension(caller): Extension<Caller>,
+    uri: Uri,
 ) -> Answer<Json<Profile>> {
+    let wanted: ProfileQuery = query(&uri)?;
+    let after: Option<OwnData> = parameter("cursor", wanted.cursor.as_deref())?;
+    let limit = limit(wanted.limit.as_deref())?;
+    let first = after.is_none();
     let access = app.access(&caller).await?;
     let customer = app
         .store
@@ -46,7 +68,7 @@ pub(super) async fn show(
         .map_err(store_fault)?;
     let rows = app
         .store
-        .own_data(caller.customer)
+        .own_data(caller.customer, after, limit)
         .await
         .map_err(store_fault)?;
     let reader = Reader {
@@ -71,16 +93,19 @@ pub(super) async fn show(
         },
         users: Vec::new(),
         rights: Vec::new(),
+        next: rows.next,
     };
     let own: HashMap<UserId, Rights> = users
         .iter()
         .map(|user| (user.id, Rights::of_names(&user.rights)))
         .collect();
-    for row in rows {
+    for row in rows.items {
         reader.add(&row, &own, &mut profile)?;
     }
-    let users = users.into_iter().filter(|user| reader.may_know(user.id));
-    profile.users = users.map(user_rights).collect();
+    if first {
+        let users = users.into_iter().filter(|user| reader.may_know(user.id));
+        profile.users = users.map(user_rights).collect();
+    }
     Ok(Json(profile))
 }
 

@@ -94,7 +94,7 @@ pub(super) async fn propose(
         resolution: id,
         jws: signed.as_str().to_owned(),
         digest: *signed.digest().as_bytes(),
-        resolving: check::resolving(&app, document).await?,
+        resolving: check::resolving(&app, document, desk.now).await?,
         manager: document.manager.id,
         bindings: 0,
         now: desk.now,
@@ -154,7 +154,11 @@ pub(super) async fn decide(
         },
         jws: signed.as_str().to_owned(),
         digest: *signed.digest().as_bytes(),
-        resolving: check::resolving(&app, document).await?,
+        resolving: match word.decision {
+            Verdict::Confirm => check::resolving(&app, document, desk.now).await?,
+            // What can no longer be done can still be refused.
+            Verdict::Refuse => check::untouched(&app, document).await?,
+        },
         manager: word.manager.id,
         bindings: 0,
         now: desk.now,

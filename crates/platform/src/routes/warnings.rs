@@ -87,19 +87,25 @@ pub(super) async fn list(
     };
     let zone = service.quoting.time_zone.clone();
     let mut items = Vec::new();
+    let mut gathered = Gathered::default();
     for account in accounts {
-        items.extend(of_account(&app, &caller, account, &zone, with).await?);
+        let of = of_account(&app, &caller, account, &zone, with, gathered);
+        let (found, used) = of.await?;
+        items.extend(found);
+        gathered = used.emptied();
     }
     Ok(Json(Page { items, next }))
 }
 
+/// The warnings of an account, and what was gathered for them.
 async fn of_account(
     app: &App,
     caller: &Caller,
     account: AccountId,
     zone: &TimeZone,
     with: Reckoned,
-) -> Answer<Vec<Warning>> {
+    mut gathered: Gathered,
+) -> Answer<(Vec<Warning>, Gathered)> {
     let start = |days: i32| {
         let day = with.today.checked_add(days.days())?;
         let midnight = zone.to_ambiguous_timestamp(day.to_datetime(Time::midnight()));
@@ -114,7 +120,6 @@ async fn of_account(
     let usage = usage.map_err(store_fault)?;
     let usage = Arc::new(usage.ok_or_else(|| not_found("no such account"))?);
     let failed = |error| Refusal::fault("warnings cannot be reckoned", &error);
-    let mut gathered = Gathered::default();
     while gathered.len() < usage.points.len() {
         let rest = usage.points[gathered.len()..].to_vec();
         let curves = app
@@ -130,6 +135,9 @@ async fn of_account(
         });
         gathered = added.await.map_err(failed)?;
     }
-    let reckoned = tokio::task::spawn_blocking(move || warnings(&usage, &gathered, with));
+    let reckoned = tokio::task::spawn_blocking(move || {
+        let found = warnings(&usage, &gathered, with);
+        (found, gathered)
+    });
     reckoned.await.map_err(failed)
 }

@@ -183,10 +183,19 @@ async fn a_credit_with_the_reference_settles_the_order() {
         (1_000_000, 0, "overdue".into()),
         "nothing is claimed"
     );
+    // Whoever would pay it again is told.
+    let waits =
+        async || world.get(&world.chen_yu, "/v1/bills/B-1").await.json()["transfer"].clone();
+    assert_eq!(waits().await, json!(order.order));
+    let listed = world.get(&world.chen_yu, "/v1/bills").await.json();
+    let listed = listed["items"].as_array().unwrap().iter();
+    let waiting = listed.filter(|bill| !bill["transfer"].is_null());
+    assert_eq!(waiting.count(), 1);
     let credit = Entry::credit("10840.00").structured(&reference);
     assert_eq!(take(&world, &credit.notified(1)).await, POSTED);
     assert_eq!(state(&world, &order).await, "settled");
     assert_eq!(world.open("B-1").await, (0, 0, "paid".into()));
+    assert!(waits().await.is_null());
     assert_eq!(world.deposit("C-1").await, 0);
     assert_eq!(balance(&world, "bank").await, 1_084_000);
     let receipt = world.get(&world.li_na, &format!("{target}/receipt")).await;

@@ -1,6 +1,8 @@
 //! The bank's statement against the books, what two managers make of what waits, and the close of
 //! the day.
 
+mod sent_back;
+
 use std::path::Path;
 
 use http::Method;
@@ -167,6 +169,7 @@ fn resolution(number: u128, item: &WaitingItem) -> Resolution {
             penalty: 0,
         }],
         deposit: None,
+        to: None,
         reason: String::new(),
         manager: person(1),
         created: now(),
@@ -231,6 +234,12 @@ async fn booked(world: &World) {
         ..STATED
     };
     take(world, &statement(&stated, &entries)).await;
+}
+
+/// Money that no order waits for.
+pub(crate) async fn comes_in(world: &World) {
+    let entry = Entry("E2", "20000.00", "CRDT", FROM_STEEL);
+    take(world, &notification(&[entry])).await;
 }
 
 #[tokio::test]

@@ -4,14 +4,20 @@
 use std::collections::HashSet;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use wattkey_domain::PenaltyRules;
 use wattkey_pki::Digest;
-use wattkey_store::{BankReport, BankSubject, KeptBankEvent, Store, StoreError};
+use wattkey_store::{
+    BankReport, BankSubject, Debtor, KeptBankEvent, KeptCredit, Store, StoreError,
+};
 
 use crate::bank_channel::reading;
 
 /// References that are looked up at once.
 const REFERENCES_AT_ONCE: usize = 1_000;
+
+/// What has no date of its own is read as of 1970 here.
+const DATED_AFTER: Date = Date::constant(1970, 1, 2);
 
 /// Which events of the books are in a message, by the digests of their references: there may be
 /// millions.
@@ -59,13 +65,16 @@ async fn compare(
 ) -> Result<(), StoreError> {
     let wanted = reports.iter().flat_map(references).cloned().collect();
     let kept = store.bank_events(wanted).await?;
+    let names = kept.values().map(|event| event.reference.clone());
+    let credits = store.bank_credits(names.collect()).await?;
     for report in reports {
         let name = &report.reference;
         let mut is_kept = false;
         for event in references(report).filter_map(|reference| kept.get(reference)) {
             is_kept = true;
             said.insert(Digest::of(event.reference.as_bytes()));
-            if !says(report, event) {
+            let credit = credits.get(&event.reference);
+            if !says(report, event) || !credit.is_none_or(|credit| credited(report, credit)) {
                 findings.push(format!("{place}: {name} is kept as something else"));
             }
         }
@@ -85,12 +94,35 @@ fn says(report: &BankReport, kept: &KeptBankEvent) -> bool {
             amount,
             ..
         } => (event.as_str(), Some(order.to_string()), *amount),
+        BankSubject::Return {
+            resolution,
+            event,
+            amount,
+            ..
+        } => {
+            let is_of_it = kept.sent_back == Some(resolution.to_string());
+            return is_of_it && (kept.event.as_str(), kept.amount) == (event.as_str(), *amount);
+        }
         BankSubject::Credit(credit) => ("credit", None, Some(credit.amount)),
         BankSubject::Fee { amount, .. } => ("fee", None, Some(*amount)),
     };
     // Which order a credit is for is found in the books.
     (kept.event.as_str(), kept.amount) == (event, amount)
         && (order.is_none() || kept.order == order)
+}
+
+/// Whether a credit has the value date of the report, and what waits as a receipt who paid it.
+fn credited(report: &BankReport, kept: &KeptCredit) -> bool {
+    let BankSubject::Credit(credit) = &report.subject else {
+        // What managers made a receipt of has their word for it.
+        return true;
+    };
+    let is_dated = credit.value > DATED_AFTER;
+    let receipt = kept.receipt.as_ref();
+    let is_of = |(debtor, text): &(Debtor, Option<String>)| {
+        (debtor, text) == (&credit.debtor, &credit.text)
+    };
+    (!is_dated || credit.value == kept.value) && receipt.is_none_or(is_of)
 }
 
 #[cfg(test)]
@@ -121,6 +153,14 @@ mod tests {
                 "is kept as something else",
             ),
             (
+                "UPDATE unmatched_receipts SET debtor_account = '6222000000000002'",
+                "is kept as something else",
+            ),
+            (
+                "UPDATE unmatched_receipts SET value = '2026-08-01'",
+                "is kept as something else",
+            ),
+            (
                 "DELETE FROM bank_messages",
                 "no message of the bank says it",
             ),
@@ -134,6 +174,7 @@ mod tests {
             let signed = world.li_na.sign_order(&order);
             assert_eq!(world.post(&world.li_na, &signed).await.status, 201);
             settle(&world, &order).await;
+            crate::tests::reconciliation::comes_in(&world).await;
             tamper(&world, statements);
             let findings = found(&world).await;
             let is_found = findings.iter().any(|finding| finding.contains(words));

@@ -56,9 +56,9 @@ fn reckon(
         .collect();
     let history = History::together(&histories);
     let errors = match &known[..] {
-        [(_, only)] => only.forecast.errors_ppm(),
+        [(_, only)] => only.forecast.range_ppm(),
         _ => wattkey_domain::forecast::forecast_month(&history, with.today)
-            .and_then(|forecast| forecast.errors_ppm()),
+            .and_then(|forecast| forecast.range_ppm()),
     };
     let tries = wattkey_domain::forecast::back_test(&history, with.today);
     // Bills that wait for their payment come out of it first.

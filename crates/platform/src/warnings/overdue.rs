@@ -35,7 +35,7 @@ pub(super) fn of(usage: &AccountUsage, with: Reckoned) -> Vec<(Severity, Action,
                 days: days_after(bill.due, with.today),
                 currency: bill.open.currency(),
                 open: bill.open.minor(),
-                disputed: open.disputed(with.today).minor(),
+                disputed: open.debt(with.today).disputed().minor(),
                 // An amount at the end of what can be expressed has no penalty that can.
                 penalties: preview(&open, &with.rules, with.today)
                     .unwrap_or_default()

@@ -70,6 +70,14 @@ impl Gathered {
         self.known.is_empty()
     }
 
+    /// Forgets the points, for those of another account of the same books. Schedules stay as they are
+    /// laid out: that takes longer than a point's readings, and accounts share them.
+    #[must_use]
+    pub fn emptied(mut self) -> Self {
+        self.known.clear();
+        self
+    }
+
     /// Takes in the readings of the next points.
     pub fn add(&mut self, usage: &AccountUsage, curves: &[Option<LoadCurve>], today: Date) {
         let from = self.len();

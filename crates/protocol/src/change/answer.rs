@@ -10,9 +10,10 @@ use wattkey_pki::Digest;
 use super::what::{Contact, InvoiceData, NoticeAddress, What};
 use crate::{order::Named, time};
 
-/// `GET /v1/profile`.
+/// `GET /v1/profile[?cursor=&limit=]`: a page of it.
 ///
-/// A version is what a change [`replaces`](super::Change::replaces). Addresses and rights of
+/// Contacts, tax-invoice data and the address of all other accounts come first, then addresses by contract
+/// account, then rights. What is not of a page has version 0, or is not in its list. A version is what a change [`replaces`](super::Change::replaces). Addresses and rights of
 /// contract accounts that the user may not view are left out, but for users with the right
 /// `administer`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -26,10 +27,28 @@ pub struct Profile {
     /// Tax-invoice data.
     pub invoice_data: InvoiceDataView,
     /// Users of the customer with their own rights: the user who asks, and with the right
-    /// `administer` all of them.
+    /// `administer` all of them. On the first page only.
     pub users: Vec<UserRights>,
     /// Rights that were given for one contract account, of the same users.
     pub rights: Vec<RightsView>,
+    /// Where the next page begins; null on the last one.
+    pub next: Option<String>,
+}
+
+impl Profile {
+    /// Adds the page that comes after this one.
+    pub fn extend(&mut self, page: Profile) {
+        if page.contacts.version > 0 {
+            self.contacts = page.contacts;
+        }
+        if page.invoice_data.version > 0 {
+            self.invoice_data = page.invoice_data;
+        }
+        self.notice_addresses.extend(page.notice_addresses);
+        self.users.extend(page.users);
+        self.rights.extend(page.rights);
+        self.next = page.next;
+    }
 }
 
 /// Contacts, of one version.
@@ -57,6 +76,16 @@ pub struct AddressView {
     /// Since when.
     #[serde(with = "time")]
     pub since: Timestamp,
+}
+
+impl From<&AddressView> for What {
+    fn from(view: &AddressView) -> What {
+        What::NoticeAddress {
+            account: view.account.clone(),
+            post: view.address.post.clone(),
+            email: view.address.email.clone(),
+        }
+    }
 }
 
 /// Tax-invoice data, of one version.

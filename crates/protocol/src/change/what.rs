@@ -139,6 +139,19 @@ pub struct InvoiceData {
     pub bank_account: Option<String>,
 }
 
+impl From<InvoiceData> for What {
+    fn from(data: InvoiceData) -> What {
+        What::InvoiceData {
+            title: data.title,
+            tax_number: data.tax_number,
+            address: data.address,
+            phone: data.phone,
+            bank: data.bank,
+            bank_account: data.bank_account,
+        }
+    }
+}
+
 impl What {
     /// What has the version that a change replaces.
     #[must_use]

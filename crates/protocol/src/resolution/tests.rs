@@ -28,6 +28,7 @@ fn matched() -> Resolution {
             account: "C-1".parse().unwrap(),
             amount: 90,
         }),
+        to: None,
         reason: String::new(),
         manager: manager(),
         created: "2026-11-22T08:00:00Z".parse().unwrap(),
@@ -164,4 +165,37 @@ fn the_digest_of_an_item_is_that_of_the_protocol() {
         view().digest().to_string(),
         "LDY5NKaik8M-phXHFtHWkMUTzyPFOOgRUwhs6CKzyb8"
     );
+}
+
+#[test]
+fn what_is_sent_back_has_a_recipient_and_a_reason_and_nothing_else() {
+    let back = Resolution {
+        action: Action::Return,
+        allocations: Vec::new(),
+        deposit: None,
+        to: Some(Recipient {
+            name: "Example Steel".to_owned(),
+            account: "6222000000000001".to_owned(),
+            agent: "NOTPROVIDED".to_owned(),
+        }),
+        reason: "nobody is owed it".to_owned(),
+        ..matched()
+    };
+    assert!(back.check().is_ok());
+    let changes: [fn(&mut Resolution); 6] = [
+        |one| one.to = None,
+        |one| one.reason = String::new(),
+        |one| one.deposit = matched().deposit,
+        |one| one.allocations = matched().allocations,
+        |one| one.item = "listed:1/0".parse().unwrap(),
+        |one| one.action = Action::Note,
+    ];
+    for change in changes {
+        let mut wrong = back.clone();
+        change(&mut wrong);
+        assert!(wrong.check().is_err(), "{wrong:?}");
+    }
+    // Another action's document has no such member.
+    let text = serde_json::to_string(&matched()).unwrap();
+    assert!(!text.contains("\"to\""), "{text}");
 }

@@ -255,6 +255,7 @@ pub(crate) fn resolution() -> Resolution {
             account: "C-0001".parse().expect("well formed"),
             amount: 90,
         }),
+        to: None,
         reason: String::new(),
         manager: manager("Wang Fang", 0xd1),
         created: now(),

@@ -301,7 +301,7 @@ fn columns_are_the_same() {
             migrations::run(session.as_mut()).unwrap();
             let sql = match session.kind() {
                 Kind::Sqlite => "SELECT m.name || '.' || c.name || ' ' || c.type || CASE WHEN c.\"notnull\" OR c.pk THEN ' NOT NULL' ELSE '' END FROM sqlite_schema m JOIN pragma_table_info(m.name) c WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite%' ORDER BY m.name, c.cid",
-                Kind::Postgres => "SELECT table_name::TEXT COLLATE \"C\" || '.' || column_name || ' ' || CASE data_type WHEN 'bigint' THEN 'INTEGER' WHEN 'text' THEN 'TEXT' ELSE 'BLOB' END || CASE WHEN is_nullable = 'NO' THEN ' NOT NULL' ELSE '' END FROM information_schema.columns WHERE table_schema = current_schema() AND table_name <> 'wattkey_schema' ORDER BY table_name COLLATE \"C\", ordinal_position",
+                Kind::Postgres => "SELECT table_name::TEXT COLLATE \"C\" || '.' || column_name || ' ' || CASE data_type WHEN 'bigint' THEN 'INTEGER' WHEN 'text' THEN 'TEXT' ELSE 'BLOB' END || CASE WHEN is_nullable = 'NO' THEN ' NOT NULL' ELSE '' END FROM information_schema.columns JOIN information_schema.tables USING (table_schema, table_name) WHERE table_schema = current_schema() AND table_type = 'BASE TABLE' AND table_name <> 'wattkey_schema' ORDER BY table_name COLLATE \"C\", ordinal_position",
             };
             let rows = session.query(sql, &[]).unwrap();
             rows.iter().map(|row| row.string(0).unwrap()).collect()

@@ -13,7 +13,8 @@ use super::working::{Credited, Message, Order};
 use super::{Decide, Wanted, Working};
 use crate::StoreError;
 use crate::outcome::{
-    AcceptOrder, AcceptOutcome, BankMessageDraft, FundsSource, JournalPosition, OrderPosted,
+    AcceptOrder, AcceptOutcome, BankMessageDraft, FundsSource, JournalPosition, MessageOf,
+    OrderPosted,
 };
 use crate::packed::pack;
 use crate::read::orders::OrderEvent;
@@ -263,7 +264,7 @@ fn keep(
         }
     }
     if let Some(message) = message {
-        put(working, order.order, message, order.now);
+        put(working, MessageOf::Order(order.order), message, order.now);
     }
     if order.is_limited()
         && let Ok(day) = order.quoting.day(order.now)
@@ -309,7 +310,7 @@ pub(super) fn pack_message(message: &mut Option<BankMessageDraft>) {
 /// Puts a message to the bank into the outbox.
 pub(super) fn put(
     working: &mut Working,
-    order: wattkey_domain::OrderId,
+    of: MessageOf,
     message: &BankMessageDraft,
     now: jiff::Timestamp,
 ) {
@@ -318,7 +319,7 @@ pub(super) fn put(
         .not_before
         .map_or(created, jiff::Timestamp::as_second);
     let new = Message {
-        order,
+        of,
         state: OrderState::Accepted,
         body: message.body.clone(),
         created,

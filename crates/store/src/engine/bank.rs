@@ -1,6 +1,7 @@
 //! What the bank says: of orders that went to it, of credits that come by themselves, of its fees.
 
 mod credit;
+mod sent_back;
 
 use wattkey_domain::ledger::{self, PostingError};
 use wattkey_domain::{BankEvent, Money, OrderId, Transition};
@@ -49,7 +50,7 @@ impl Pending {
     /// The name in `bank_events`, by which an operator finds what must be looked at.
     fn name(&self) -> &'static str {
         match self {
-            Self::Moved { .. } => "moved",
+            Self::Moved { .. } | Self::Other(BankEventOutcome::SentBack { .. }) => "moved",
             Self::Credited { .. } => "credited",
             Self::Other(BankEventOutcome::Unchanged { .. }) => "unchanged",
             Self::Other(BankEventOutcome::UnknownOrder) => "unknown-order",
@@ -80,6 +81,10 @@ impl Decide for BankReport {
                 // Its message may be finished with it.
                 wanted.finished_messages += 1;
             }
+            BankSubject::Return { resolution, .. } => {
+                wanted.returns.push(*resolution);
+                wanted.finished_messages += 1;
+            }
             BankSubject::Credit(credit) => {
                 let references = credit.creditor_references.iter().cloned();
                 wanted.transfers.extend(references);
@@ -105,6 +110,15 @@ impl Decide for BankReport {
             } => {
                 let note = note.as_deref().map(plain);
                 move_order(working, self, *order, *event, *amount, note)?
+            }
+            BankSubject::Return {
+                resolution,
+                event,
+                amount,
+                note,
+            } => {
+                let note = note.as_deref().map(plain);
+                sent_back::take(working, self, *resolution, (*event, *amount), note)?
             }
             BankSubject::Credit(credit) => credit::take(working, credit, &reference, self.now)?,
             BankSubject::Fee { amount, .. } => {

@@ -139,6 +139,14 @@ impl ProposeChange {
         {
             return Some(ChangeOutcome::UnknownUser { user: *user });
         }
+        if let OwnData::Rights(user, _) = &self.subject {
+            let mut others = working.administrators.iter();
+            if !others.any(|(customer, other)| {
+                *customer == self.customer && *other != self.user && other != user
+            }) {
+                return Some(ChangeOutcome::NobodyApproves);
+            }
+        }
         changed(working, self.customer, &self.subject, self.replaces)
     }
 

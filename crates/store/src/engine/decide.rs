@@ -8,7 +8,7 @@ use super::wanted::Bindings;
 use super::working::Order;
 use super::{Decide, Wanted, Working};
 use crate::StoreError;
-use crate::outcome::{DecideOrder, DecideOutcome, JournalPosition, MissingRight};
+use crate::outcome::{DecideOrder, DecideOutcome, JournalPosition, MessageOf, MissingRight};
 use crate::read::orders::OrderEvent;
 
 /// What is added to the history of an order that was approved in vain.
@@ -129,7 +129,7 @@ impl DecideOrder {
         }
         let mut event = self.advance(working, OrderState::Accepted, None)?;
         if let Some(message) = &self.message {
-            put(working, self.order, message, self.now);
+            put(working, MessageOf::Order(self.order), message, self.now);
         }
         if settles {
             event = self.advance(working, OrderState::Settled, None)?;
@@ -169,7 +169,7 @@ impl DecideOrder {
         }
         let mut messages = working.messages.values();
         let in_hand = messages.any(|message| {
-            message.order == self.order
+            message.of == MessageOf::Order(self.order)
                 && message.attempts == 0
                 && message.leased_until.is_none()
                 && message.sent.is_none()

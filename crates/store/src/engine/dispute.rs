@@ -87,6 +87,9 @@ impl OpenDispute {
         if bill.is_disputed() {
             return Some(DisputeTaken::Open);
         }
+        if bill.answered.contains(&(self.line, self.reason)) {
+            return Some(DisputeTaken::AnsweredBefore);
+        }
         if bill.disputes.len() >= MAX_DISPUTES {
             return Some(DisputeTaken::TooMany);
         }

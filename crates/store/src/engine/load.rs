@@ -2,7 +2,7 @@
 //!
 //! Locks first, always in this order, each kind sorted: the rows of `locks` by name, bills by id
 //! (disputes with their bills), notices by id, deposits by account, standing instructions by id, users with a limit by id, orders by id,
-//! messages by id. What hangs on a locked row is read after the lock is had, so that
+//! what is sent back by id, messages by id. What hangs on a locked row is read after the lock is had, so that
 //! it is as the last holder left it. Whoever makes or moves an order holds its bills, so two
 //! platforms that are sent the same order meet at its bills, and the second one finds the order.
 
@@ -12,11 +12,12 @@ mod disputes;
 mod own_data;
 mod people;
 mod resolutions;
+mod sent_back;
 
 use std::collections::HashMap;
 
 use wattkey_domain::ledger::OrderBill;
-use wattkey_domain::{AccountId, BillId, OrderId, OrderState};
+use wattkey_domain::{AccountId, BillId, OrderId, OrderState, ResolutionId};
 
 pub(crate) use own_data::{ACCESS, given_rights, own_rights};
 pub(crate) use people::SPENT;
@@ -30,6 +31,7 @@ use super::working::{Credited, Kept, Message, Order, Working};
 use crate::checkpoint;
 use crate::database::{Asked, DatabaseError, Kind, Row, Session, Value};
 use crate::digest::sha256;
+use crate::outcome::MessageOf;
 use crate::read::{self, bank, bindings};
 
 /// What orders pay, by order.
@@ -161,6 +163,7 @@ pub(super) fn load(
     people.take(session, wanted, working)?;
     own_data::take_access(&answer(session, access)?, working)?;
     let orders = ask_orders(session, &named)?;
+    sent_back::load(session, wanted, working)?;
     let messages = ask_messages(session, wanted, &named)?;
     let orders = answer(session, orders)?;
     take_orders(session, wanted, &orders, of_orders, working)?;
@@ -423,11 +426,13 @@ fn ask_messages(
             ids.push(row.string(0)?);
         }
     }
+    ids.extend(sent_back::unsent(session, &wanted.returns)?);
     if ids.is_empty() {
         return Ok(None);
     }
     // Another sender may have leased it between the two statements; then it no longer waits.
-    let sql = "SELECT id, order_id, body, created, leased_until, attempts, sent, not_before
+    let sql =
+        "SELECT id, order_id, body, created, leased_until, attempts, sent, not_before, return_id
          FROM outbox WHERE id = ANY($1) ORDER BY id FOR UPDATE";
     session.ask(sql, vec![Value::Texts(ids)]).map(Some)
 }
@@ -437,23 +442,31 @@ fn take_messages(
     rows: &[Row],
     working: &mut Working,
 ) -> Result<(), DatabaseError> {
+    let of = rows.iter().map(|row| {
+        Ok(match row.optional(1, Row::parsed)? {
+            Some(order) => MessageOf::Order(order),
+            None => MessageOf::Return(row.parsed(8)?),
+        })
+    });
+    let of = of.collect::<Result<Vec<_>, DatabaseError>>()?;
+    let orders: Vec<OrderId> = of.iter().filter_map(|one| one.order()).collect();
+    let returns: Vec<ResolutionId> = of.iter().filter_map(|one| one.sends_back()).collect();
     // After the locks: who moves an order to where its message is over has locked that as well.
-    let orders = rows.iter().map(|row| row.parsed::<OrderId>(1));
-    let orders = orders.collect::<Result<Vec<_>, _>>()?;
-    let states = if orders.is_empty() {
-        Vec::new()
-    } else {
-        let sql = "SELECT id, state FROM orders WHERE id = ANY($1)";
-        session.query(sql, &[Value::texts(&orders)])?
-    };
-    let states = states
-        .iter()
-        .map(|row| Ok((row.parsed(0)?, row.parsed(1)?)));
-    let states: HashMap<OrderId, OrderState> = states.collect::<Result<_, DatabaseError>>()?;
-    for (row, order) in rows.iter().zip(orders) {
-        let state = states.get(&order).copied();
+    let states = states_of(session, "orders", &Value::texts(&orders), orders.is_empty())?;
+    let of_returns = states_of(
+        session,
+        "returns",
+        &Value::texts(&returns),
+        returns.is_empty(),
+    )?;
+    for (row, of) in rows.iter().zip(of) {
+        let state = match of {
+            MessageOf::Order(order) => states.get(&order.to_string()),
+            MessageOf::Return(id) => of_returns.get(&id.to_string()),
+        };
+        let state = state.copied();
         let message = Message {
-            order,
+            of,
             state: state.ok_or_else(|| DatabaseError::unreadable(1, "there is no such order"))?,
             body: row.bytes(2)?.to_vec(),
             created: row.int(3)?,
@@ -467,6 +480,22 @@ fn take_messages(
         working.messages.insert(row.string(0)?, message);
     }
     Ok(())
+}
+
+/// Where orders, or what is sent back, stand.
+fn states_of(
+    session: &mut dyn Session,
+    table: &str,
+    ids: &Value,
+    is_empty: bool,
+) -> Result<HashMap<String, OrderState>, DatabaseError> {
+    if is_empty {
+        return Ok(HashMap::new());
+    }
+    let sql = format!("SELECT id, state FROM {table} WHERE id = ANY($1)");
+    let rows = session.query(&sql, std::slice::from_ref(ids))?;
+    let states = rows.iter().map(|row| Ok((row.string(0)?, row.parsed(1)?)));
+    states.collect()
 }
 
 fn references(

@@ -9,6 +9,7 @@ use super::{Decide, Wanted, Working};
 use crate::StoreError;
 use crate::database::{DatabaseError, Row, Session, Value};
 use crate::outcome::JournalPosition;
+use crate::outcome::MessageOf;
 
 /// What is added to the history of such an order.
 const NOTE: &str = "the mandate has ended";
@@ -100,7 +101,7 @@ impl RefuseEnded {
             return None;
         }
         let mut messages = working.messages.values();
-        let message = messages.find(|message| message.order == id)?;
+        let message = messages.find(|message| message.of == MessageOf::Order(id))?;
         let in_hand = message.attempts == 0 && message.sent.is_none();
         let ended = working.mandates.get(mandate)?.ended?;
         (in_hand && ended <= self.today).then_some(ended)

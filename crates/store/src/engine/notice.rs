@@ -86,7 +86,7 @@ pub enum PlanTaken {
     },
     /// There is no such contract account.
     UnknownAccount,
-    /// Nothing is overdue, all of it is disputed, or it was not demanded yet.
+    /// Nothing is overdue, all of it is disputed, or so much was not demanded yet.
     NotOwed,
     /// The legal clock wants more time.
     Early {
@@ -154,8 +154,14 @@ fn still_holds(session: &mut dyn Session, new: &NewNotice) -> Result<bool, Datab
         });
     }
     let Some(at) = new.cut_off else {
-        let sql = "SELECT bill FROM notice_bills WHERE bill = ANY($1) AND demanded = 1";
-        return Ok(same && session.query(sql, &[ids])?.is_empty());
+        let sql = "SELECT bill, max(open) FROM notice_bills
+                   WHERE bill = ANY($1) AND demanded = 1 GROUP BY bill";
+        for row in session.query(sql, &[ids])? {
+            let (bill, before) = (row.parsed(0)?, row.int(1)?);
+            let owed = new.bills.iter().find(|one| one.bill.bill == bill);
+            same &= owed.is_some_and(|one| one.owed.minor() > before);
+        }
+        return Ok(same);
     };
     let params = [new.account.as_str().into(), at.as_second().into()];
     let sql = "SELECT at FROM cut_offs WHERE account = $1 AND at = $2 AND dropped IS NULL";

@@ -8,7 +8,7 @@ use super::working::Message;
 use super::{Decide, Wanted, Working};
 use crate::StoreError;
 use crate::database::Session;
-use crate::outcome::{JournalPosition, OutboxMessage};
+use crate::outcome::{JournalPosition, MessageOf, OutboxMessage};
 use crate::packed::unpack;
 
 /// The longest lease. One that ends later was given before the clock was set back: it counts for
@@ -19,8 +19,10 @@ pub(super) const MAX_LEASE_S: u32 = 600;
 /// order still holds its bills. What an order that no longer does would have collected, another one may have paid.
 pub(super) const WAITS: &str = "sent IS NULL AND not_before <= $1
     AND (leased_until IS NULL OR leased_until <= $1 OR leased_until > $2)
-    AND EXISTS (SELECT 1 FROM orders WHERE orders.id = outbox.order_id
-                AND orders.state IN ('accepted', 'submitted'))";
+    AND (EXISTS (SELECT 1 FROM orders WHERE orders.id = outbox.order_id
+                 AND orders.state IN ('accepted', 'submitted'))
+         OR EXISTS (SELECT 1 FROM returns WHERE returns.id = outbox.return_id
+                    AND returns.state IN ('accepted', 'submitted')))";
 
 /// The message that waits and was tried least often, of these the oldest, for a sender.
 #[derive(Debug)]
@@ -93,7 +95,7 @@ impl Decide for Lease {
             message.changed = true;
             OutboxMessage {
                 id,
-                order: message.order,
+                of: message.of,
                 body,
                 attempts: message.attempts,
             }
@@ -143,10 +145,11 @@ impl Decide for Release {
 
 /// Whether a message's order still holds its bills, as far as this batch has come.
 fn holds_claims(working: &Working, message: &Message) -> bool {
-    let order = working.orders.get(&message.order);
-    order
-        .map_or(message.state, |order| order.state)
-        .holds_claims()
+    let now = match message.of {
+        MessageOf::Order(order) => working.orders.get(&order).map(|order| order.state),
+        MessageOf::Return(id) => working.returns.get(&id).map(|one| one.state),
+    };
+    now.unwrap_or(message.state).holds_claims()
 }
 
 /// The end of a lease that begins now.

@@ -2,10 +2,11 @@
 //! posted when the second confirms it. Everything is checked both times.
 
 mod order;
+mod sent_back;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use wattkey_domain::ledger::{self, DepositPart, OrderBill, Posting};
+use wattkey_domain::ledger::{self, DepositPart, OrderBill, Posting, ReturnMoney};
 use wattkey_domain::{BankEvent, Currency, Item, Money, OrderId, OrderState, ResolutionId};
 
 use super::wanted::Bindings;
@@ -15,6 +16,7 @@ use crate::outcome::{
     DecideResolution, DecideResolutionOutcome, JournalPosition, MatchedBill, ProposeOutcome,
     ProposeResolution, ReceiptMatch, Remedy, ResolutionRefusal, Resolving,
 };
+use crate::packed::pack;
 use crate::read::resolutions::{KeptResolution, KeptResolutionDecision, ResolutionVerdict};
 
 /// An item, as far as it decides anything.
@@ -26,6 +28,10 @@ pub(crate) struct ItemTerms {
     pub(crate) event: Option<EventTerms>,
     /// The order that it is about.
     pub(crate) order: Option<OrderId>,
+    /// The resolution that sends money back, that it is about.
+    pub(crate) sent_back: Option<ResolutionId>,
+    /// The account that its money came from.
+    pub(crate) from: Option<String>,
     /// The resolution that resolved it.
     pub(crate) resolved: Option<ResolutionId>,
     /// The resolution of it that waits for a second manager.
@@ -50,12 +56,21 @@ pub(crate) enum Said {
     Fee,
 }
 
+/// What may be stuck at the bank.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stuck {
+    Order(OrderId),
+    Return(ResolutionId),
+}
+
 /// What a resolution does.
 #[derive(Debug, Default)]
 struct Plan {
     postings: Vec<Posting>,
     /// An order, and the state that it comes into.
-    enters: Option<(OrderId, OrderState)>,
+    enters: Option<(Stuck, OrderState)>,
+    /// Money that is sent back from now on.
+    sends_back: Option<ReturnMoney>,
     /// Money that waits as a receipt from now on.
     receipt: Option<Money>,
 }
@@ -65,6 +80,7 @@ impl Resolving {
         wanted.items.push(self.item.clone());
         if matches!(self.remedy, Remedy::Receive | Remedy::Order(_)) {
             wanted.orders.extend(self.order);
+            wanted.returns.extend(self.sent_back);
             wanted.bills_of_orders = true;
             // Its message may be finished with it.
             wanted.finished_messages += 1;
@@ -87,6 +103,7 @@ impl Resolving {
         }
         let matched = match &self.remedy {
             Remedy::Note => return Ok(Plan::default()),
+            Remedy::Return(to) => return sent_back::plan(&self.item, item, to, now),
             Remedy::Receive => return order::received(&self.item, item, working, now),
             Remedy::Order(cause) => return order::moved(&self.item, item, *cause, working, now),
             Remedy::Match(matched) => matched,
@@ -210,6 +227,7 @@ impl Decide for ProposeResolution {
             digest: self.digest,
             at: self.now,
             decision: None,
+            returned: None,
         };
         working.rows.resolution(&kept);
         working.resolutions.insert(self.resolution, kept);
@@ -227,6 +245,12 @@ impl Decide for ProposeResolution {
 impl Decide for DecideResolution {
     type Pending = DecideResolutionOutcome;
     type Answer = DecideResolutionOutcome;
+
+    fn prepare(&mut self) {
+        if let Remedy::Return(to) = &mut self.resolving.remedy {
+            to.message.body = pack(&to.message.body);
+        }
+    }
 
     fn wants(&self, wanted: &mut Wanted) {
         wanted.resolutions.push(self.resolution);
@@ -298,10 +322,17 @@ impl DecideResolution {
 
     /// What is not postings: the order's state, and the receipt that waits from now on.
     fn carry_out(&self, working: &mut Working, plan: &Plan) -> Result<(), StoreError> {
-        if let Some((order, to)) = plan.enters {
-            let note = format!("resolution {}", self.resolution);
-            let entered = working.enter(order, to, self.now, Some(note));
-            entered.ok_or_else(|| StoreError::Corrupt(format!("order {order} is gone")))?;
+        let note = || Some(format!("resolution {}", self.resolution));
+        match plan.enters {
+            Some((Stuck::Order(order), to)) => {
+                let entered = working.enter(order, to, self.now, note());
+                entered.ok_or_else(|| StoreError::Corrupt(format!("order {order} is gone")))?;
+            }
+            Some((Stuck::Return(id), to)) => working.enter_return(id, to, self.now, note())?,
+            None => {}
+        }
+        if let (Some(money), Remedy::Return(to)) = (&plan.sends_back, &self.resolving.remedy) {
+            sent_back::begin(working, self, money, to)?;
         }
         let item = &self.resolving.item;
         let terms = working.items.get(item).and_then(|item| item.event.clone());

@@ -64,6 +64,8 @@ pub(crate) struct Wanted {
     pub(crate) resolutions: Vec<ResolutionId>,
     /// What they are about.
     pub(crate) items: Vec<Item>,
+    /// Money that is sent back, and its message.
+    pub(crate) returns: Vec<ResolutionId>,
     /// Changes of own data.
     pub(crate) changes: Vec<ChangeId>,
     /// The versions that hold of own data.
@@ -129,6 +131,7 @@ impl Wanted {
         once(&mut self.bank_messages);
         once(&mut self.resolutions);
         once(&mut self.items);
+        once(&mut self.returns);
         once(&mut self.changes);
         once(&mut self.own_data);
         once(&mut self.access);

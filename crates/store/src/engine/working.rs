@@ -2,6 +2,7 @@
 //! before have left it; and the rows that come of it.
 
 mod post;
+mod sent_back;
 
 use std::collections::{HashMap, HashSet};
 
@@ -12,8 +13,8 @@ use wattkey_domain::journal::{Entry, Link};
 use wattkey_domain::ledger::{Funds, OrderMoney, PostingError};
 use wattkey_domain::{
     Access, AccountId, BillId, ChangeId, CreditorReference, Currency, CustomerId, Debt, Decision,
-    DisputeId, DisputePeriod, InstructionId, Item, MandateId, Money, MoneyError, NoticeId, OrderId,
-    OrderState, OwnData, ResolutionId, Right, UserId,
+    DisputeId, DisputePeriod, DisputeReason, InstructionId, Item, MandateId, Money, MoneyError,
+    NoticeId, OrderId, OrderState, OwnData, ResolutionId, Right, UserId,
 };
 
 use super::change::{KeptChange, Version};
@@ -21,9 +22,10 @@ use super::resolve::ItemTerms;
 use super::write::Rows;
 use crate::StoreError;
 use crate::checkpoint::CheckpointHead;
-use crate::outcome::{BindingHead, JournalPosition, MissingRight, StandingTerms};
+use crate::outcome::{BindingHead, JournalPosition, MessageOf, MissingRight, StandingTerms};
 use crate::read::orders::{OrderEvent, Receipt};
 use crate::read::resolutions::KeptResolution;
+pub(crate) use sent_back::Return;
 
 /// An order.
 #[derive(Debug, Clone)]
@@ -77,6 +79,8 @@ pub(crate) struct Bill {
     pub(crate) claims: Vec<(OrderId, UserId)>,
     /// The days on which some of it was disputed, in the order in which that began.
     pub(crate) disputes: Vec<DisputePeriod>,
+    /// Disputes of it that were answered, each by its line and reason; only where one may be opened.
+    pub(crate) answered: Vec<(Option<u32>, DisputeReason)>,
     /// What the database has as open.
     pub(super) kept_open: i64,
 }
@@ -177,8 +181,8 @@ pub(crate) struct Notice {
 /// A message of the outbox.
 #[derive(Debug, Clone)]
 pub(crate) struct Message {
-    pub(crate) order: OrderId,
-    /// The state of that order when the message was loaded.
+    pub(crate) of: MessageOf,
+    /// The state of that when the message was loaded.
     pub(crate) state: OrderState,
     /// As the books keep it ([`crate::packed`]).
     pub(crate) body: Vec<u8>,
@@ -214,6 +218,8 @@ pub(crate) struct Working {
     pub(crate) spent: HashMap<(UserId, i64), i64>,
     /// Orders by transfer, by their references.
     pub(crate) transfers: HashMap<CreditorReference, OrderId>,
+    /// Money that is sent back.
+    pub(crate) returns: HashMap<ResolutionId, Return>,
     pub(crate) messages: HashMap<String, Message>,
     /// References of the bank that were taken in before.
     pub(crate) references: HashSet<String>,
@@ -233,6 +239,8 @@ pub(crate) struct Working {
     pub(crate) own_data: HashMap<(CustomerId, OwnData), Version>,
     /// Whose users these are, and what they may do.
     pub(crate) access: HashMap<UserId, (CustomerId, Access)>,
+    /// Who administers, of customers that a change of rights is of.
+    pub(crate) administrators: Vec<(CustomerId, UserId)>,
     pub(super) rows: Rows,
     entries: Vec<Entry>,
     moved: bool,
@@ -256,6 +264,7 @@ impl Working {
             users: HashMap::new(),
             spent: HashMap::new(),
             transfers: HashMap::new(),
+            returns: HashMap::new(),
             messages: HashMap::new(),
             references: HashSet::new(),
             bank_messages: HashMap::new(),
@@ -268,6 +277,7 @@ impl Working {
             changes_of_data: HashMap::new(),
             own_data: HashMap::new(),
             access: HashMap::new(),
+            administrators: Vec::new(),
             rows: Rows::default(),
             entries: Vec::new(),
             moved: false,
@@ -379,15 +389,19 @@ impl Working {
                     bill.claims.retain(|(by, _)| *by != id);
                 }
             }
-            // It is never sent again, whether the sender had the time to note it or not.
-            let messages = self.messages.values_mut();
-            for message in messages.filter(|one| one.order == id && one.sent.is_none()) {
-                message.leased_until = None;
-                message.sent = Some(at.as_second());
-                message.changed = true;
-            }
+            self.never_send(MessageOf::Order(id), at);
         }
         Some(event)
+    }
+
+    /// It is never sent again, whether the sender had the time to note it or not.
+    fn never_send(&mut self, of: MessageOf, at: Timestamp) {
+        let messages = self.messages.values_mut();
+        for message in messages.filter(|one| one.of == of && one.sent.is_none()) {
+            message.leased_until = None;
+            message.sent = Some(at.as_second());
+            message.changed = true;
+        }
     }
 
     /// An event of this batch, whose link is not known yet.

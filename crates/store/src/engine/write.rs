@@ -20,8 +20,8 @@ use columns::{
     APPLICATIONS, BANK_ALIASES, BANK_EVENTS, BANK_LISTED, BANK_MESSAGES, BINDING_STEPS,
     CHANGE_DECISIONS, CHANGE_ENDS, CHANGES, CHECKPOINT_HEADS, CHECKPOINTS, CREDIT_BILLS, CREDITS,
     Columns, DEPOSITS, JOURNAL, MANDATE_REFUSALS, ORDER_BILLS, ORDER_DECISIONS, ORDER_EVENTS,
-    ORDERS, OUTBOX, RECEIPTS, RESOLUTION_DECISIONS, RESOLUTIONS, RESOLVED_ITEMS, STANDING_ACCOUNTS,
-    STANDING_ENDS, STANDING_INSTRUCTIONS, TRANSFERS, UNMATCHED_RECEIPTS,
+    ORDERS, OUTBOX, RECEIPTS, RESOLUTION_DECISIONS, RESOLUTIONS, RESOLVED_ITEMS, RETURNS,
+    STANDING_ACCOUNTS, STANDING_ENDS, STANDING_INSTRUCTIONS, TRANSFERS, UNMATCHED_RECEIPTS,
 };
 pub(super) use disputes::end as end_disputes;
 pub(super) use rows::{CREDIT, FEE, Rows};
@@ -121,6 +121,7 @@ pub(super) fn write(
             rows.resolution_decisions,
         ),
         ("resolved_items", RESOLVED_ITEMS, rows.resolved_items),
+        ("returns", RETURNS, rows.returns),
         ("changes", CHANGES, rows.changes),
         ("change_decisions", CHANGE_DECISIONS, rows.change_decisions),
         ("change_ends", CHANGE_ENDS, rows.change_ends),
@@ -130,6 +131,7 @@ pub(super) fn write(
     ] {
         insert(session, table, columns, &rows)?;
     }
+    resolutions::write_returns(session, working)?;
     own_data::write(session, working)?;
     if let Some(number) = rows.bank_cursor {
         session.execute(
@@ -311,7 +313,8 @@ fn write_new_orders(
         .map(|(id, message)| {
             vec![
                 id.into(),
-                Value::text(message.order),
+                message.of.order().map(|id| id.to_string()).into(),
+                message.of.sends_back().map(|id| id.to_string()).into(),
                 std::mem::take(&mut message.body).into(),
                 message.created.into(),
                 message.not_before.into(),

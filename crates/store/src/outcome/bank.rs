@@ -5,6 +5,7 @@ use jiff::civil::Date;
 use wattkey_domain::ledger::PostingError;
 use wattkey_domain::{
     BankEvent, Contradiction, CreditorReference, CustomerId, Money, OrderId, OrderState, Quoting,
+    ResolutionId,
 };
 
 use super::OrderPosted;
@@ -33,6 +34,17 @@ pub enum BankSubject {
         /// What happened.
         event: BankEvent,
         /// The amount, where the message has one: it must be the order's total.
+        amount: Option<Money>,
+        /// What the bank adds, such as a reason code.
+        note: Option<String>,
+    },
+    /// Money that is sent back: it is named by its `EndToEndId`.
+    Return {
+        /// Under which resolution.
+        resolution: ResolutionId,
+        /// What happened, in the terms of a refund.
+        event: BankEvent,
+        /// The amount, where the message has one.
         amount: Option<Money>,
         /// What the bank adds, such as a reason code.
         note: Option<String>,
@@ -84,6 +96,11 @@ pub enum BankEventOutcome {
         from: OrderState,
         /// Where it stands now.
         to: OrderPosted,
+    },
+    /// What is sent back moved.
+    SentBack {
+        /// Where it stands now.
+        state: OrderState,
     },
     /// The order stands where it stood: known before, or too late to matter. Nothing was posted.
     Unchanged {

@@ -99,6 +99,8 @@ pub enum ChangeOutcome {
         /// On which contract account; none: by itself.
         account: Option<AccountId>,
     },
+    /// Besides the signer and whom it is about the customer has nobody who could approve it.
+    NobodyApproves,
     /// Who signed the change, or whose rights it is about, does not decide it.
     OwnChange,
     /// Another change came in between.

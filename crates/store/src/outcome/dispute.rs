@@ -91,6 +91,8 @@ pub enum DisputeTaken {
     Open,
     /// It was disputed as often as a bill can be.
     TooMany,
+    /// The same line, or the whole bill, was disputed for the same reason and answered.
+    AnsweredBefore,
     /// It was withdrawn.
     Withdrawn,
     /// It was answered.

@@ -10,7 +10,7 @@ use wattkey_domain::{
     Quoting, ResolutionId, UserId,
 };
 
-use super::JournalPosition;
+use super::{BankMessageDraft, JournalPosition};
 use crate::read::resolutions::ResolutionVerdict;
 
 /// A verified resolution, to be kept until a second manager decides.
@@ -64,6 +64,8 @@ pub struct Resolving {
     pub remedy: Remedy,
     /// The order that the item is about.
     pub order: Option<OrderId>,
+    /// The resolution that sent money back, that the item is about.
+    pub sent_back: Option<ResolutionId>,
     /// The service's rates.
     pub quoting: Arc<Quoting>,
 }
@@ -75,10 +77,25 @@ pub enum Remedy {
     Note,
     /// Money that came in pays.
     Match(ReceiptMatch),
+    /// Money that came in is sent back to whoever paid it.
+    Return(SendBack),
     /// Money that the bank booked for an order waits as a receipt from now on.
     Receive,
-    /// The order goes where this brings it: `Rejected`, `Booked` or `Returned`.
+    /// The order, or what is sent back, goes where this brings it: `Rejected`, `Booked` or `Returned`.
     Order(OrderCause),
+}
+
+/// Who gets money back that came in, all of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SendBack {
+    /// His name.
+    pub name: String,
+    /// The account that it came from.
+    pub account: String,
+    /// The bank of that account.
+    pub agent: String,
+    /// The message to our bank.
+    pub message: BankMessageDraft,
 }
 
 /// What money that came in pays: all of it, no more and no less. Minor units of its currency.
@@ -236,6 +253,9 @@ pub enum ResolutionRefusal {
         /// How much.
         amount: Money,
     },
+    /// The bank did not say which account the money came from, or said another one.
+    #[error("it is sent back to the account that it came from, and nowhere else")]
+    NoAccount,
     /// Amounts beyond any amount.
     #[error("it cannot be posted")]
     Unpostable(#[from] PostingError),

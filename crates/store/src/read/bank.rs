@@ -3,11 +3,13 @@
 use std::collections::HashMap;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use wattkey_domain::{Item, Money};
 
 use crate::StoreError;
 use crate::database::{DatabaseError, Row, Session, Value};
 use crate::engine;
+use crate::outcome::Debtor;
 
 /// The number of the last message of the bank that was taken in.
 pub(crate) fn cursor(session: &mut dyn Session) -> Result<u64, DatabaseError> {
@@ -52,6 +54,8 @@ pub struct KeptBankEvent {
     pub at: Timestamp,
     /// The order that it is about.
     pub order: Option<String>,
+    /// The resolution that sends money back, that it is about.
+    pub sent_back: Option<String>,
 }
 
 /// The first message after a number that was taken in between two times.
@@ -119,11 +123,13 @@ pub(crate) fn events(
 ) -> Result<HashMap<String, KeptBankEvent>, StoreError> {
     let keys = Value::texts(references.iter().map(|one| engine::bank::key(one)));
     let rows = session.query(
-        "SELECT reference, reference, event, amount, currency, outcome, at, order_id
+        "SELECT reference, reference, event, amount, currency, outcome, at, order_id,
+                return_id
          FROM bank_events
          WHERE reference = ANY($1)
          UNION ALL
-         SELECT alias, bank_events.reference, event, amount, currency, outcome, at, order_id
+         SELECT alias, bank_events.reference, event, amount, currency, outcome, at, order_id,
+                return_id
          FROM bank_aliases JOIN bank_events ON bank_events.reference = bank_aliases.reference
          WHERE alias = ANY($1)",
         &[keys],
@@ -137,6 +143,42 @@ pub(crate) fn events(
         Some((reference.clone(), event.clone()))
     };
     Ok(references.iter().filter_map(of).collect())
+}
+
+/// A credit that came by itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptCredit {
+    /// The bank's value date, up to which penalties are counted.
+    pub value: Date,
+    /// Who paid and the payer's words, of what waits, or waited, as a receipt.
+    pub receipt: Option<(Debtor, Option<String>)>,
+}
+
+/// Credits, by the references under which they are kept.
+pub(crate) fn credits(
+    session: &mut dyn Session,
+    references: &[String],
+) -> Result<HashMap<String, KeptCredit>, StoreError> {
+    let rows = session.query(
+        "SELECT reference, value, 1, debtor_name, debtor_account, text FROM unmatched_receipts
+         WHERE reference = ANY($1)
+         UNION ALL
+         SELECT reference, value, 0, NULL, NULL, NULL FROM credits WHERE reference = ANY($1)",
+        &[Value::texts(references)],
+    )?;
+    let credits = rows.iter().map(|row| {
+        let debtor = Debtor {
+            name: row.optional(3, Row::string)?,
+            account: row.optional(4, Row::string)?,
+        };
+        let text = row.optional(5, Row::string)?;
+        let credit = KeptCredit {
+            value: row.parsed(1)?,
+            receipt: (row.int(2)? == 1).then_some((debtor, text)),
+        };
+        Ok((row.string(0)?, credit))
+    });
+    credits.collect()
 }
 
 /// The references of all that the bank said, after one of them, in order.
@@ -165,5 +207,6 @@ fn event(row: &Row, first: usize) -> Result<KeptBankEvent, DatabaseError> {
         outcome: row.string(first + 4)?,
         at: row.time(first + 5)?,
         order: row.optional(first + 6, Row::string)?,
+        sent_back: row.optional(first + 7, Row::string)?,
     })
 }

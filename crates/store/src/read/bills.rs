@@ -85,6 +85,8 @@ pub struct BillRow {
     pub digest: [u8; 32],
     /// The last order that holds it; where none does, the last one that paid of it.
     pub order: Option<BillOrder>,
+    /// The last order by transfer whose money has not come: it holds nothing.
+    pub transfer: Option<BillOrder>,
 }
 
 impl BillRow {
@@ -154,6 +156,7 @@ struct Held {
     minor: i64,
     holds: Option<BillOrder>,
     paid: Option<BillOrder>,
+    transfer: Option<BillOrder>,
 }
 
 fn held(session: &mut dyn Session, bills: &[Row]) -> Result<HashMap<String, Held>, DatabaseError> {
@@ -178,6 +181,9 @@ fn held(session: &mut dyn Session, bills: &[Row]) -> Result<HashMap<String, Held
             held.holds = Some(order);
         } else if order.state == OrderState::Settled {
             held.paid = Some(order);
+        } else if order.state == OrderState::Accepted {
+            // Only what is paid by transfer is accepted and claims nothing.
+            held.transfer = Some(order);
         }
     }
     Ok(all)
@@ -211,6 +217,7 @@ fn read_bill(row: &Row, held: &Held, today: Date) -> Result<BillRow, DatabaseErr
         disputes: Vec::new(),
         digest: row.array(9)?,
         order: held.holds.or(held.paid),
+        transfer: held.transfer,
     })
 }
 

@@ -153,18 +153,24 @@ pub(crate) fn access(
     Ok(Some((first.parsed(1)?, access)))
 }
 
-/// What holds of a customer's own data, by what it is.
+/// What holds of a customer's own data, by what it is: the next ones after `after`.
 pub(crate) fn own_data(
     session: &mut dyn Session,
     customer: CustomerId,
-) -> Result<Vec<OwnDataRow>, StoreError> {
+    after: Option<&OwnData>,
+    limit: u32,
+) -> Result<Page<OwnDataRow>, StoreError> {
+    let limit = bounded(limit);
+    // A key is never empty.
+    let after = after.map_or_else(String::new, ToString::to_string);
     let rows = session.query(
         "SELECT own_data.subject, own_data.version, changes.what, change_ends.at
          FROM own_data
          JOIN changes ON changes.id = own_data.change_id
          JOIN change_ends ON change_ends.change_id = own_data.change_id
-         WHERE own_data.customer = $1 ORDER BY own_data.subject",
-        &[Value::text(customer)],
+         WHERE own_data.customer = $1 AND own_data.subject > $2
+         ORDER BY own_data.subject LIMIT $3",
+        &[Value::text(customer), after.into(), (limit + 1).into()],
     )?;
     let rows = rows.iter().map(|row| {
         Ok(OwnDataRow {
@@ -174,7 +180,8 @@ pub(crate) fn own_data(
             since: row.time(3)?,
         })
     });
-    Ok(rows.collect::<Result<_, DatabaseError>>()?)
+    let rows = rows.collect::<Result<Vec<_>, DatabaseError>>()?;
+    Ok(page(rows, limit, |last| last.subject.to_string()))
 }
 
 /// Changes that a person may see, newest first.

@@ -23,14 +23,17 @@ const LEDGER: &str = "
 /// Orders that are looked up at once.
 const ORDERS_AT_ONCE: usize = 500;
 
-/// Orders that came into a state on the day.
+/// Orders, and what is sent back, that came into a state on the day.
 const COLLECTIONS: &str = "
-    SELECT order_events.state, orders.source, orders.currency, count(*),
-           CAST(sum(orders.total) AS BIGINT)
-    FROM order_events JOIN orders ON orders.id = order_events.order_id
-    WHERE order_events.at >= $1 AND order_events.at < $2
-    GROUP BY order_events.state, orders.source, orders.currency
-    ORDER BY order_events.state, orders.source, orders.currency";
+    SELECT state, source, currency, count(*), CAST(sum(total) AS BIGINT) FROM (
+        SELECT order_events.state, orders.source, orders.currency, orders.total
+        FROM order_events JOIN orders ON orders.id = order_events.order_id
+        WHERE order_events.at >= $1 AND order_events.at < $2
+        UNION ALL
+        SELECT return_events.state, 'return', returns.currency, returns.amount
+        FROM return_events JOIN returns ON returns.id = return_events.return_id
+        WHERE return_events.at >= $1 AND return_events.at < $2) AS moved
+    GROUP BY state, source, currency ORDER BY state, source, currency";
 
 /// What was paid through other channels on the day, as they say ($1).
 const ELSEWHERE: &str = "
@@ -40,11 +43,11 @@ const ELSEWHERE: &str = "
 /// Money that came in and that nothing was done with up to the end of the day ($1).
 const UNMATCHED: &str = "
     SELECT currency, count(*), CAST(sum(amount) AS BIGINT) FROM unmatched_receipts
-    WHERE at < $1 AND NOT EXISTS (
-        SELECT 1 FROM transfers
+    WHERE at < $1 AND 0 < (
+        SELECT coalesce(sum(CASE 'unmatched' WHEN transfers.credit THEN transfers.amount
+            WHEN transfers.debit THEN -transfers.amount ELSE 0 END), 0) FROM transfers
         WHERE transfers.subject = 'bank:' || unmatched_receipts.reference
-          AND transfers.event <> 'bill'
-            AND transfers.debit = 'unmatched' AND transfers.at < $1)
+            AND transfers.event <> 'bill' AND transfers.at < $1)
     GROUP BY currency ORDER BY currency";
 
 /// The transfers of the day, in the order of the journal.
@@ -165,7 +168,7 @@ pub struct CountedSum {
 pub struct Collection {
     /// The state.
     pub state: OrderState,
-    /// Where their money comes from: `mandate`, `transfer`, `deposit`.
+    /// Where their money comes from: `mandate`, `transfer`, `deposit`; `return` of what is sent back.
     pub source: String,
     /// Currency.
     pub currency: String,

@@ -120,8 +120,25 @@ pub struct DisputeDocument {
     pub user: UserId,
     /// The compact JWS, exactly as it came.
     pub jws: String,
-    /// Who signed its withdrawal, and that compact JWS.
-    pub withdrawal: Option<(UserId, String)>,
+    /// When it was taken in.
+    pub at: Timestamp,
+    /// The first day without a penalty.
+    pub day: Date,
+    /// How it was withdrawn.
+    pub withdrawal: Option<WithdrawalDocument>,
+}
+
+/// A withdrawal as it was signed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WithdrawalDocument {
+    /// Who signed it.
+    pub user: UserId,
+    /// The compact JWS, exactly as it came.
+    pub jws: String,
+    /// When it was taken in.
+    pub at: Timestamp,
+    /// The last day without a penalty.
+    pub day: Date,
 }
 
 /// A bill of which something is open.
@@ -318,18 +335,28 @@ pub(crate) fn documents(
 ) -> Result<Vec<DisputeDocument>, StoreError> {
     let after = after.map_or(String::new(), |id| id.to_string());
     let rows = session.query(
-        "SELECT id, disputes.user_id, disputes.jws, gone.user_id, gone.jws
+        "SELECT id, disputes.user_id, disputes.jws, gone.user_id, gone.jws, disputes.at,
+                disputes.day, gone.at, gone.day
          FROM disputes LEFT JOIN dispute_withdrawals AS gone ON gone.dispute = id
          WHERE id > $1 ORDER BY id LIMIT $2",
         &[after.into(), limit.into()],
     )?;
     let documents = rows.iter().map(|row| {
         let ender = row.optional(3, Row::parsed)?;
-        let withdrawal = ender.map(|user| Ok::<_, DatabaseError>((user, row.string(4)?)));
+        let withdrawal = ender.map(|user| {
+            Ok::<_, DatabaseError>(WithdrawalDocument {
+                user,
+                jws: row.string(4)?,
+                at: row.time(7)?,
+                day: row.parsed(8)?,
+            })
+        });
         Ok(DisputeDocument {
             dispute: row.parsed(0)?,
             user: row.parsed(1)?,
             jws: row.string(2)?,
+            at: row.time(5)?,
+            day: row.parsed(6)?,
             withdrawal: withdrawal.transpose()?,
         })
     });

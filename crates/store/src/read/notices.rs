@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use wattkey_domain::arrears::notice::NoticeKind;
 use wattkey_domain::{AccountId, BillId, CustomerId, Money, NoticeId, UserId};
 
-pub use case::{CutOffBill, CutOffCase, CutOffPlanned, CutOffStanding};
+pub use case::{CutOffBill, CutOffCase, CutOffPlanned, CutOffStanding, Demanded};
 pub(crate) use case::{case, cases};
 
 use super::newest::NewestCursor;
@@ -48,6 +48,8 @@ pub struct NoticeRecord {
     pub served: Timestamp,
     /// The moment that was planned.
     pub cut_off: Option<Timestamp>,
+    /// When that plan was dropped.
+    pub dropped: Option<Timestamp>,
     /// Who has read it.
     pub acknowledged: Vec<NoticeRead>,
 }
@@ -85,9 +87,14 @@ pub struct AcknowledgementDocument {
     pub user: UserId,
     /// The compact JWS, exactly as it came.
     pub jws: String,
+    /// When it was taken in.
+    pub at: Timestamp,
 }
 
-const NOTICE: &str = "SELECT id, digest, account, kind, bills, total, currency, served, cut_off
+/// The last column is when the planned moment was dropped: no plan of it stands.
+const NOTICE: &str = "SELECT id, digest, account, kind, bills, total, currency, served, cut_off,
+        (SELECT CASE WHEN count(*) = count(dropped) THEN max(dropped) END FROM cut_offs
+         WHERE cut_offs.account = notices.account AND cut_offs.at = notices.cut_off)
     FROM notices";
 
 pub(crate) fn list(
@@ -157,7 +164,7 @@ pub(crate) fn acknowledgements(
         (notice.to_string(), user.to_string())
     });
     let rows = session.query(
-        "SELECT notice, user_id, jws FROM notice_acknowledgements
+        "SELECT notice, user_id, jws, at FROM notice_acknowledgements
          WHERE (notice, user_id) > ($1, $2) ORDER BY notice, user_id LIMIT $3",
         &[notice.into(), user.into(), limit.into()],
     )?;
@@ -166,6 +173,7 @@ pub(crate) fn acknowledgements(
             notice: row.parsed(0)?,
             user: row.parsed(1)?,
             jws: row.string(2)?,
+            at: row.time(3)?,
         })
     });
     Ok(documents.collect::<Result<_, DatabaseError>>()?)
@@ -201,6 +209,7 @@ fn records(session: &mut dyn Session, rows: &[Row]) -> Result<Vec<NoticeRecord>,
                 total: row.money(5, row.parsed(6)?)?,
                 served: row.time(7)?,
                 cut_off: row.optional(8, Row::time)?,
+                dropped: row.optional(9, Row::time)?,
                 acknowledged: read_by.remove(&notice).unwrap_or_default(),
             })
         })
@@ -220,8 +229,8 @@ pub struct OverdueBill {
     pub owed: CutOffBill,
 }
 
-/// Bills that are overdue on a day and were not demanded yet, by account, the oldest due first: the
-/// first ones after an account.
+/// Bills that are overdue on a day and of which more is open than was demanded, by account, the oldest
+/// due first: the first ones after an account.
 pub(crate) fn to_demand(
     session: &mut dyn Session,
     today: jiff::civil::Date,
@@ -231,13 +240,15 @@ pub(crate) fn to_demand(
     let rows = session.query(
         "SELECT id, account, customer, due, open_minor, currency FROM bills
          WHERE open_minor > 0 AND due < $1 AND account > $2
-         AND NOT EXISTS (SELECT 1 FROM notice_bills WHERE notice_bills.bill = bills.id AND demanded = 1)
+         AND NOT EXISTS (SELECT 1 FROM notice_bills WHERE notice_bills.bill = bills.id
+             AND demanded = 1 AND notice_bills.open >= open_minor)
          ORDER BY account, due, id LIMIT $3",
         &[Value::text(today), after.into(), limit.into()],
     )?;
     let ids = rows.iter().map(|row| row.string(0));
     let ids = Value::Texts(ids.collect::<Result<_, _>>()?);
     let mut periods = super::disputes::periods(session, &ids)?;
+    let mut demands = case::demands(session, &ids)?;
     let bills = rows.iter().map(|row| {
         let bill: BillId = row.parsed(0)?;
         Ok(OverdueBill {
@@ -248,7 +259,7 @@ pub(crate) fn to_demand(
                 due: row.parsed(3)?,
                 open: row.money(4, row.parsed(5)?)?,
                 disputes: periods.remove(&bill).unwrap_or_default(),
-                demanded: None,
+                demands: demands.remove(&bill).unwrap_or_default(),
                 named_in: BTreeSet::new(),
             },
             bill,

@@ -4,37 +4,43 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use wattkey_domain::{Item, Money, OrderId, ResolutionId, UserId};
+use wattkey_domain::{Item, Money, OrderId, OrderState, ResolutionId, UserId};
 
 use crate::StoreError;
 use crate::database::{DatabaseError, Row, Session, Value};
+use crate::packed::unpack;
 
 /// The most items and resolutions that are read at once.
 pub const MAX_WAITING: u32 = 1_000;
 
 /// Everything that can wait, in one form. Columns: item, at, amount, currency, value, debtor's
-/// name and account, text, order, why.
+/// name and account, text, order, why, what was sent back.
 const ITEMS: &str = "
     SELECT 'receipt:' || reference AS item, at, amount, currency, value, debtor_name,
-           debtor_account, text, NULL AS order_id, 'no order waits for this money' AS why
+           debtor_account, text, NULL AS order_id, 'no order waits for this money' AS why,
+           NULL AS return_id
     FROM unmatched_receipts
     UNION ALL
     SELECT 'event:' || reference, at, amount, currency, NULL, NULL, NULL, note, order_id,
-           event || ': ' || outcome
+           event || coalesce(' of return ' || return_id, '') || ': ' || outcome, return_id
     FROM bank_events
     WHERE outcome IN ('unknown-order', 'amount-mismatch', 'wrong-direction', 'contradiction',
         'unpostable')
     UNION ALL
     SELECT 'listed:' || message || '/' || position, at, NULL, NULL, NULL, NULL, NULL, reference,
-           NULL, why
+           NULL, why, NULL
     FROM bank_listed JOIN bank_messages ON bank_messages.number = bank_listed.message";
 
 /// The columns that [`read_resolution`] reads.
 const RESOLUTIONS: &str = "
-    SELECT id, item, resolutions.manager, resolutions.jws, resolutions.digest, resolutions.at,
+    SELECT resolutions.id, item, resolutions.manager, resolutions.jws, resolutions.digest, resolutions.at,
            decision, resolution_decisions.manager, resolution_decisions.jws,
-           resolution_decisions.at
-    FROM resolutions LEFT JOIN resolution_decisions ON resolution_decisions.resolution = id";
+           resolution_decisions.at, returns.state,
+           (SELECT max(return_events.at) FROM return_events
+            WHERE return_events.return_id = resolutions.id)
+    FROM resolutions
+    LEFT JOIN resolution_decisions ON resolution_decisions.resolution = resolutions.id
+    LEFT JOIN returns ON returns.id = resolutions.id";
 
 /// Something that waits for a person, or did.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,6 +63,8 @@ pub struct BankItem {
     pub order: Option<OrderId>,
     /// Why it waits.
     pub why: String,
+    /// The resolution that sent money back, that it is about.
+    pub sent_back: Option<ResolutionId>,
 }
 
 /// What waits for a person.
@@ -85,6 +93,17 @@ pub struct KeptResolution {
     pub at: Timestamp,
     /// The second manager's word.
     pub decision: Option<KeptResolutionDecision>,
+    /// Where money stands that it sends back.
+    pub returned: Option<KeptReturn>,
+}
+
+/// Where money stands that is sent back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KeptReturn {
+    /// Its state.
+    pub state: OrderState,
+    /// Since when.
+    pub at: Timestamp,
 }
 
 /// What resolved an item.
@@ -104,10 +123,10 @@ pub(crate) fn resolved(
     items: &[Item],
 ) -> Result<HashMap<Item, Resolved>, StoreError> {
     let rows = session.query(
-        "SELECT resolved_items.item, resolutions.id, resolutions.jws, resolution_decisions.at
-         FROM resolved_items JOIN resolutions ON resolutions.id = resolved_items.resolution
+        "SELECT resolved.item, resolutions.id, resolutions.jws, resolution_decisions.at
+         FROM resolved JOIN resolutions ON resolutions.id = resolved.resolution
          JOIN resolution_decisions ON resolution_decisions.resolution = resolutions.id
-         WHERE resolved_items.item = ANY($1)",
+         WHERE resolved.item = ANY($1)",
         &[Value::texts(items)],
     )?;
     let resolved = rows.iter().map(|row| {
@@ -179,7 +198,7 @@ impl std::str::FromStr for ResolutionVerdict {
 
 /// What waits, oldest first.
 pub(crate) fn waiting(session: &mut dyn Session) -> Result<Waiting, StoreError> {
-    let open = "NOT EXISTS (SELECT 1 FROM resolved_items WHERE resolved_items.item = items.item)";
+    let open = "NOT EXISTS (SELECT 1 FROM resolved WHERE resolved.item = items.item)";
     let sql = format!("SELECT count(*) FROM ({ITEMS}) AS items WHERE {open}");
     let row = session.query_one(&sql, &[])?;
     let total = row.map_or(Ok(0), |row| row.count(0))?;
@@ -191,7 +210,7 @@ pub(crate) fn waiting(session: &mut dyn Session) -> Result<Waiting, StoreError> 
     let rows = session.query(&sql, &[MAX_WAITING.into()])?;
     let items = rows
         .iter()
-        .map(|row| Ok((read_item(row)?, row.optional(10, Row::parsed)?)));
+        .map(|row| Ok((read_item(row)?, row.optional(11, Row::parsed)?)));
     Ok(Waiting {
         items: items.collect::<Result<_, DatabaseError>>()?,
         total,
@@ -206,24 +225,32 @@ pub(crate) fn item(
     let sql = match item {
         Item::Receipt(_) => {
             "SELECT 'receipt:' || reference, at, amount, currency, value, debtor_name,
-                    debtor_account, text, NULL, 'no order waits for this money'
+                    debtor_account, text, NULL, 'no order waits for this money', NULL
              FROM unmatched_receipts WHERE reference = $1"
         }
         Item::Event(_) => {
             "SELECT 'event:' || reference, at, amount, currency, NULL, NULL, NULL, note, order_id,
-                    event || ': ' || outcome
+                    event || coalesce(' of return ' || return_id, '') || ': ' || outcome, return_id
              FROM bank_events WHERE reference = $1 AND outcome IN
                  ('unknown-order', 'amount-mismatch', 'wrong-direction', 'contradiction',
                   'unpostable')"
         }
         Item::Order(_) => {
             "SELECT 'order:' || id, accepted, total, currency, NULL, NULL, NULL, reference, id,
-                    'the order is ' || state
+                    'the order is ' || state, NULL
              FROM orders WHERE id = $1 AND (source = 'mandate' OR refund_minor IS NOT NULL)"
+        }
+        Item::Return(_) => {
+            "SELECT 'return:' || returns.id, returns.at, returns.amount, returns.currency, NULL,
+                    name, account, unmatched_receipts.text, NULL, 'what is sent back is ' || state,
+                    returns.id
+             FROM returns JOIN unmatched_receipts
+                 ON unmatched_receipts.reference = returns.reference
+             WHERE returns.id = $1"
         }
         Item::Listed { .. } => {
             "SELECT 'listed:' || message || '/' || position, at, NULL, NULL, NULL, NULL, NULL,
-                    reference, NULL, why
+                    reference, NULL, why, NULL
              FROM bank_listed JOIN bank_messages ON bank_messages.number = bank_listed.message
              WHERE message = $1 AND position = $2"
         }
@@ -236,6 +263,7 @@ fn key(item: &Item) -> Vec<Value> {
     match item {
         Item::Receipt(reference) | Item::Event(reference) => vec![reference.into()],
         Item::Order(order) => vec![Value::text(order)],
+        Item::Return(resolution) => vec![Value::text(resolution)],
         Item::Listed { message, position } => vec![(*message).into(), (*position).into()],
     }
 }
@@ -255,6 +283,7 @@ fn read_item(row: &Row) -> Result<BankItem, DatabaseError> {
         text: row.optional(7, Row::string)?,
         order: row.optional(8, Row::parsed)?,
         why: row.string(9)?,
+        sent_back: row.optional(10, Row::parsed)?,
     })
 }
 
@@ -263,7 +292,7 @@ pub(crate) fn one(
     session: &mut dyn Session,
     id: ResolutionId,
 ) -> Result<Option<KeptResolution>, StoreError> {
-    let sql = format!("{RESOLUTIONS} WHERE id = $1");
+    let sql = format!("{RESOLUTIONS} WHERE resolutions.id = $1");
     let row = session.query_one(&sql, &[Value::text(id)])?;
     Ok(row.map(|row| read_resolution(&row)).transpose()?)
 }
@@ -278,11 +307,13 @@ pub(crate) fn list(
         _ => String::new(),
     };
     let (condition, order) = match which {
-        WhichResolutions::Undecided => ("decision IS NULL", "resolutions.at, id"),
-        WhichResolutions::All => ("true", "resolutions.at DESC, id"),
-        WhichResolutions::After(_) => ("true", "id"),
+        WhichResolutions::Undecided => ("decision IS NULL", "resolutions.at, resolutions.id"),
+        WhichResolutions::All => ("true", "resolutions.at DESC, resolutions.id"),
+        WhichResolutions::After(_) => ("true", "resolutions.id"),
     };
-    let sql = format!("{RESOLUTIONS} WHERE id > $1 AND {condition} ORDER BY {order} LIMIT $2");
+    let sql = format!(
+        "{RESOLUTIONS} WHERE resolutions.id > $1 AND {condition} ORDER BY {order} LIMIT $2"
+    );
     let rows = session.query(&sql, &[after.into(), MAX_WAITING.into()])?;
     let kept = rows.iter().map(|row| Ok(read_resolution(row)?));
     kept.collect()
@@ -306,6 +337,13 @@ pub(crate) fn read_resolution(row: &Row) -> Result<KeptResolution, DatabaseError
         digest: row.array(4)?,
         at: row.time(5)?,
         decision: decision.transpose()?,
+        returned: match row.optional(10, Row::parsed)? {
+            Some(state) => Some(KeptReturn {
+                state,
+                at: row.time(11)?,
+            }),
+            None => None,
+        },
     })
 }
 
@@ -314,7 +352,7 @@ pub(crate) fn of_ids(
     session: &mut dyn Session,
     ids: &[ResolutionId],
 ) -> Result<Vec<KeptResolution>, DatabaseError> {
-    let sql = format!("{RESOLUTIONS} WHERE id = ANY($1)");
+    let sql = format!("{RESOLUTIONS} WHERE resolutions.id = ANY($1)");
     let rows = session.query(&sql, &[Value::texts(ids)])?;
     rows.iter().map(read_resolution).collect()
 }
@@ -325,7 +363,7 @@ pub(crate) fn standing(
     item: &Item,
 ) -> Result<(Option<ResolutionId>, Option<ResolutionId>), DatabaseError> {
     let row = session.query_one(
-        "SELECT (SELECT resolution FROM resolved_items WHERE item = $1),
+        "SELECT (SELECT resolution FROM resolved WHERE item = $1),
                 (SELECT min(id) FROM resolutions WHERE item = $1 AND NOT EXISTS
                     (SELECT 1 FROM resolution_decisions WHERE resolution = id))",
         &[Value::text(item)],
@@ -333,4 +371,18 @@ pub(crate) fn standing(
     row.map_or(Ok((None, None)), |row| {
         Ok((row.optional(0, Row::parsed)?, row.optional(1, Row::parsed)?))
     })
+}
+
+/// The message that sends money back, and when it was made.
+pub(crate) fn return_message(
+    session: &mut dyn Session,
+    id: ResolutionId,
+) -> Result<Option<(Vec<u8>, Timestamp)>, StoreError> {
+    let sql = "SELECT body, created FROM outbox WHERE return_id = $1";
+    let row = session.query_one(sql, &[Value::text(id)])?;
+    let message = row.map(|row| {
+        let body = unpack(row.bytes(0)?, 0)?.into_owned();
+        Ok::<_, DatabaseError>((body, row.time(1)?))
+    });
+    Ok(message.transpose()?)
 }

@@ -1,5 +1,5 @@
 use jiff::Timestamp;
-use wattkey_domain::{Access, AccountId, BillId, ChangeId, CustomerId, OrderId, UserId};
+use wattkey_domain::{Access, AccountId, BillId, ChangeId, CustomerId, OrderId, OwnData, UserId};
 
 use super::Store;
 use crate::StoreError;
@@ -78,13 +78,18 @@ impl Store {
             .await
     }
 
-    /// What holds of a customer's own data.
+    /// What holds of a customer's own data, by what it is; the cursor is what the last one is of.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn own_data(&self, customer: CustomerId) -> Result<Vec<OwnDataRow>, StoreError> {
+    pub async fn own_data(
+        &self,
+        customer: CustomerId,
+        after: Option<OwnData>,
+        limit: u32,
+    ) -> Result<Page<OwnDataRow>, StoreError> {
         self.readers
-            .call(move |session| changes::own_data(session, customer))
+            .call(move |session| changes::own_data(session, customer, after.as_ref(), limit))
             .await
     }
 

@@ -154,7 +154,7 @@ impl Store {
             .await
     }
 
-    /// Bills of all customers that are overdue on a day and were not demanded, by contract account,
+    /// Bills of all customers that are overdue on a day and of which more is open than was demanded, by contract account,
     /// of accounts after one: at most `limit`.
     ///
     /// # Errors

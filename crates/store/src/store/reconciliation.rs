@@ -9,7 +9,7 @@ use crate::database::Session;
 use crate::outcome::{
     DecideResolution, DecideResolutionOutcome, ProposeOutcome, ProposeResolution,
 };
-use crate::read::bank::{self, KeptBankEvent, KeptBankMessage, Remark};
+use crate::read::bank::{self, KeptBankEvent, KeptBankMessage, KeptCredit, Remark};
 use crate::read::candidates::{self, OpenBill, TakenBack};
 use crate::read::close::{self, CloseOf, LedgerDay, LedgerSink};
 use crate::read::resolutions::{
@@ -43,6 +43,19 @@ impl Store {
     ) -> Result<HashMap<String, KeptBankEvent>, StoreError> {
         self.readers
             .call(move |session| bank::events(session, &references))
+            .await
+    }
+
+    /// Credits that came by themselves, by the references under which they are kept.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn bank_credits(
+        &self,
+        references: Vec<String>,
+    ) -> Result<HashMap<String, KeptCredit>, StoreError> {
+        self.readers
+            .call(move |session| bank::credits(session, &references))
             .await
     }
 
@@ -101,6 +114,19 @@ impl Store {
     pub async fn bank_item(&self, item: Item) -> Result<Option<BankItem>, StoreError> {
         self.readers
             .call(move |session| Ok(resolutions::item(session, &item)?))
+            .await
+    }
+
+    /// The message to the bank that sends money back, its exact bytes, and when it was made.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn return_message(
+        &self,
+        resolution: ResolutionId,
+    ) -> Result<Option<(Vec<u8>, Timestamp)>, StoreError> {
+        self.readers
+            .call(move |session| resolutions::return_message(session, resolution))
             .await
     }
 

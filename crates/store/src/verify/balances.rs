@@ -95,6 +95,7 @@ fn account(row: &Row, report: &mut VerifyReport) -> Result<(), DatabaseError> {
             | LedgerAccount::Bank
             | LedgerAccount::OtherChannels
             | LedgerAccount::RefundsPayable
+            | LedgerAccount::ReturnsPayable
             | LedgerAccount::Unmatched
             | LedgerAccount::BankCharges
             | LedgerAccount::OpeningBalances,

@@ -99,11 +99,11 @@ pub(super) fn attention(
 ) -> Result<(), StoreError> {
     session.for_each(
         "SELECT 'bank ' || reference,
-                event || coalesce(' of order ' || order_id, '') || ': ' || outcome, at
+                event || coalesce(' of order ' || order_id, ' of return ' || return_id, '') || ': ' || outcome, at
          FROM bank_events
          WHERE outcome IN ('unknown-order', 'amount-mismatch', 'wrong-direction', 'contradiction',
                            'unpostable', 'unmatched')
-             AND NOT EXISTS (SELECT 1 FROM resolved_items WHERE item =
+             AND NOT EXISTS (SELECT 1 FROM resolved WHERE item =
                  CASE WHEN outcome = 'unmatched' THEN 'receipt:' ELSE 'event:' END || reference)
          UNION ALL
          SELECT 'deposit ' || account, 'it is below zero: ' || balance, 0 FROM deposits

@@ -329,7 +329,7 @@ fn strangers(session: &mut dyn Session, report: &mut VerifyReport) -> Result<(),
         ),
         (
             "SELECT reference FROM bank_events WHERE outcome IN ('moved', 'credited')
-             AND NOT EXISTS (SELECT 1 FROM orders WHERE orders.id = bank_events.order_id)",
+             AND return_id IS NULL AND NOT EXISTS (SELECT 1 FROM orders WHERE orders.id = bank_events.order_id)",
             "bank",
             "it moved an order that is not there",
         ),

@@ -6,7 +6,7 @@ use serde_json::Value;
 use wattkey_domain::{AccountId, BankEvent, BillId, Item, OrderState};
 
 use super::signed::{compact_payload, text};
-use super::{VerifyReport, pages};
+use super::{VerifyReport, pages, returns};
 use crate::StoreError;
 use crate::database::{self, DatabaseError, Row, Session};
 use crate::digest::sha256;
@@ -31,10 +31,12 @@ pub(super) const MOVED: &str = "
 /// What the bank said of an order and that a resolution is about: what, how much, of which order,
 /// which way that order's money goes, and how much it is; the receipt that came of it.
 const EVENT: &str = "
-    SELECT bank_events.event, bank_events.amount, bank_events.order_id, orders.refund_minor,
-        orders.total, unmatched_receipts.amount, unmatched_receipts.process,
-        unmatched_receipts.sequence
+    SELECT bank_events.event, bank_events.amount,
+        coalesce(bank_events.order_id, bank_events.return_id),
+        coalesce(orders.refund_minor, returns.amount), coalesce(orders.total, returns.amount),
+        unmatched_receipts.amount, unmatched_receipts.process, unmatched_receipts.sequence
     FROM bank_events LEFT JOIN orders ON orders.id = bank_events.order_id
+    LEFT JOIN returns ON returns.id = bank_events.return_id
     LEFT JOIN unmatched_receipts ON unmatched_receipts.reference = bank_events.reference
     WHERE bank_events.reference = $1";
 
@@ -56,7 +58,7 @@ pub(super) fn moved_to(rows: &[Row]) -> Result<Vec<OrderState>, DatabaseError> {
 }
 
 /// The state that a resolution brings its order to.
-fn brings_to(document: &Value) -> Option<OrderState> {
+pub(super) fn brings_to(document: &Value) -> Option<OrderState> {
     match document.get("action")?.as_str()? {
         "order-rejected" => Some(OrderState::Rejected),
         "order-settled" => Some(OrderState::Settled),
@@ -118,7 +120,10 @@ fn one(
         return Ok(());
     }
     match item.parse() {
-        Ok(Item::Receipt(reference)) => postings(session, &reference, &document, &place, report),
+        Ok(Item::Receipt(reference)) => {
+            returns::begun(session, (&id, &reference), &document, &place, report)?;
+            postings(session, (&item, &reference), &place, report)
+        }
         Ok(Item::Event(reference)) => {
             let event = event(session, &reference, &document, &place, report)?;
             moved(session, (&id, event), &document, &place, report)
@@ -126,6 +131,10 @@ fn one(
         Ok(Item::Order(order)) => {
             let order = Some(order.to_string());
             moved(session, (&id, order), &document, &place, report)
+        }
+        Ok(Item::Return(of)) => {
+            let of = Some(of.to_string());
+            moved(session, (&id, of), &document, &place, report)
         }
         _ => Ok(()),
     }
@@ -198,7 +207,7 @@ fn left(row: &Row, document: &Value) -> Result<i64, DatabaseError> {
     })
 }
 
-/// Whether a confirmed resolution brought its order where it says, once.
+/// Whether a confirmed resolution brought its order, or what is sent back, where it says, once.
 fn moved(
     session: &mut dyn Session,
     (id, order): (&str, Option<String>),
@@ -207,7 +216,9 @@ fn moved(
     report: &mut VerifyReport,
 ) -> Result<(), DatabaseError> {
     let rows = session.query(
-        "SELECT order_id, state FROM order_events WHERE order_id = $1 AND note = $2",
+        "SELECT order_id, state FROM order_events WHERE order_id = $1 AND note = $2
+         UNION ALL
+         SELECT return_id, state FROM return_events WHERE return_id = $1 AND note = $2",
         &[order.into(), format!("resolution {id}").into()],
     )?;
     let states = rows.iter().map(|row| row.parsed(1));
@@ -260,11 +271,11 @@ fn word(
     Ok(confirmed)
 }
 
-/// What was posted of a receipt since it came is what was signed.
+/// What was posted of a receipt since it came is what was signed, by each resolution that two
+/// managers made of it: a first one may have sent it back, and that failed.
 fn postings(
     session: &mut dyn Session,
-    reference: &str,
-    document: &Value,
+    (item, reference): (&str, &str),
     place: &str,
     report: &mut VerifyReport,
 ) -> Result<(), DatabaseError> {
@@ -277,10 +288,23 @@ fn postings(
         .iter()
         .map(|row| Ok((row.string(0)?, row.string(1)?, row.string(2)?, row.int(3)?)));
     let mut found = found.collect::<Result<Vec<Posted>, DatabaseError>>()?;
-    let Some(mut wanted) = wanted(document) else {
-        report.find(place, "what it says cannot be read");
-        return Ok(());
-    };
+    let signed = session.query(
+        "SELECT resolutions.id, resolutions.jws FROM resolved_items
+         JOIN resolutions ON resolutions.id = resolved_items.resolution
+         WHERE resolved_items.item = $1",
+        &[item.into()],
+    )?;
+    let mut wanted: Vec<Posted> = Vec::new();
+    for row in &signed {
+        let payload = compact_payload(row.text(1)?);
+        let document = payload.and_then(|payload| serde_json::from_slice(&payload).ok());
+        let Some(of_one) = document.as_ref().and_then(self::wanted) else {
+            report.find(place, "what it says cannot be read");
+            return Ok(());
+        };
+        wanted.extend(of_one);
+        wanted.extend(returns::posted(session, row.text(0)?)?);
+    }
     found.sort_unstable();
     wanted.sort_unstable();
     if found != wanted {
@@ -347,6 +371,14 @@ fn unfounded(session: &mut dyn Session, report: &mut VerifyReport) -> Result<(),
         &mut |row| {
             let place = format!("bank {}", row.text(0)?);
             report.find(place, "it waits as a receipt, and no resolution says so");
+            Ok(())
+        },
+    )?;
+    session.for_each(
+        "SELECT item FROM resolved GROUP BY item HAVING count(*) > 1 ORDER BY item",
+        &[],
+        &mut |row| {
+            report.find(row.text(0)?, "it is resolved more than once");
             Ok(())
         },
     )?;

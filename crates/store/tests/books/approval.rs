@@ -57,12 +57,12 @@ async fn above_what_a_user_may_spend_alone_a_second_person_approves() {
     // It holds its bill, and nothing goes to the bank.
     assert_eq!(world.open("B-2").await, 0);
     let first = world.store.outbox_next(noon(DAY), 60).await.unwrap();
-    assert_eq!(first.unwrap().order, order_id(1));
+    assert_eq!(first.unwrap().of.order(), Some(order_id(1)));
     assert_eq!(world.store.outbox_next(noon(DAY), 60).await.unwrap(), None);
     let approved = world.decide(2, WANG_WEI, Decision::Approve, DAY).await;
     assert_eq!(moved(&approved), OrderState::Accepted);
     let second = world.store.outbox_next(noon(DAY), 60).await.unwrap();
-    assert_eq!(second.unwrap().order, order_id(2));
+    assert_eq!(second.unwrap().of.order(), Some(order_id(2)));
     world.bank("c-2", 2, BankEvent::Booked, DAY).await;
     assert_eq!(
         world.transfers(),
@@ -273,11 +273,11 @@ async fn an_order_is_cancelled_until_its_message_was_handed_out() {
         .unwrap();
     world.store.outbox_done(&sent.id, now).await.unwrap();
     for message in [leased, released, sent] {
-        let number = message.order.as_uuid().as_u128();
+        let number = message.of.order().unwrap().as_uuid().as_u128();
         let late = world.decide(number, WANG_WEI, Decision::Cancel, DAY).await;
         assert_eq!(late, DecideOutcome::AlreadySent);
     }
-    let number = sent.order.as_uuid().as_u128();
+    let number = sent.of.order().unwrap().as_uuid().as_u128();
     world.bank("s", number, BankEvent::Submitted, DAY).await;
     let late = world.decide(number, LI_NA, Decision::Cancel, DAY).await;
     assert_eq!(late, DecideOutcome::AlreadySent);
@@ -311,7 +311,7 @@ async fn cancelled_against_a_lease_at_the_same_moment() {
             tokio::join!(lease.outbox_next(now, 60), cancel.decide_order(decided));
         match (leased.unwrap(), cancelled.unwrap()) {
             (Some(message), DecideOutcome::AlreadySent) => {
-                assert_eq!(message.order, order_id(number));
+                assert_eq!(message.of.order(), Some(order_id(number)));
                 world.store.outbox_done(&message.id, now).await.unwrap();
             }
             (None, DecideOutcome::Moved(posted)) => {
@@ -382,7 +382,7 @@ async fn a_scheduled_collection_is_approved_and_cancelled_like_others() {
         .outbox_next(noon("2026-08-21"), 60)
         .await
         .unwrap();
-    assert_eq!(next.unwrap().order, order_id(2));
+    assert_eq!(next.unwrap().of.order(), Some(order_id(2)));
     assert_eq!(world.open("B-1").await, 10_000);
     world.assert_sound().await;
 }

@@ -194,7 +194,15 @@ async fn versions_follow_each_other_and_the_same_again_changes_nothing() {
             done
         );
     }
-    let holds = world.store.own_data(CUSTOMER).await.unwrap();
+    let (mut holds, mut after) = (Vec::new(), None);
+    loop {
+        let page = world.store.own_data(CUSTOMER, after, 2).await.unwrap();
+        holds.extend(page.items);
+        match page.next {
+            Some(next) => after = Some(next.parse().unwrap()),
+            None => break,
+        }
+    }
     let holds: Vec<_> = holds
         .iter()
         .map(|row| (row.subject.to_string(), row.version))
@@ -247,6 +255,14 @@ async fn who_has_no_right_changes_nothing() {
             rights(6, (GAO, DOCTOR), 0, "C-1", Some(&["view"])),
             ChangeOutcome::UnknownUser { user: DOCTOR },
         ),
+        // Nobody else administers there.
+        (
+            ProposeChange {
+                customer: OTHER_CUSTOMER,
+                ..rights(8, (DOCTOR, DOCTOR), 0, "C-9", Some(&["view"]))
+            },
+            ChangeOutcome::NobodyApproves,
+        ),
         (
             ProposeChange {
                 bindings: 7,
@@ -257,7 +273,8 @@ async fn who_has_no_right_changes_nothing() {
     ] {
         assert_eq!(propose(&world.store, &change).await, outcome, "{change:?}");
     }
-    assert!(world.store.own_data(CUSTOMER).await.unwrap().is_empty());
+    let holds = world.store.own_data(CUSTOMER, None, 10).await.unwrap();
+    assert!(holds.items.is_empty());
     // Who may not approve on this account changes nothing of it either.
     give(&world, 10, 0, WANG_WEI, "C-2", &["view"]).await;
     let of_c2 = address(11, WANG_WEI, 0, Some("C-2"));

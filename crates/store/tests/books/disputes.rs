@@ -121,6 +121,40 @@ async fn penalty(world: &World, bill: &str, day: &str) -> i64 {
     quote.unwrap().penalty.minor()
 }
 
+/// Otherwise the penalty of what was found to be owed would stand still for as long as somebody asks.
+#[tokio::test]
+async fn what_was_answered_is_not_disputed_again_for_the_same_reason() {
+    let world = World::new(&[("B-1", 100_000)]).await;
+    let bill = ("B-1", 100_000);
+    let first = dispute(&world, 1, bill, 40_000, "2026-09-11");
+    assert_eq!(open(&world, first).await, DisputeTaken::Kept);
+    assert_eq!(withdraw(&world, 1, "2026-09-11").await, DisputeTaken::Kept);
+    // Nobody has answered yet: it may be put in other words.
+    let second = dispute(&world, 2, bill, 30_000, "2026-09-12");
+    assert_eq!(open(&world, second).await, DisputeTaken::Kept);
+    let records = vec![answer(2, "rejected", "2026-09-15")];
+    let taken = world.store.import(records, noon("2026-09-15")).await;
+    assert_eq!(taken.unwrap().added, 1);
+    let again = dispute(&world, 3, bill, 20_000, "2026-09-16");
+    assert_eq!(
+        open(&world, again.clone()).await,
+        DisputeTaken::AnsweredBefore
+    );
+    let other = OpenDispute {
+        reason: DisputeReason::Price,
+        ..again.clone()
+    };
+    assert_eq!(open(&world, signed(other)).await, DisputeTaken::Kept);
+    assert_eq!(withdraw(&world, 3, "2026-09-16").await, DisputeTaken::Kept);
+    let whole = OpenDispute {
+        dispute: id(4),
+        line: None,
+        ..again
+    };
+    assert_eq!(open(&world, signed(whole)).await, DisputeTaken::Kept);
+    world.assert_sound().await;
+}
+
 #[tokio::test]
 async fn what_is_disputed_owes_nothing_until_it_is_answered() {
     let world = World::new(&[("B-1", 100_000)]).await;

@@ -20,6 +20,7 @@ mod partial;
 mod place;
 mod reconciliation;
 mod records;
+mod returns;
 mod small_disk;
 mod standing;
 mod statement;

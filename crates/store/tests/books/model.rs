@@ -544,7 +544,7 @@ impl Run {
         match self.world.store.outbox_next(self.now, 6).await.unwrap() {
             None => assert_eq!(waiting.next().map(|(id, _)| id), None),
             Some(message) => {
-                let found = waiting.find(|(id, _)| *id == message.order);
+                let found = waiting.find(|(id, _)| Some(*id) == message.of.order());
                 let (_, order) = found.unwrap_or_else(|| panic!("{message:?} does not wait"));
                 order.was_sent = true;
                 let done = self.world.store.outbox_done(&message.id, self.now);

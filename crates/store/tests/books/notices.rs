@@ -10,10 +10,10 @@ use wattkey_domain::arrears::notice::{CutOffRules, NoticeKind};
 use wattkey_domain::{BankEvent, Money, NoticeId, UserId};
 use wattkey_store::{
     AcknowledgeNotice, AcknowledgementTaken, CutOffBill, CutOffCase, NewNotice, NewNoticeBill,
-    NoticeQuery, PlanCutOff, PlanTaken,
+    NoticeQuery, PlanCutOff, PlanTaken, WithdrawDispute,
 };
 
-use crate::disputes::dispute;
+use crate::disputes::{self, dispute, withdrawn};
 use crate::place::Place;
 use crate::world::{CUSTOMER, LI_NA, OTHER_CUSTOMER, WANG_WEI, World, cny, noon};
 
@@ -37,6 +37,9 @@ fn notice(
         .into_iter()
         .filter_map(|bill| {
             let (owed, penalty) = bill.owed(&world.quoting, today).unwrap()?;
+            if kind == NoticeKind::Demand && bill.demanded(owed).is_some() {
+                return None;
+            }
             Some(NewNoticeBill {
                 bill,
                 owed,
@@ -81,7 +84,7 @@ async fn to_demand(world: &World, day: &str) -> Vec<CutOffBill> {
 async fn demand(world: &World, number: u128, day: &str) -> bool {
     let bills = to_demand(world, day).await;
     let new = notice(world, number, NoticeKind::Demand, bills, (day, None));
-    world.store.keep_notice(new).await.unwrap()
+    !new.bills.is_empty() && world.store.keep_notice(new).await.unwrap()
 }
 
 async fn plan(world: &World, at: Timestamp, day: &str) -> PlanTaken {
@@ -139,7 +142,8 @@ async fn a_bill_is_demanded_once() {
     assert!(!world.store.keep_notice(stale).await.unwrap());
     assert!(demand(&world, 2, "2026-09-01").await);
     let again = to_demand(&world, "2026-09-02").await;
-    assert_eq!(again.len(), 1, "B-2 waits for its answer: {again:?}");
+    let again = notice(&world, 3, NoticeKind::Demand, again, ("2026-09-02", None));
+    assert!(again.bills.is_empty(), "all else is in dispute: {again:?}");
 
     let query = NoticeQuery {
         customer: CUSTOMER,
@@ -163,6 +167,46 @@ async fn a_bill_is_demanded_once() {
     );
     let others = world.store.notice_document(OTHER_CUSTOMER, id(2)).await;
     assert_eq!(others.unwrap(), None);
+    world.assert_sound().await;
+}
+
+/// What was in dispute when the bill was demanded is owed like the rest once that is over.
+#[tokio::test]
+async fn what_was_demanded_for_less_is_demanded_anew() {
+    let world = World::new(&[("B-1", 100_000)]).await;
+    let new = dispute(&world, 1, ("B-1", 100_000), 40_000, "2026-08-20");
+    world.store.open_dispute(new).await.unwrap();
+    assert!(demand(&world, 1, "2026-09-01").await);
+    let bills = to_demand(&world, "2026-09-02").await;
+    let again = notice(&world, 2, NoticeKind::Demand, bills, ("2026-09-02", None));
+    assert!(again.bills.is_empty(), "the rest is in dispute: {again:?}");
+    let rules = CutOffRules::default();
+    let standing = async |day: &str| {
+        let case = case(&world).await;
+        case.standing(&rules, &world.quoting, noon(day)).unwrap()
+    };
+    assert!(standing("2026-10-05").await.earliest.is_some());
+
+    let gone = withdrawn(&world, disputes::id(1));
+    let gone = WithdrawDispute {
+        now: noon("2026-10-05"),
+        ..gone
+    };
+    world.store.withdraw_dispute(gone).await.unwrap();
+    // Supply is not cut for what nobody demanded. The dispute's last day was the day before.
+    let now = standing("2026-10-06").await;
+    assert_eq!(
+        (now.earliest, now.next),
+        (None, Some(NoticeKind::Demand)),
+        "{now:?}"
+    );
+    assert!(demand(&world, 3, "2026-10-06").await);
+    assert!(!demand(&world, 4, "2026-10-06").await);
+    let now = standing("2026-10-06").await;
+    assert!(now.earliest.is_some(), "{now:?}");
+    let kept = world.store.notice(CUSTOMER, id(3)).await.unwrap().unwrap();
+    // 36 days on 600.00, and on 400.00 none of those of the dispute.
+    assert_eq!(kept.total, cny(100_000 + 60_000 * 36 / 500 + 40_000 / 500));
     world.assert_sound().await;
 }
 
@@ -267,8 +311,16 @@ async fn a_cut_off_waits_for_its_notices() {
             .store
             .drop_cut_off(account, MANAGER, noon("2026-10-08"))
     };
+    let announced = async |number| {
+        let kept = world.store.notice(CUSTOMER, id(number)).await;
+        kept.unwrap().unwrap().dropped
+    };
+    assert_eq!(announced(4).await, None);
     assert!(drop_plan().await.unwrap());
     assert!(!drop_plan().await.unwrap());
+    // Who reads the notice again is told.
+    assert_eq!(announced(4).await, Some(noon("2026-10-08")));
+    assert_eq!(announced(1).await, None, "a demand announces nothing");
     let later: Timestamp = "2026-10-20T04:00:00Z".parse().unwrap();
     assert_eq!(plan(&world, later, "2026-10-10").await, PlanTaken::Kept);
     let cases = world.store.cut_offs(String::new(), 10).await.unwrap();

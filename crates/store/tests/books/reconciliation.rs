@@ -16,14 +16,14 @@ use wattkey_store::{
 
 use crate::world::{World, bill_id, cny, lines, noon, order_id};
 
-const WANG_FANG: UserId = UserId::from_uuid(Uuid::from_u128(0xd1));
+pub(crate) const WANG_FANG: UserId = UserId::from_uuid(Uuid::from_u128(0xd1));
 pub(crate) const SUN_LI: UserId = UserId::from_uuid(Uuid::from_u128(0xd2));
 
-fn receipt() -> Item {
+pub(crate) fn receipt() -> Item {
     "receipt:camt:K1".parse().unwrap()
 }
 
-fn resolution_id(number: u128) -> ResolutionId {
+pub(crate) fn resolution_id(number: u128) -> ResolutionId {
     ResolutionId::from_uuid(Uuid::from_u128(number))
 }
 
@@ -37,7 +37,7 @@ fn jws(payload: &serde_json::Value) -> (String, [u8; 32]) {
 }
 
 /// Bills with principal and penalty, and what goes into the deposit of C-1.
-fn matched(bills: &[(&str, i64, i64)], deposit: i64) -> ReceiptMatch {
+pub(crate) fn matched(bills: &[(&str, i64, i64)], deposit: i64) -> ReceiptMatch {
     ReceiptMatch {
         bills: bills
             .iter()
@@ -53,7 +53,7 @@ fn matched(bills: &[(&str, i64, i64)], deposit: i64) -> ReceiptMatch {
 
 impl World {
     /// Money that came in on 30 August by the bank's value date, before anything is due.
-    async fn comes_in(&self, reference: &str, minor: i64, value: &str, day: &str) {
+    pub(crate) async fn comes_in(&self, reference: &str, minor: i64, value: &str, day: &str) {
         let report = BankReport {
             reference: reference.to_owned(),
             other_references: Vec::new(),
@@ -79,7 +79,8 @@ impl World {
         Resolving {
             item: item.clone(),
             remedy,
-            order: kept.and_then(|item| item.order),
+            order: kept.as_ref().and_then(|item| item.order),
+            sent_back: kept.and_then(|item| item.sent_back),
             quoting: Arc::clone(&self.quoting),
         }
     }
@@ -121,11 +122,17 @@ impl World {
                 Remedy::Note => "note",
                 Remedy::Match(_) => "match",
                 Remedy::Receive => "receive",
+                Remedy::Return(_) => "return",
                 Remedy::Order(OrderCause::Rejected) => "order-rejected",
                 Remedy::Order(OrderCause::Booked) => "order-settled",
                 Remedy::Order(_) => "order-returned",
             },
             "allocations": bills, "deposit": deposit,
+            "to": match &remedy {
+                Remedy::Return(to) => serde_json::json!({"name": to.name, "account": to.account,
+                    "agent": to.agent}),
+                _ => serde_json::Value::Null,
+            },
         }));
         ProposeResolution {
             resolution: resolution_id(number),
@@ -175,7 +182,7 @@ impl World {
         items.map(|(item, _)| item.item.to_string()).collect()
     }
 
-    async fn day(&self, day: &str) -> (LedgerDay, Vec<LedgerLine>) {
+    pub(crate) async fn day(&self, day: &str) -> (LedgerDay, Vec<LedgerLine>) {
         let of = CloseOf {
             day: day.parse().unwrap(),
             time_zone: TimeZone::fixed(jiff::tz::offset(8)),

@@ -299,7 +299,10 @@ async fn a_message_is_leased_to_one_and_sent_once() {
     assert_eq!(world.store.outbox_next(now, 60).await.unwrap(), None);
     world.pay(1, &["B-1"], "2026-09-01").await;
     let message = world.store.outbox_next(now, 60).await.unwrap().unwrap();
-    assert_eq!((message.order, message.attempts), (order_id(1), 1));
+    assert_eq!(
+        (message.of.order(), message.attempts),
+        (Some(order_id(1)), 1)
+    );
     assert_eq!(message.body, b"<xml/>");
     assert_eq!(world.store.outbox_next(later(59), 60).await.unwrap(), None);
     // The sender died: the same bytes go out again.
@@ -400,7 +403,7 @@ async fn what_an_order_no_longer_holds_is_not_collected_again() {
         if state == OrderState::Rejected {
             world.pay(2, &["B-1"], "2026-09-01").await;
             let new = world.store.outbox_next(later, 6).await.unwrap().unwrap();
-            assert_eq!(new.order, order_id(2));
+            assert_eq!(new.of.order(), Some(order_id(2)));
             assert_eq!(world.store.outbox_next(later, 6).await.unwrap(), None);
         }
         world.assert_sound().await;

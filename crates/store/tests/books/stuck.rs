@@ -2,8 +2,8 @@
 
 use wattkey_domain::{BankEvent, Item, OrderCause, OrderState};
 use wattkey_store::{
-    BankEventOutcome, BankReport, BankSubject, DecideResolutionOutcome, ProposeOutcome, Record,
-    Remedy, ResolutionRefusal, ResolutionVerdict,
+    BankEventOutcome, BankReport, BankSubject, DecideResolutionOutcome, MessageOf, ProposeOutcome,
+    Record, Remedy, ResolutionRefusal, ResolutionVerdict,
 };
 
 use crate::reconciliation::SUN_LI;
@@ -329,7 +329,7 @@ async fn a_collection_is_refused_on_its_day_when_its_mandate_has_ended() {
         .unwrap();
     end_mandate(&world, "2026-08-26").await;
     assert_eq!(refused("2026-08-25").await, [], "its day has not come");
-    let is_first = first.order == order_id(1);
+    let is_first = first.of == MessageOf::Order(order_id(1));
     let (gone, stays) = if is_first { (2, 1) } else { (1, 2) };
     assert_eq!(refused("2026-08-26").await, [order_id(gone)]);
     assert_eq!(refused("2026-08-26").await, []);
@@ -347,7 +347,7 @@ async fn a_collection_is_refused_on_its_day_when_its_mandate_has_ended() {
         .outbox_next(noon("2026-08-27"), 5)
         .await
         .unwrap();
-    assert_eq!(next.unwrap().order, order_id(stays));
+    assert_eq!(next.unwrap().of.order(), Some(order_id(stays)));
     world.receipts(gone).await;
     world.assert_sound().await;
 

@@ -33,6 +33,8 @@ mod partial;
 mod reconciliation;
 #[path = "../books/records.rs"]
 mod records;
+#[path = "../books/returns.rs"]
+mod returns;
 #[path = "../books/small_disk.rs"]
 mod small_disk;
 #[path = "../books/standing.rs"]

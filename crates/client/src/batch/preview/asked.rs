@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use jiff::ToSpan as _;
+use jiff::civil::Date;
 use wattkey_domain::{AccountId, BillId, Currency, OrderId};
 use wattkey_protocol::api::{Account, BillDetail, Mandate};
 
@@ -10,7 +12,7 @@ use crate::client::Client;
 use crate::connection::ServiceError;
 use crate::money;
 use crate::order_file::{OrderLine, Problem, Target, WantedSource};
-use crate::payment::{self, Amount, DraftError, choose_mandate};
+use crate::payment::{self, Amount, DraftError, MOST_DAYS_AHEAD, choose_mandate};
 
 /// What is known so far while the lines are gone through.
 pub(super) struct Asked {
@@ -19,6 +21,8 @@ pub(super) struct Asked {
     /// That of the lines before.
     pub(super) currency: Option<Currency>,
     pub(super) named: HashMap<BillId, u32>,
+    /// The service's.
+    pub(super) today: Date,
     pub(super) bills: Vec<(Place, PlannedBill)>,
     pub(super) problems: Vec<Problem>,
     pub(super) done: Vec<(u32, OrderId)>,
@@ -136,6 +140,13 @@ impl Asked {
                 format!("{wanted} / {currency}"),
             );
             return None;
+        }
+        if let Some(day) = line.execute {
+            let last = self.today.saturating_add(MOST_DAYS_AHEAD.days());
+            if day <= self.today || day > last {
+                self.fault(line, "day-ahead", "execute", day);
+                return None;
+            }
         }
         let first = *self.currency.get_or_insert(currency);
         if first != currency {

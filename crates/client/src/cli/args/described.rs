@@ -20,7 +20,9 @@ pub(super) fn misuse(error: &clap::Error) -> Misuse {
         }
         ErrorKind::MissingRequiredArgument => ("usage-missing", word(ContextKind::InvalidArg)),
         ErrorKind::InvalidValue | ErrorKind::ValueValidation => {
-            ("usage-value", word(ContextKind::InvalidArg))
+            let word = word(ContextKind::InvalidArg);
+            let is_day = word.ends_with("<DATE>");
+            (if is_day { "usage-day" } else { "usage-value" }, word)
         }
         ErrorKind::ArgumentConflict => ("usage-conflict", word(ContextKind::InvalidArg)),
         _ => ("usage-other", word(ContextKind::InvalidArg)),

@@ -94,7 +94,7 @@ fn what_does_not_go_together_is_refused() {
         ("wattkey pay B-1 --save-transfer t.xml", "usage-missing"),
         ("wattkey pay B-1 --rest-to-deposit C-1", "usage-conflict"),
         ("wattkey pay --resume --all-due", "usage-conflict"),
-        ("wattkey pay B-1 --on tomorrow", "usage-value"),
+        ("wattkey pay B-1 --on tomorrow", "usage-day"),
         ("wattkey top-up C-1", "usage-missing"),
         ("wattkey approve", "usage-missing"),
         ("wattkey refuse 7d3f --yes", "usage-missing"),

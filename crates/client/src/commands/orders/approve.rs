@@ -1,11 +1,9 @@
 //! `orders approve`: signs and sends what was previewed, order by order, and nothing else.
 
-use std::time::{Duration, Instant};
-
-use wattkey_client::batch::{Batch, PlannedOrder, Preview};
+use wattkey_client::batch::{Batch, PlannedOrder, Preview, Ready};
 use wattkey_client::client::Client;
 use wattkey_client::journal::{Entry, Journal, Standing};
-use wattkey_client::payment::{Prepared, Total};
+use wattkey_client::payment::Total;
 use wattkey_client::sending::{Outcome, Recorded};
 use wattkey_protocol::api::{Me, OrderView};
 use wattkey_protocol::order::Order;
@@ -19,10 +17,6 @@ use crate::cli::{pin, service_fault, show};
 use crate::commands::pay::{refuse_while_unresolved, report};
 use crate::commands::payments;
 use crate::commands::sign::{self, Agreement};
-
-/// How old a draft may be when it is signed: the service takes it for five minutes after it was
-/// made, and somebody may take his time to type the PIN.
-const FRESH: Duration = Duration::from_secs(120);
 
 pub(crate) fn run(context: &Context<'_>, wanted: &OrdersApprove) -> Result<(), Fault> {
     let name = named(wanted.batch.as_ref())?;
@@ -81,13 +75,6 @@ struct Approval<'a> {
     agreement: Agreement<'a>,
 }
 
-/// An order of the preview that is not in the journal yet, built and found to be the same.
-struct Ready<'a> {
-    planned: &'a PlannedOrder,
-    prepared: Prepared,
-    built: Instant,
-}
-
 impl Approval<'_> {
     async fn run(&self, client: &mut Client) -> Result<(), Fault> {
         let output = self.context.output;
@@ -126,12 +113,12 @@ impl Approval<'_> {
     }
 
     /// Builds every order before the first is signed: what changed since the preview stops all.
-    async fn ready<'p>(
+    async fn ready(
         &self,
         client: &mut Client,
         me: &Me,
-        left: &[&'p PlannedOrder],
-    ) -> Result<Vec<Ready<'p>>, Fault> {
+        left: &[&PlannedOrder],
+    ) -> Result<Vec<Ready>, Fault> {
         let bills: Vec<_> = left
             .iter()
             .flat_map(|planned| planned.bills.iter().map(|bill| bill.bill.clone()))
@@ -141,31 +128,12 @@ impl Approval<'_> {
         for (planned, number) in left.iter().zip(1_usize..) {
             let values = [("n", number.into()), ("of", left.len().into())];
             self.context.output.say("orders-checking", &values);
-            ready.push(self.one(client, me, planned).await?);
+            ready.push(Ready::build(client, me, &self.batch.id, planned).await?);
         }
         Ok(ready)
     }
 
-    async fn one<'p>(
-        &self,
-        client: &mut Client,
-        me: &Me,
-        planned: &'p PlannedOrder,
-    ) -> Result<Ready<'p>, Fault> {
-        let prepared = Prepared::build(client, me, &planned.request(), planned.order).await?;
-        if !planned.is(prepared.order()) {
-            return Err(Fault::new("preview-stale", Exit::TotalDiffers)
-                .with("batch", self.batch.id.to_string())
-                .with("bill", planned.bills[0].bill.to_string()));
-        }
-        Ok(Ready {
-            planned,
-            prepared,
-            built: Instant::now(),
-        })
-    }
-
-    fn agree(&self, output: &Output, ready: &[Ready<'_>], me: &Me) -> Result<(), Fault> {
+    fn agree(&self, output: &Output, ready: &[Ready], me: &Me) -> Result<(), Fault> {
         let orders = ready.iter().map(|ready| ready.planned.total());
         let minor = orders.fold(0_i64, i64::saturating_add);
         let total = Total {
@@ -177,6 +145,9 @@ impl Approval<'_> {
             let values = [("n", number.into()), ("of", ready.len().into())];
             shown += &(output.text().with("orders-shown", &values) + "\n\n");
             shown += &(sign::rendered(output, &one.prepared.lines()) + "\n");
+        }
+        for one in ready {
+            output.cautions(one.prepared.cautions());
         }
         if ready.iter().any(|one| one.prepared.needs_approval(me)) {
             output.say("needs-approval", &[]);
@@ -195,7 +166,7 @@ impl Approval<'_> {
         &self,
         client: &mut Client,
         me: &Me,
-        ready: Vec<Ready<'_>>,
+        ready: Vec<Ready>,
         resumed: &mut report::Resumed,
     ) -> Result<(), Fault> {
         let count = ready.len();
@@ -226,14 +197,12 @@ impl Approval<'_> {
         &self,
         client: &mut Client,
         me: &Me,
-        one: &mut Ready<'_>,
+        one: &mut Ready,
         number: usize,
         of: usize,
     ) -> Result<Outcome<OrderView>, Fault> {
         let (context, output) = (self.context, self.context.output);
-        if one.built.elapsed() > FRESH {
-            *one = self.one(client, me, one.planned).await?;
-        }
+        one.refresh(client, me).await?;
         let total = show::money(one.planned.total(), self.preview.currency);
         let values = [
             ("n", number.into()),
@@ -249,9 +218,7 @@ impl Approval<'_> {
             &client.config().module,
             client.key(),
         )?;
-        if one.built.elapsed() > FRESH {
-            *one = self.one(client, me, one.planned).await?;
-        }
+        one.refresh(client, me).await?;
         let total = one.prepared.total();
         let signed = one
             .prepared

@@ -40,7 +40,16 @@ pub(crate) fn run(context: &Context<'_>, file: &Path) -> Result<(), Fault> {
         imported_before: None,
         problems: Vec::new(),
     };
-    let lines = match order_file::read(&bytes) {
+    let today = clock::now().to_zoned(jiff::tz::TimeZone::system()).date();
+    let read = order_file::read(&bytes).and_then(|lines| {
+        let past = order_file::past_days(&lines, today);
+        if past.is_empty() {
+            Ok(lines)
+        } else {
+            Err(past)
+        }
+    });
+    let lines = match read {
         Ok(lines) => lines,
         Err(problems) => {
             document.problems = Wrong::all(output, &problems);

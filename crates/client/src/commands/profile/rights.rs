@@ -2,7 +2,9 @@
 
 use serde::Serialize;
 use wattkey_client::client::Client;
+use wattkey_client::own;
 use wattkey_domain::{AccountId, Right, Rights, UserId};
+use wattkey_protocol::api::Me;
 use wattkey_protocol::change::{Profile, What};
 
 use crate::cli::args::Signing;
@@ -104,9 +106,13 @@ pub(crate) fn set(
 ) -> Result<(), Fault> {
     let account: AccountId = id(account)?;
     let rights = given(rights)?;
-    super::change(context, signing, async |profile: &Profile| {
+    super::change(context, signing, async |profile: &Profile, me: &Me| {
+        let user = named(profile, user)?;
+        if !own::has_approver(profile, me.user.id, user) {
+            return Err(Fault::new("nobody-approves", Exit::OrderRefused));
+        }
         Ok(What::Rights {
-            user: named(profile, user)?,
+            user,
             account: account.clone(),
             rights,
         })

@@ -1,6 +1,7 @@
 //! A small chart for the terminal: one bar a row, as long as what was drawn.
 
 use jiff::tz::TimeZone;
+use wattkey_client::tables::usage::kwh;
 use wattkey_protocol::usage::{ReadingSum, Readings, Step};
 
 /// Characters of the longest bar.
@@ -23,7 +24,7 @@ pub(super) fn of(readings: &Readings) -> String {
                 .to_string(),
         };
         let bar = bar(drawn(item), most);
-        let energy = super::table::kwh(drawn(item));
+        let energy = kwh(drawn(item));
         format!("{label}  {bar} {energy}\n")
     });
     rows.collect()
@@ -54,7 +55,17 @@ mod tests {
         assert_eq!(bar(0, 100), "");
         assert_eq!(bar(0, 0), "");
         assert_eq!(bar(i64::MAX, i64::MAX).chars().count(), 50);
-        let chart = of(&super::super::table::tests::readings());
+        let item = |day: u8, wh: i64| {
+            serde_json::json!({"from": format!("2026-08-{day:02}T00:00:00Z"),
+                "to": format!("2026-08-{:02}T00:00:00Z", day + 1),
+                "date": format!("2026-08-{day:02}"), "energy": {"active-import": wh}})
+        };
+        let readings: Readings = serde_json::from_value(serde_json::json!({"point": "P-1",
+            "from": "2026-08-01", "to": "2026-08-03", "step": "day", "time_zone": "Asia/Shanghai",
+            "resolution": 900, "schedule": null, "total": item(1, 3_000_500),
+            "items": [item(1, 1_000_000), item(2, 2_000_500)]}))
+        .unwrap();
+        let chart = of(&readings);
         assert_eq!(chart.lines().count(), 2);
         assert!(chart.starts_with("2026-08-01  █"), "{chart}");
     }

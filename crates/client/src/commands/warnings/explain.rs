@@ -1,5 +1,6 @@
 //! How a warning was reckoned, line by line: all that the service says of it.
 
+use wattkey_client::tables::usage::kwh;
 use wattkey_protocol::warnings::{
     DayForecast, Demand, DepositLasts, ExpectedBill, Overdue, PointForecast, PowerFactor, Try, What,
 };
@@ -7,8 +8,7 @@ use wattkey_protocol::warnings::{
 use crate::cli::output::Output;
 use crate::cli::show;
 use crate::cli::text::Lang;
-use crate::commands::arrears::penalty_days;
-use crate::commands::usage::kwh;
+use crate::commands::arrears::{freed, penalty_days};
 
 type Rows = Vec<(String, String)>;
 
@@ -163,7 +163,9 @@ fn overdue(output: &Output, overdue: &Overdue) -> Rows {
         );
         let open = show::money(overdue.open, overdue.currency);
         let penalty = show::money(on.penalty, overdue.currency);
-        rows.push((on.on.to_string(), format!("{penalty} = {open}: {how}")));
+        let freed = freed(output, on, overdue.currency);
+        let how = format!("{penalty} ({open}: {how}{freed})");
+        rows.push((on.on.to_string(), how));
     }
     rows
 }

@@ -5,6 +5,7 @@ mod paying;
 mod person;
 mod setup;
 mod steps;
+mod window;
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -22,7 +23,8 @@ use crate::{
 
 /// Shows bills paid with a USB key, on this machine, with real parts but for the bank and the tokens.
 ///
-/// Everything is below one folder that can be deleted. The first run provisions it: both CAs, the
+/// Where there is a display it opens the payment software's window, and ends when that is closed;
+/// elsewhere it shows the main job before your eyes and stays up. Everything is below one folder that can be deleted. The first run provisions it: both CAs, the
 /// encryption card, three large customers with a USB key each, 36 months of bills and more than 13
 /// months of 15-minute readings. Later runs go on with the same data.
 #[derive(Debug, Parser)]
@@ -76,6 +78,10 @@ fn run(arguments: &Arguments) -> Result<()> {
     if let Some(reckoning) = reckoning {
         setup::hand_in(&world, reckoning, &mut steps)?;
     }
+    if !arguments.headless && window::has_display() {
+        replace_lost_keys(&mut world, &mut steps)?;
+        return window::open(&world, running);
+    }
     main_job(&mut world, &mut steps)?;
     if arguments.headless {
         steps.step("stop everything", || {
@@ -85,6 +91,9 @@ fn run(arguments: &Arguments) -> Result<()> {
         say("done");
         return Ok(());
     }
+    say(
+        "\nThere is no display here (DISPLAY and WAYLAND_DISPLAY are not set), so no window is opened.",
+    );
     stay(&world, running)
 }
 
@@ -158,10 +167,18 @@ fn replace_lost_keys(world: &mut World, steps: &mut Steps) -> Result<()> {
 
 /// Stays up until the person has seen enough.
 fn stay(world: &World, mut running: Running) -> Result<()> {
+    say(&by_hand(world));
+    say("Press Enter or Ctrl-C to stop.");
+    running.wait_for_person()?;
+    running.stop()
+}
+
+/// How to go on by the command line.
+fn by_hand(world: &World) -> String {
     let folder = world.layout().root().display();
     let key = world.usb_key(1);
     let programs = world.programs().display();
-    say(&format!(
+    format!(
         "\nEverything stays up. The PIN of every USB key is {USER_PIN}. In another terminal:\n\n  \
          export SOFTHSM2_CONF={folder}/usb-keys/{key}/softhsm2.conf   # plugs in the key of {}\n  \
          export WATTKEY_CONFIG={folder}/pcs/cashier/wattkey.toml\n  \
@@ -171,9 +188,7 @@ fn stay(world: &World, mut running: Running) -> Result<()> {
          export WATTKEY_ADMIN_CONFIG={folder}/desk/admin.toml\n  \
          {programs}/wattkey-admin list        # then: log, report-lost, reconcile\n\n\
          The books: {programs}/wattkey-platform verify --config {folder}/platform/platform.toml\n\n\
-         Logs are in {folder}/logs. Press Enter or Ctrl-C to stop.",
+         Logs are in {folder}/logs.",
         sample::CUSTOMERS[1].name,
-    ));
-    running.wait_for_person()?;
-    running.stop()
+    )
 }

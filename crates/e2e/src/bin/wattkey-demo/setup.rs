@@ -1,11 +1,11 @@
 //! From an empty folder to three customers with years of bills.
 
-use std::{fs, thread};
+use std::thread;
 
-use anyhow::{Context as _, Result, anyhow, bail};
+use anyhow::{Result, anyhow};
 use wattkey_e2e::{
     Layout, Running, World,
-    large::{self, APPROVER, Large, MONTHS, Records},
+    large::{self, APPROVER, Large, MONTHS},
     provision::{self, today},
     sample::CUSTOMERS,
     world::Ports,
@@ -81,7 +81,7 @@ pub(crate) fn hand_in(world: &World, reckoning: Reckoning, steps: &mut Steps) ->
         },
     )?;
     steps.step("the marketing system's file 1, signed, handed in", || {
-        import(world, 1, &large.bills)?;
+        world.hand_in(1, &large.bills)?;
         let (bills, paid) = (large.bills.count("bill"), large.bills.count("payment"));
         let points = large.bills.count("metering-point");
         let text = format!(
@@ -90,27 +90,11 @@ pub(crate) fn hand_in(world: &World, reckoning: Reckoning, steps: &mut Steps) ->
         Ok(((), text))
     })?;
     steps.step("file 2: 13 months and more of 15-minute readings", || {
-        import(world, 2, &large.readings)?;
+        world.hand_in(2, &large.readings)?;
         let months = large.readings.count("readings");
         Ok(((), format!("{} values in {months} records", large.values)))
     })?;
     world.complete()
-}
-
-fn import(world: &World, number: u64, records: &Records) -> Result<()> {
-    let file = world.write_counted(number, &records.text, records.header_totals())?;
-    let path = file.to_str().context("a path in UTF-8")?;
-    let output = world.manage(&["import", path])?;
-    if !output.status.success() {
-        bail!(
-            "{path} was not taken in: {}{}",
-            output.stdout,
-            output.stderr
-        );
-    }
-    // Large, and in the books now.
-    fs::remove_file(file)?;
-    Ok(())
 }
 
 /// Bank stand-in, platform and security server.

@@ -1,14 +1,17 @@
 //! Booked entries (camt.054, camt.053) on our account.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use wattkey_bank::camt::{Booking, Direction, TransactionCode};
-use wattkey_bank::identifier::order_of;
-use wattkey_domain::{BankEvent, CreditorReference, Currency, Money, OrderId, Quoting};
+use wattkey_bank::identifier::{order_of, return_of};
+use wattkey_domain::{
+    BankEvent, CreditorReference, Currency, Money, OrderId, Quoting, ResolutionId,
+};
 use wattkey_protocol::order::{Order, Source};
 use wattkey_store::{BankCredit, BankReport, BankSubject, Debtor};
+
+use super::Ours;
 
 /// Most characters of a payer's words that are kept; the message's bytes have them all.
 const MAX_WORDS: usize = 500;
@@ -49,7 +52,7 @@ impl Way {
 pub(super) fn report(
     booking: &Booking,
     own: Option<&Account>,
-    ways: &HashMap<OrderId, Way>,
+    ours: &Ours,
     now: Timestamp,
 ) -> Result<BankReport, &'static str> {
     let number = wattkey_bank::Account::new(&booking.account);
@@ -70,7 +73,7 @@ pub(super) fn report(
     Ok(BankReport {
         reference: reference(&booking.key),
         other_references: booking.other_keys.iter().map(reference).collect(),
-        subject: subject(booking, *amount, own, ways, now)?,
+        subject: subject(booking, *amount, own, ours, now)?,
         now,
     })
 }
@@ -79,7 +82,7 @@ fn subject(
     booking: &Booking,
     amount: Money,
     own: &Account,
-    ways: &HashMap<OrderId, Way>,
+    ours: &Ours,
     now: Timestamp,
 ) -> Result<BankSubject, &'static str> {
     if booking.is_charge() {
@@ -89,7 +92,20 @@ fn subject(
         });
     }
     let order = booking.end_to_end_id.as_deref().and_then(order_of);
-    let way = order.and_then(|order| ways.get(&order).copied());
+    let way = order.and_then(|order| ours.ways.get(&order).copied());
+    if let Some(resolution) = sent_back(booking, ours) {
+        let event = match booking.direction {
+            Direction::Credit => BankEvent::Returned,
+            Direction::Debit => BankEvent::PaidOut,
+        };
+        let reason = booking.return_reason.clone();
+        return Ok(BankSubject::Return {
+            resolution,
+            event,
+            amount: Some(amount),
+            note: reason.filter(|reason| !reason.is_empty()),
+        });
+    }
     let of_order = |event| {
         let note = booking.return_reason.clone();
         order.map(|order| BankSubject::Order {
@@ -117,6 +133,16 @@ fn subject(
         return Err("collections are booked in one sum, without saying which");
     }
     Ok(credit(booking, amount, own, order, now))
+}
+
+/// What we send back, and the entry is of: it goes out by a debit that takes nothing back, and comes
+/// back by a credit.
+fn sent_back(booking: &Booking, ours: &Ours) -> Option<ResolutionId> {
+    if booking.direction == Direction::Debit && booking.reversal {
+        return None;
+    }
+    let resolution = return_of(booking.end_to_end_id.as_deref()?)?;
+    ours.returns.contains(&resolution).then_some(resolution)
 }
 
 /// What a credit means for the order that it names; nothing when it is a receipt like others.

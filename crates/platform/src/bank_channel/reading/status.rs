@@ -1,9 +1,9 @@
-//! Status reports (pain.002) on our collections and refunds.
+//! Status reports (pain.002) on our collections, refunds, and what we send back.
 
 use jiff::Timestamp;
-use wattkey_bank::identifier::order_of;
+use wattkey_bank::identifier::{order_of, return_of};
 use wattkey_bank::pain002::{Outcome, StatusReport};
-use wattkey_domain::BankEvent;
+use wattkey_domain::{BankEvent, OrderId, ResolutionId};
 use wattkey_store::{BankReport, BankSubject};
 
 use super::Read;
@@ -11,7 +11,7 @@ use super::Read;
 pub(super) fn reports(report: &StatusReport, now: Timestamp, read: &mut Read) {
     for (place, outcome) in report.outcomes().into_iter().enumerate() {
         let reference = outcome.reference.as_ref();
-        let Some(order) = order_of(reference) else {
+        let Some(of) = Of::reference(reference) else {
             read.list(Some(reference), "a status of something that is not ours");
             continue;
         };
@@ -34,14 +34,40 @@ pub(super) fn reports(report: &StatusReport, now: Timestamp, read: &mut Read) {
                 outcome.status.code()
             ),
             other_references: Vec::new(),
-            subject: BankSubject::Order {
-                order,
-                event,
-                amount: None,
-                note: Some(note(&outcome)),
-            },
+            subject: of.subject(event, note(&outcome)),
             now,
         });
+    }
+}
+
+/// What a status is of.
+enum Of {
+    Order(OrderId),
+    Return(ResolutionId),
+}
+
+impl Of {
+    fn reference(reference: &str) -> Option<Self> {
+        let order = order_of(reference).map(Self::Order);
+        order.or_else(|| return_of(reference).map(Self::Return))
+    }
+
+    fn subject(self, event: BankEvent, note: String) -> BankSubject {
+        let (amount, note) = (None, Some(note));
+        match self {
+            Self::Order(order) => BankSubject::Order {
+                order,
+                event,
+                amount,
+                note,
+            },
+            Self::Return(resolution) => BankSubject::Return {
+                resolution,
+                event,
+                amount,
+                note,
+            },
+        }
     }
 }
 

@@ -10,7 +10,9 @@ use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
 use serde::Deserialize;
 use wattkey_domain::MeteringPointId;
-use wattkey_domain::usage::{Channel, LoadCurve, PeriodMap, Schedule, Step as Summed, Total};
+use wattkey_domain::usage::{
+    Channel, LoadCurve, PeriodMap, Resolution, Schedule, Step as Summed, Total,
+};
 use wattkey_protocol::problem::{Problem, ProblemType};
 use wattkey_protocol::usage::{
     ByChannel, Coverage, MAX_RAW, MaximumDemand, ReadingSum, Readings, Step,
@@ -109,7 +111,8 @@ pub(crate) async fn show(
         return Ok(Json(readings));
     };
     // Tens of thousands of sums at most, which take milliseconds.
-    Ok(Json(summed(readings, &row, &curve, schedule.as_ref())))
+    let schedule = schedule.as_ref();
+    Ok(Json(summed(readings, &row, &curve, schedule, caller.now)))
 }
 
 /// The days that were asked for, whole months where months are.
@@ -161,6 +164,7 @@ fn summed(
     row: &MeteringPointRow,
     curve: &LoadCurve,
     schedule: Option<&Schedule>,
+    now: Timestamp,
 ) -> Readings {
     let map = schedule.map(|schedule| PeriodMap::new(schedule, curve));
     let step = match readings.step {
@@ -170,20 +174,35 @@ fn summed(
         Step::Month => Summed::Month,
     };
     if let Some(total) = curve.between(readings.from, readings.to) {
-        readings.total = sum(curve, map.as_ref(), &total, Step::Month);
+        readings.total = sum(curve, map.as_ref(), &total, Step::Month, now);
         readings.total.date = Some(readings.from);
     }
     let sums = curve.totals(step);
     let told = sums
         .iter()
-        .map(|total| sum(curve, map.as_ref(), total, readings.step));
+        .map(|total| sum(curve, map.as_ref(), total, readings.step, now));
     readings.items = told.collect();
     debug_assert!(row.curve.is_some());
     readings
 }
 
-fn sum(curve: &LoadCurve, map: Option<&PeriodMap>, total: &Total, step: Step) -> ReadingSum {
+/// Intervals between two times that are not over at `now`: nobody can have read them.
+fn to_come(from: Timestamp, to: Timestamp, now: Timestamp, resolution: Resolution) -> u32 {
+    let length = i64::from(resolution.seconds());
+    let over = (now.as_second() - from.as_second()).max(0) / length;
+    let all = (to.as_second() - from.as_second()).max(0) / length;
+    u32::try_from((all - over).max(0)).unwrap_or(u32::MAX)
+}
+
+fn sum(
+    curve: &LoadCurve,
+    map: Option<&PeriodMap>,
+    total: &Total,
+    step: Step,
+    now: Timestamp,
+) -> ReadingSum {
     let is_raw = step == Step::Raw;
+    let ahead = to_come(total.from, total.to, now, curve.resolution());
     let mut energy = ByChannel::default();
     let mut coverage = ByChannel::default();
     for channel in curve.channels() {
@@ -191,13 +210,14 @@ fn sum(curve: &LoadCurve, map: Option<&PeriodMap>, total: &Total, step: Step) ->
             continue;
         };
         *place(&mut energy, channel) = Some(total.energy(channel).milli() / 1_000);
-        if !found.is_whole() {
-            *place(&mut coverage, channel) = Some(Coverage {
-                measured: found.measured,
-                estimated: found.estimated,
-                suspect: found.suspect,
-                missing: found.missing,
-            });
+        let told = Coverage {
+            measured: found.measured,
+            estimated: found.estimated,
+            suspect: found.suspect,
+            missing: found.missing.saturating_sub(ahead),
+        };
+        if (told.estimated, told.suspect, told.missing) != (0, 0, 0) {
+            *place(&mut coverage, channel) = Some(told);
         }
     }
     let periods = map.filter(|_| !is_raw);
@@ -221,7 +241,7 @@ fn sum(curve: &LoadCurve, map: Option<&PeriodMap>, total: &Total, step: Step) ->
                 watt: highest.power.milli() / 1_000,
                 window: found.window_seconds,
                 suspect_watt: found.suspect.map(|demand| demand.power.milli() / 1_000),
-                missing: found.missing,
+                missing: found.missing.saturating_sub(ahead),
             })
         }),
         power_factor: total
@@ -270,6 +290,23 @@ mod tests {
             ("2026-08-01", "2026-08-02", "week"),
         ] {
             assert!(days(from, to, step).is_err(), "{from} {to} {step}");
+        }
+    }
+
+    #[test]
+    fn what_is_to_come_is_not_missing() {
+        let at = |text: &str| -> Timestamp { text.parse().unwrap() };
+        let quarter = Resolution::from_seconds(900).unwrap();
+        let (from, to) = (at("2026-11-22T16:00:00Z"), at("2026-11-23T16:00:00Z"));
+        for (now, ahead) in [
+            ("2026-11-22T15:00:00Z", 96),
+            ("2026-11-22T16:14:59Z", 96),
+            ("2026-11-22T16:15:00Z", 95),
+            ("2026-11-23T15:59:00Z", 1),
+            ("2026-11-23T16:00:00Z", 0),
+            ("2026-12-01T00:00:00Z", 0),
+        ] {
+            assert_eq!(to_come(from, to, at(now), quarter), ahead, "{now}");
         }
     }
 

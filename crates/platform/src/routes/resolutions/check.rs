@@ -7,20 +7,21 @@ use wattkey_domain::{OrderCause, UserId};
 use wattkey_pki::Role;
 use wattkey_protocol::order::Named;
 use wattkey_protocol::problem::{Problem, ProblemType};
-use wattkey_protocol::reconciliation::{DecisionView, ResolutionState, ResolutionView};
+use wattkey_protocol::reconciliation::{DecisionView, ResolutionState, ResolutionView, ReturnView};
 use wattkey_protocol::resolution::{
     Action, CREATED_WINDOW_S, Resolution, ResolutionDecision, Verdict,
 };
 use wattkey_protocol::signed::{Payload, Signed, SignedError};
 use wattkey_protocol::time::whole_seconds;
 use wattkey_store::{
-    DecideResolutionOutcome, KeptResolution, MatchedBill, ProposeOutcome, ReceiptMatch, Remedy,
-    ResolutionRefusal, ResolutionVerdict, Resolving,
+    BankItem, DecideResolutionOutcome, KeptResolution, MatchedBill, ProposeOutcome, ReceiptMatch,
+    Remedy, ResolutionRefusal, ResolutionVerdict, Resolving, SendBack,
 };
 
-use crate::answer::{Answer, Refusal, store_fault};
+use crate::answer::{Answer, Refusal, chain, store_fault};
 use crate::app::App;
 use crate::auth::Desk;
+use crate::bank_channel::message::{self, SentBack};
 use crate::binding_log::State;
 use crate::reconcile;
 
@@ -147,8 +148,16 @@ pub(super) async fn item(app: &App, document: &Resolution) -> Answer<()> {
     ))
 }
 
-pub(super) async fn resolving(app: &App, document: &Resolution) -> Answer<Resolving> {
+/// What is to be done. Of money that is sent back the message to the bank is made here, at `now`.
+pub(super) async fn resolving(
+    app: &App,
+    document: &Resolution,
+    now: Timestamp,
+) -> Answer<Resolving> {
+    let item = app.store.bank_item(document.item.clone()).await;
+    let item = item.map_err(store_fault)?;
     let remedy = match document.action {
+        Action::Return => send_back(app, document, item.as_ref(), now).await?,
         Action::Note => Remedy::Note,
         Action::Receive => Remedy::Receive,
         Action::OrderRejected => Remedy::Order(OrderCause::Rejected),
@@ -170,13 +179,65 @@ pub(super) async fn resolving(app: &App, document: &Resolution) -> Answer<Resolv
                 .map(|part| (part.account.clone(), part.amount)),
         }),
     };
-    let item = app.store.bank_item(document.item.clone()).await;
     Ok(Resolving {
         item: document.item.clone(),
         remedy,
-        order: item.map_err(store_fault)?.and_then(|item| item.order),
+        order: item.as_ref().and_then(|item| item.order),
+        sent_back: item.and_then(|item| item.sent_back),
         quoting: Arc::clone(&app.service().await?.quoting),
     })
+}
+
+/// Nothing is done with the item.
+pub(super) async fn untouched(app: &App, document: &Resolution) -> Answer<Resolving> {
+    Ok(Resolving {
+        item: document.item.clone(),
+        remedy: Remedy::Note,
+        order: None,
+        sent_back: None,
+        quoting: Arc::clone(&app.service().await?.quoting),
+    })
+}
+
+/// All of what came in goes to the account that the bank says it came from, and to nobody else.
+async fn send_back(
+    app: &App,
+    document: &Resolution,
+    item: Option<&BankItem>,
+    now: Timestamp,
+) -> Answer<Remedy> {
+    let no_account = |what: &str| Err(refused("no-account", what));
+    let (Some(item), Some(to)) = (item, &document.to) else {
+        return Err(refused("item", "there is no such item"));
+    };
+    let Some((amount, value)) = item.amount.zip(item.value) else {
+        return Err(refused(
+            "not-a-receipt",
+            "only money that came in is sent back",
+        ));
+    };
+    if item.debtor_account.as_ref() != Some(&to.account) {
+        return no_account("it is sent back to the account that it came from, and nowhere else");
+    }
+    if item.debtor.as_ref().is_some_and(|name| *name != to.name) {
+        return no_account("it is sent back in the name of whoever paid it");
+    }
+    let sent_back = SentBack {
+        resolution: document.resolution,
+        to,
+        amount,
+        value,
+    };
+    let service = app.service().await?;
+    match message::return_draft(app, &service, &sent_back, now) {
+        Ok(message) => Ok(Remedy::Return(SendBack {
+            name: to.name.clone(),
+            account: to.account.clone(),
+            agent: to.agent.clone(),
+            message,
+        })),
+        Err(error) => no_account(&format!("no bank would send it: {}", chain(&error))),
+    }
 }
 
 /// As it is shown.
@@ -206,6 +267,10 @@ pub(super) fn view(kept: KeptResolution) -> Answer<ResolutionView> {
         at: whole_seconds(kept.at),
         document: kept.jws,
         decision,
+        returned: kept.returned.map(|one| ReturnView {
+            state: one.state,
+            at: whole_seconds(one.at),
+        }),
     })
 }
 
@@ -281,6 +346,7 @@ fn impossible(refusal: &ResolutionRefusal) -> Refusal {
         ResolutionRefusal::Contradiction(_) => "state",
         ResolutionRefusal::NoMoney => "no-money",
         ResolutionRefusal::MoneyLeft { .. } => "money-left",
+        ResolutionRefusal::NoAccount => "no-account",
         ResolutionRefusal::Unpostable(_) => "unpostable",
     };
     refused(reason, &crate::answer::chain(refusal))

@@ -16,25 +16,29 @@ async fn the_customer_s_bills_newest_first() {
           "account": "C-2",
           "bill": "B-3",
           "currency": "CNY",
+          "disputed": 0,
           "due": "2026-09-20",
           "in_collection": 0,
           "issued": "2026-08-01",
           "open": 3000000,
           "period": "2026-07",
           "state": "open",
-          "total": 3000000
+          "total": 3000000,
+          "transfer": null
         },
         {
           "account": "C-1",
           "bill": "B-2",
           "currency": "CNY",
+          "disputed": 0,
           "due": "2026-09-20",
           "in_collection": 0,
           "issued": "2026-08-01",
           "open": 2000000,
           "period": "2026-07",
           "state": "open",
-          "total": 2000000
+          "total": 2000000,
+          "transfer": null
         }
       ],
       "next": "2026-08-01~B-2"
@@ -86,6 +90,7 @@ async fn one_overdue_bill_with_its_quote() {
       "account": "C-1",
       "bill": "B-1",
       "currency": "CNY",
+      "disputed": 0,
       "document": "[digest]",
       "due": "2026-07-20",
       "in_collection": 0,
@@ -100,7 +105,8 @@ async fn one_overdue_bill_with_its_quote() {
         "until": "2026-08-31T16:00:00Z"
       },
       "state": "overdue",
-      "total": 1000000
+      "total": 1000000,
+      "transfer": null
     }
     "#);
 }

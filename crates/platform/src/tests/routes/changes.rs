@@ -1,10 +1,12 @@
 //! `/v1/changes`, `/v1/profile`, and rights by contract account in every other request.
 
-use serde_json::json;
+use serde_json::{Value, json};
 use uuid::Uuid;
 use wattkey_domain::{AccountId, ChangeId, Decision, OrderId, Rights, UserId};
 use wattkey_pki::Digest;
-use wattkey_protocol::change::{Change, ChangeDecision, Contact, ContactRole, Language, What};
+use wattkey_protocol::change::{
+    Change, ChangeDecision, Contact, ContactRole, Language, Profile, What,
+};
 use wattkey_protocol::file::ExportNews;
 use wattkey_protocol::order::Named;
 use wattkey_protocol::signed::{Document, Signed};
@@ -188,6 +190,21 @@ async fn own_data_is_changed_shown_and_not_overwritten_unseen() {
     let addresses = shown["notice_addresses"].as_array().unwrap();
     assert_eq!(addresses.len(), 2);
     assert_eq!(addresses[1]["account"], "C-1");
+    // The same page by page.
+    let mut pages = Vec::new();
+    let mut target = "/v1/profile?limit=2".to_owned();
+    loop {
+        let page = world.get(&world.chen_yu, &target).await.json();
+        let next = page["next"].as_str().map(str::to_owned);
+        pages.push(page);
+        let Some(next) = next else { break };
+        target = format!("/v1/profile?limit=2&cursor={}", next.replace(':', "%3A"));
+    }
+    let read = |page: &Value| -> Profile { serde_json::from_value(page.clone()).unwrap() };
+    let mut all = read(&pages[0]);
+    assert_eq!((pages.len(), all.users.len()), (2, 1));
+    all.extend(read(&pages[1]));
+    assert_eq!(all, read(&shown));
     // Another customer has none of it.
     let foreign = world.get(&world.zhao_lei, "/v1/profile").await.json();
     assert_eq!(foreign["contacts"]["version"], 0);

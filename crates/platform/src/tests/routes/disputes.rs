@@ -75,6 +75,13 @@ async fn items(world: &World, client: &Client, target: &str) -> Vec<Value> {
     answer.json()["items"].as_array().unwrap().clone()
 }
 
+/// Li Na withdraws it.
+pub(crate) async fn withdrawn(world: &World, id: u128) {
+    let document = document(world, &world.li_na, id, None);
+    let answer = post(world, &world.li_na, &document).await;
+    assert!(answer.status.is_success(), "{}", answer.text());
+}
+
 #[tokio::test]
 async fn a_dispute_is_opened_shown_and_withdrawn() {
     let world = World::new().await;
@@ -101,6 +108,7 @@ async fn a_dispute_is_opened_shown_and_withdrawn() {
 
     // 42 days on what nobody disputes, 41 on the rest.
     let detail = world.get(&world.li_na, "/v1/bills/B-1").await.json();
+    assert_eq!(detail["disputed"], 400_000);
     assert_eq!(
         detail["quote"]["penalty"],
         600_000 * 42 / 500 + 400_000 * 41 / 500
@@ -148,6 +156,15 @@ async fn a_dispute_is_opened_shown_and_withdrawn() {
     assert_eq!(answer.status, 201, "{}", answer.text());
     assert_eq!(answer.json()["state"], "withdrawn");
     assert_eq!(answer.json()["until"], "2026-08-31");
+    // Today is free all the same, and nothing is in dispute.
+    let detail = world.get(&world.li_na, "/v1/bills/B-1").await.json();
+    assert_eq!(detail["disputed"], 0);
+    let arrears = world
+        .get(&world.li_na, "/v1/arrears?account=C-1")
+        .await
+        .json();
+    assert_eq!(arrears["totals"][0]["disputed"], 0);
+    assert_eq!(arrears["bills"][0]["disputed"], Value::Null);
     assert_eq!(post(&world, &world.li_na, &withdrawal).await.status, 200);
     world.sound().await;
 }
@@ -199,6 +216,11 @@ async fn what_cannot_be_disputed() {
         (changed(|terms| terms.line = Some(2)), "dispute", "line"),
         (
             changed(|terms| terms.amount = 1_000_001),
+            "dispute",
+            "line-amount",
+        ),
+        (
+            changed(|terms| (terms.line, terms.amount) = (None, 1_000_001)),
             "dispute",
             "amount",
         ),

@@ -115,6 +115,7 @@ async fn desk(world: &World, method: Method, target: &str) -> Answer {
 #[tokio::test]
 async fn a_cut_off_has_its_notices_by_the_legal_clock() {
     let world = World::new().await;
+    let began = world.now();
     let shown = desk(&world, Method::GET, "/v1/cut-offs/C-1").await.json();
     assert_eq!(shown["clock"]["next"], "demand");
     let early = plan(&world, "C-1", "2026-09-10T01:00:00Z").await;
@@ -160,6 +161,13 @@ async fn a_cut_off_has_its_notices_by_the_legal_clock() {
     assert_eq!(dropped.status, 204, "{}", dropped.text());
     let again = desk(&world, Method::DELETE, "/v1/cut-offs/C-1").await;
     assert_eq!(again.problem(), "not-found");
+    // The customer, whom both notices told of it, is told; the session is of the first day.
+    world.set_clock(&began.to_string());
+    let listed = notices(&world, &world.li_na).await;
+    let dropped = listed.iter().map(|notice| &notice["dropped"]);
+    let dropped: Vec<_> = dropped.collect();
+    let when = json!("2026-09-03T23:40:00Z");
+    assert_eq!(dropped, [&when, &when, &Value::Null]);
     let listed = desk(&world, Method::GET, "/v1/cut-offs").await.json();
     assert_eq!(listed["items"], json!([]));
     let unknown = desk(&world, Method::GET, "/v1/cut-offs/C-77").await;

@@ -216,10 +216,10 @@ async fn readings_by_step_are_the_curve() {
     let (whole, length) = ask("2025-08-01", "2026-08-31", "day").await;
     assert_eq!(whole["items"].as_array().unwrap().len(), 395);
     assert!(length < 1_000_000, "{length} bytes");
-    // The last day has no readings yet.
+    // The last day has no readings yet: those up to now are missing, those to come are not.
     let (last, _) = ask("2026-08-30", "2026-09-01", "day").await;
     assert_eq!(last["items"].as_array().unwrap().len(), 1);
-    assert_eq!(last["total"]["coverage"]["active-import"]["missing"], 96);
+    assert_eq!(last["total"]["coverage"]["active-import"]["missing"], 40);
     let (none, _) = ask("2024-01-01", "2024-02-01", "day").await;
     assert_eq!(none["items"], json!([]));
     let path = "/v1/metering-points/P-1001/readings?from=2026-01-01&to=2026-03-01&step=raw";

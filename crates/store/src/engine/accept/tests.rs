@@ -80,6 +80,7 @@ fn working(bills: &[(&str, i64)]) -> Working {
             open: *open,
             claims: Vec::new(),
             disputes: Vec::new(),
+            answered: Vec::new(),
             kept_open: *open,
         };
         working.bills.insert(bill_id(id), bill);

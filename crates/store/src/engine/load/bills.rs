@@ -65,6 +65,7 @@ impl Bills {
                 open,
                 claims: Vec::new(),
                 disputes: Vec::new(),
+                answered: Vec::new(),
                 kept_open: open,
             };
             working.bills.insert(row.parsed(0)?, bill);

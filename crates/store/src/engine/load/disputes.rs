@@ -27,6 +27,7 @@ pub(super) fn load(
 ) -> Result<(), DatabaseError> {
     if !wanted.disputes.is_empty() {
         disputes(session, &wanted.disputes, working)?;
+        answered(session, working)?;
     }
     if wanted.notices.is_empty() {
         return Ok(());
@@ -68,6 +69,21 @@ fn disputes(
             ended,
         };
         working.disputes.insert(row.parsed(0)?, dispute);
+    }
+    Ok(())
+}
+
+/// What was answered of the bills, whether the dispute was withdrawn before or not.
+fn answered(session: &mut dyn Session, working: &mut Working) -> Result<(), DatabaseError> {
+    let sql = "SELECT disputes.bill, disputes.line, disputes.reason FROM disputes
+               JOIN dispute_answers ON dispute_answers.dispute = disputes.id
+               WHERE disputes.bill = ANY($1)";
+    for row in session.query(sql, &[Value::texts(working.bills.keys())])? {
+        let line = row.optional(1, Row::count)?;
+        let line = line.map(|line| u32::try_from(line).unwrap_or(u32::MAX));
+        if let Some(bill) = working.bills.get_mut(&row.parsed::<BillId>(0)?) {
+            bill.answered.push((line, row.parsed(2)?));
+        }
     }
     Ok(())
 }

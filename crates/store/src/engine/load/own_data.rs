@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::collections::hash_map::Entry;
 
-use wattkey_domain::{Access, CustomerId, OwnData, Rights, UserId};
+use wattkey_domain::{Access, CustomerId, OwnData, Right, Rights, UserId};
 
 use super::{Hold, Lock, lock};
 use crate::database::{Asked, DatabaseError, Row, Session, Value};
@@ -35,6 +35,12 @@ pub(super) fn load(
         .iter()
         .map(|(_, subject)| subject.to_string())
         .collect();
+    let of_rights = keys
+        .iter()
+        .any(|(_, subject)| matches!(subject, OwnData::Rights(..)));
+    if of_rights {
+        administrators(session, Value::texts(&customers), working)?;
+    }
     for key in keys {
         working.own_data.insert(key, Version::default());
     }
@@ -53,6 +59,23 @@ pub(super) fn load(
             kept: number,
         };
         working.own_data.insert((customer, subject), version);
+    }
+    Ok(())
+}
+
+/// The users of customers who say who may do what.
+fn administrators(
+    session: &mut dyn Session,
+    customers: Value,
+    working: &mut Working,
+) -> Result<(), DatabaseError> {
+    let sql = "SELECT id, customer, rights FROM users WHERE customer = ANY($1)";
+    for row in session.query(sql, &[customers])? {
+        if own_rights(&row, 2)?.has(Right::Administer) {
+            working
+                .administrators
+                .push((row.parsed(1)?, row.parsed(0)?));
+        }
     }
     Ok(())
 }

@@ -50,6 +50,8 @@ fn terms(session: &mut dyn Session, item: &Item) -> Result<Option<ItemTerms>, Da
         receipt: kept.amount.zip(kept.value),
         event,
         order: kept.order,
+        sent_back: kept.sent_back,
+        from: kept.debtor_account,
         resolved,
         waits,
     }))

@@ -1,4 +1,4 @@
-//! Orders that are stuck at the bank, and money that the bank booked for an order that it does not
+//! Orders, and money on its way back, that are stuck at the bank; and money that the bank booked for one that it does not
 //! fit: two managers say where it goes.
 //!
 //! Whatever the bank booked, the books' bank account follows: what came in beyond what the order
@@ -6,13 +6,69 @@
 
 use jiff::Timestamp;
 use wattkey_domain::Transition;
-use wattkey_domain::ledger::{self, LedgerAccount, Posting};
-use wattkey_domain::{BankEvent, Currency, Item, Money, MoneyError, OrderCause, OrderState};
+use wattkey_domain::ledger::{self, LedgerAccount, Posting, PostingError};
+use wattkey_domain::{
+    BankEvent, Currency, Item, Money, MoneyError, OrderCause, OrderId, OrderState, ResolutionId,
+};
 
-use super::{EventTerms, ItemTerms, Plan, Said};
+use super::{EventTerms, ItemTerms, Plan, Said, Stuck};
 use crate::engine::Working;
-use crate::engine::working::Order;
+use crate::engine::working::{Order, Return};
 use crate::outcome::ResolutionRefusal as Refusal;
+
+/// What the bank booked, and what it is of.
+enum Of<'w> {
+    Order(OrderId, &'w Order),
+    Return(ResolutionId, &'w Return),
+}
+
+impl<'w> Of<'w> {
+    /// What the item is of, and that goes through the bank.
+    fn item(item: &ItemTerms, working: &'w Working) -> Option<Self> {
+        if let Some(id) = item.sent_back {
+            return Some(Self::Return(id, working.returns.get(&id)?));
+        }
+        let id = item.order?;
+        let order = working.orders.get(&id)?;
+        order.money.goes_to_bank().then_some(Self::Order(id, order))
+    }
+
+    fn state(&self) -> OrderState {
+        match self {
+            Self::Order(_, order) => order.state,
+            Self::Return(_, one) => one.state,
+        }
+    }
+
+    fn currency(&self) -> Currency {
+        match self {
+            Self::Order(_, order) => order.money.currency,
+            Self::Return(_, one) => one.money.amount.currency(),
+        }
+    }
+
+    /// Whether our bank pays it out.
+    fn goes_out(&self) -> bool {
+        match self {
+            Self::Order(_, order) => order.money.refund.is_some(),
+            Self::Return(..) => true,
+        }
+    }
+
+    fn entering(&self, to: OrderState, now: Timestamp) -> Result<Vec<Posting>, PostingError> {
+        match self {
+            Self::Order(_, order) => order.money.entering(Some(order.state), to, now),
+            Self::Return(_, one) => one.money.entering(to, now),
+        }
+    }
+
+    fn stuck(&self) -> Stuck {
+        match self {
+            Self::Order(id, _) => Stuck::Order(*id),
+            Self::Return(id, _) => Stuck::Return(*id),
+        }
+    }
+}
 
 /// Money that came in and fits no order waits as a receipt.
 pub(super) fn received(
@@ -21,8 +77,11 @@ pub(super) fn received(
     working: &Working,
     now: Timestamp,
 ) -> Result<Plan, Refusal> {
-    let order = item.order.and_then(|order| working.orders.get(&order));
-    let came_in = item.event.as_ref().and_then(|event| booked(event, order));
+    let of = Of::item(item, working);
+    let came_in = item
+        .event
+        .as_ref()
+        .and_then(|event| booked(event, of.as_ref()));
     match came_in {
         Some((minor, currency)) if minor > 0 => {
             explained(name, Plan::default(), (minor, currency), now)
@@ -31,7 +90,7 @@ pub(super) fn received(
     }
 }
 
-/// The item's order comes to where the cause brings it.
+/// What the item is of comes to where the cause brings it.
 pub(super) fn moved(
     name: &Item,
     item: &ItemTerms,
@@ -39,33 +98,27 @@ pub(super) fn moved(
     working: &Working,
     now: Timestamp,
 ) -> Result<Plan, Refusal> {
-    let id = item.order.ok_or(Refusal::NoOrder)?;
-    let order = working.orders.get(&id);
-    let order = order.filter(|order| order.money.goes_to_bank());
-    let order = order.ok_or(Refusal::NoOrder)?;
-    let to = match order.state.next(cause) {
+    let of = Of::item(item, working).ok_or(Refusal::NoOrder)?;
+    let state = of.state();
+    let to = match state.next(cause) {
         Ok(Transition::To(to)) => to,
         Ok(Transition::Unchanged) => {
-            let state = order.state;
             let contradiction = wattkey_domain::Contradiction { state, cause };
             return Err(Refusal::Contradiction(contradiction));
         }
         Err(contradiction) => return Err(Refusal::Contradiction(contradiction)),
     };
     let plan = Plan {
-        postings: order.money.entering(Some(order.state), to, now)?,
-        enters: Some((id, to)),
-        receipt: None,
+        postings: of.entering(to, now)?,
+        enters: Some((of.stuck(), to)),
+        ..Plan::default()
     };
-    let Some((minor, currency)) = item
-        .event
-        .as_ref()
-        .and_then(|event| booked(event, Some(order)))
-    else {
+    let event = item.event.as_ref();
+    let Some((minor, currency)) = event.and_then(|event| booked(event, Some(&of))) else {
         return Ok(plan);
     };
-    if currency != order.money.currency {
-        let (left, right) = (currency, order.money.currency);
+    if currency != of.currency() {
+        let (left, right) = (currency, of.currency());
         return Err(MoneyError::Currencies { left, right }.into());
     }
     let left = minor - through_bank(&plan.postings);
@@ -77,12 +130,12 @@ pub(super) fn moved(
 }
 
 /// What the bank booked on our account with it, in minor units; negative when it took it.
-fn booked(event: &EventTerms, order: Option<&Order>) -> Option<(i64, Currency)> {
+fn booked(event: &EventTerms, of: Option<&Of<'_>>) -> Option<(i64, Currency)> {
     let amount = event.amount?;
-    let is_refund = order.is_some_and(|order| order.money.refund.is_some());
+    let goes_out = of.is_some_and(Of::goes_out);
     let comes_in = match event.said {
         Said::Credit | Said::Order(BankEvent::Booked) => true,
-        Said::Order(BankEvent::Returned) => is_refund,
+        Said::Order(BankEvent::Returned) => goes_out,
         Said::Fee | Said::Order(BankEvent::PaidOut) => false,
         Said::Order(BankEvent::Submitted | BankEvent::Rejected) => return None,
     };

@@ -126,6 +126,7 @@ pub(super) const ORDER_EVENTS: Columns = &[
 pub(super) const OUTBOX: Columns = &[
     ("id", Text),
     ("order_id", Text),
+    ("return_id", Text),
     ("body", Bytes),
     ("created", Int),
     ("not_before", Int),
@@ -154,6 +155,7 @@ pub(super) const BANK_LISTED: Columns = &[
 pub(super) const BANK_EVENTS: Columns = &[
     ("reference", Text),
     ("order_id", Text),
+    ("return_id", Text),
     ("event", Text),
     ("amount", Int),
     ("currency", Text),
@@ -193,6 +195,26 @@ pub(super) const RESOLUTION_DECISIONS: Columns = &[
     ("at", Int),
 ];
 pub(super) const RESOLVED_ITEMS: Columns = &[("item", Text), ("resolution", Text)];
+pub(super) const RETURNS: Columns = &[
+    ("id", Text),
+    ("reference", Text),
+    ("amount", Int),
+    ("currency", Text),
+    ("name", Text),
+    ("account", Text),
+    ("agent", Text),
+    ("at", Int),
+    ("state", Text),
+];
+pub(super) const RETURN_EVENTS: Columns = &[
+    ("return_id", Text),
+    ("position", Int),
+    ("state", Text),
+    ("at", Int),
+    ("note", Text),
+    ("process", Bytes),
+    ("sequence", Int),
+];
 pub(super) const CHANGES: Columns = &[
     ("id", Text),
     ("customer", Text),

@@ -1,13 +1,19 @@
 //! Rows of resolutions.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use jiff::civil::Date;
-use wattkey_domain::{Item, Money, ResolutionId};
+use wattkey_domain::{Item, Money, OrderState, ResolutionId};
 
+use super::columns::{Columns, RETURN_EVENTS};
 use super::rows::Rows;
-use crate::database::Value;
+use super::{Table, insert, update};
+use crate::database::Type::Text;
+use crate::database::{DatabaseError, Session, Value};
 use crate::engine::resolve::EventTerms;
-use crate::outcome::{DecideResolution, JournalPosition};
+use crate::engine::working::Working;
+use crate::outcome::{DecideResolution, JournalPosition, SendBack};
 use crate::read::resolutions::KeptResolution;
 
 impl Rows {
@@ -57,8 +63,59 @@ impl Rows {
         ]);
     }
 
+    /// Money that is sent back from now on.
+    pub(in crate::engine) fn sent_back(
+        &mut self,
+        by: &DecideResolution,
+        reference: &str,
+        amount: Money,
+        to: &SendBack,
+    ) {
+        self.returns.push(vec![
+            Value::text(by.resolution),
+            reference.into(),
+            amount.minor().into(),
+            Value::text(amount.currency()),
+            to.name.as_str().into(),
+            to.account.as_str().into(),
+            to.agent.as_str().into(),
+            by.now.as_second().into(),
+            Value::text(OrderState::Accepted),
+        ]);
+    }
+
     pub(in crate::engine) fn resolved_item(&mut self, item: &Item, by: ResolutionId) {
         self.resolved_items
             .push(vec![Value::text(item), Value::text(by)]);
     }
+}
+
+/// Where money stands that is sent back, and how it came there.
+pub(super) fn write_returns(
+    session: &mut dyn Session,
+    working: &Working,
+) -> Result<(), DatabaseError> {
+    let (mut states, mut events) = (Table::new(), Table::new());
+    let returns: BTreeMap<_, _> = working.returns.iter().collect();
+    for (id, one) in returns {
+        if one.new.is_empty() {
+            continue;
+        }
+        states.push(vec![Value::text(id), Value::text(one.state)]);
+        let new = one.new.iter().enumerate();
+        events.extend(new.map(|(place, event)| {
+            vec![
+                Value::text(id),
+                (one.kept + place).into(),
+                Value::text(event.state),
+                event.at.as_second().into(),
+                event.note.as_deref().into(),
+                event.journal.process.as_bytes().into(),
+                event.journal.sequence.into(),
+            ]
+        }));
+    }
+    let state: Columns = &[("state", Text)];
+    update(session, "returns", &[("id", Text)], state, &states)?;
+    insert(session, "return_events", RETURN_EVENTS, &events)
 }

@@ -46,6 +46,7 @@ pub(in crate::engine) struct Rows {
     pub(super) resolutions: Table,
     pub(super) resolution_decisions: Table,
     pub(super) resolved_items: Table,
+    pub(super) returns: Table,
     pub(super) changes: Table,
     pub(super) change_decisions: Table,
     pub(super) change_ends: Table,
@@ -270,6 +271,10 @@ impl Rows {
         outcome: &str,
         credited: Option<OrderId>,
     ) {
+        let sent_back = match &report.subject {
+            BankSubject::Return { resolution, .. } => Some(resolution.to_string()),
+            _ => None,
+        };
         let (order, event, amount, note) = match &report.subject {
             BankSubject::Order {
                 order,
@@ -277,6 +282,12 @@ impl Rows {
                 amount,
                 note,
             } => (Some(*order), event.as_str(), *amount, note.as_deref()),
+            BankSubject::Return {
+                event,
+                amount,
+                note,
+                ..
+            } => (None, event.as_str(), *amount, note.as_deref()),
             BankSubject::Credit(credit) => {
                 let text = credit.text.as_deref();
                 (credited, CREDIT, Some(credit.amount), text)
@@ -286,6 +297,7 @@ impl Rows {
         self.bank_events.push(vec![
             reference.into(),
             order.map(|order| order.to_string()).into(),
+            sent_back.into(),
             event.into(),
             amount.map(|amount| amount.minor()).into(),
             amount.map(|amount| amount.currency().to_string()).into(),

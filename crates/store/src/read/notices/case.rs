@@ -12,7 +12,7 @@ use wattkey_domain::{
 
 use super::{NOTICE, NoticeRecord, records};
 use crate::StoreError;
-use crate::database::{DatabaseError, Row, Session, Value};
+use crate::database::{DatabaseError, Session, Value};
 use crate::read::disputes;
 
 /// Most bills of one account that are looked at, the oldest due first.
@@ -33,10 +33,19 @@ pub struct CutOffBill {
     pub open: Money,
     /// Its disputes.
     pub disputes: Vec<DisputePeriod>,
-    /// When it was demanded.
-    pub demanded: Option<Timestamp>,
+    /// How much of it was demanded, and when, the first demand first.
+    pub demands: Vec<Demanded>,
     /// The notices of the plan that name it: of others it was told nothing.
     pub named_in: BTreeSet<NoticeId>,
+}
+
+/// A demand of a bill.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Demanded {
+    /// What was demanded without its penalty, in minor units: what was owed beyond dispute then.
+    pub open: i64,
+    /// When it was served.
+    pub served: Timestamp,
 }
 
 /// A planned cut-off.
@@ -96,6 +105,13 @@ impl CutOffBill {
         }
     }
 
+    /// When so much of it was demanded first; none as long as only less was.
+    #[must_use]
+    pub fn demanded(&self, owed: Money) -> Option<Timestamp> {
+        let enough = self.demands.iter().filter(|one| one.open >= owed.minor());
+        enough.map(|one| one.served).min()
+    }
+
     /// What is owed of it beyond dispute on a day, with the penalty of that; none when it is not
     /// overdue or all of it is disputed.
     ///
@@ -106,9 +122,8 @@ impl CutOffBill {
         quoting: &Quoting,
         today: Date,
     ) -> Result<Option<(Money, Money)>, MoneyError> {
-        let covering = self.disputes.iter().filter(|one| one.covers(today));
-        let disputed = covering.map(|one| one.amount.minor()).max().unwrap_or(0);
-        let owed = self.open.minor().saturating_sub(disputed);
+        let disputed = self.debt(today).disputed();
+        let owed = self.open.minor().saturating_sub(disputed.minor());
         if owed <= 0 || today <= self.due {
             return Ok(None);
         }
@@ -146,11 +161,13 @@ impl CutOffCase {
         now: Timestamp,
     ) -> Result<CutOffStanding, MoneyError> {
         let owed = self.owed(quoting, quoting.today(now))?;
-        let bills: Vec<&CutOffBill> = owed.iter().map(|(bill, ..)| *bill).collect();
+        let bills: Vec<(&CutOffBill, Money)> =
+            owed.iter().map(|(bill, owed, _)| (*bill, *owed)).collect();
         let zone = &quoting.time_zone;
-        let planned = bills.iter().filter_map(|bill| {
-            let demanded = bill.demanded?;
-            let enough = self.case(bill).clock(rules, zone, now).overdue_enough?;
+        let planned = bills.iter().filter_map(|(bill, owed)| {
+            let demanded = bill.demanded(*owed)?;
+            let case = self.case(bill, *owed);
+            let enough = case.clock(rules, zone, now).overdue_enough?;
             let notice = SignedDuration::from_hours(24 * i64::from(rules.notice_days));
             let served = now.max(demanded).checked_add(SERVING).ok()?;
             Some(enough.max(served.checked_add(notice).ok()?))
@@ -166,8 +183,8 @@ impl CutOffCase {
         let Some(plan) = &self.plan else {
             return Ok(standing);
         };
-        let reasons = bills.iter().map(|bill| {
-            let may = self.case(bill).may_cut(rules, zone, plan.at);
+        let reasons = bills.iter().map(|(bill, owed)| {
+            let may = self.case(bill, *owed).may_cut(rules, zone, plan.at);
             may.err().unwrap_or_default()
         });
         // One bill is enough; of others, the one that is longest overdue is told of.
@@ -186,13 +203,16 @@ impl CutOffCase {
     fn next(
         &self,
         rules: &CutOffRules,
-        bills: &[&CutOffBill],
+        bills: &[(&CutOffBill, Money)],
         now: Timestamp,
     ) -> Option<(NoticeKind, Timestamp)> {
         if bills.is_empty() {
             return None;
         }
-        if bills.iter().all(|bill| bill.demanded.is_none()) {
+        if bills
+            .iter()
+            .all(|(bill, owed)| bill.demanded(*owed).is_none())
+        {
             return Some((NoticeKind::Demand, now));
         }
         let plan = self.plan.as_ref()?;
@@ -201,7 +221,7 @@ impl CutOffCase {
             return Some((NoticeKind::CutOff, plan.planned));
         }
         // Each is served once. Who was not told of any of these bills is not called for them.
-        if served(NoticeKind::LastCall) || !bills.iter().any(|bill| self.is_told(bill)) {
+        if served(NoticeKind::LastCall) || !bills.iter().any(|(bill, _)| self.is_told(bill)) {
             return None;
         }
         let before = SignedDuration::from_mins(i64::from(rules.last_call_minutes));
@@ -219,11 +239,11 @@ impl CutOffCase {
             .any(|one| one.kind == NoticeKind::CutOff && bill.named_in.contains(&one.notice))
     }
 
-    /// The case of one bill: its demand, and the notices of the plan that name it.
-    fn case(&self, bill: &CutOffBill) -> Case {
+    /// The case of one bill: the demand of what is owed, and the notices of the plan that name it.
+    fn case(&self, bill: &CutOffBill, owed: Money) -> Case {
         let notice = |kind, served| Notice { kind, served };
         let demand = bill
-            .demanded
+            .demanded(owed)
             .map(|served| notice(NoticeKind::Demand, served));
         let of_plan = self.notices.iter();
         let of_plan = of_plan.filter(|one| one.kind != NoticeKind::Demand);
@@ -297,15 +317,14 @@ pub(crate) fn cases(
 
 fn bills(session: &mut dyn Session, account: &AccountId) -> Result<Vec<CutOffBill>, DatabaseError> {
     let rows = session.query(
-        "SELECT bills.id, due, open_minor, bills.currency, notices.served FROM bills
-         LEFT JOIN notice_bills ON notice_bills.bill = bills.id AND demanded = 1
-         LEFT JOIN notices ON notices.id = notice_bills.notice
-         WHERE bills.account = $1 AND open_minor > 0 ORDER BY due, bills.id LIMIT $2",
+        "SELECT id, due, open_minor, currency FROM bills
+         WHERE account = $1 AND open_minor > 0 ORDER BY due, id LIMIT $2",
         &[account.as_str().into(), MAX_BILLS.into()],
     )?;
     let ids = rows.iter().map(|row| row.string(0));
     let ids = Value::Texts(ids.collect::<Result<_, _>>()?);
     let mut periods: HashMap<BillId, Vec<DisputePeriod>> = disputes::periods(session, &ids)?;
+    let mut demands = demands(session, &ids)?;
     rows.iter()
         .map(|row| {
             let bill: BillId = row.parsed(0)?;
@@ -313,12 +332,31 @@ fn bills(session: &mut dyn Session, account: &AccountId) -> Result<Vec<CutOffBil
                 due: row.parsed(1)?,
                 open: row.money(2, row.parsed(3)?)?,
                 disputes: periods.remove(&bill).unwrap_or_default(),
-                demanded: row.optional(4, Row::time)?,
+                demands: demands.remove(&bill).unwrap_or_default(),
                 named_in: BTreeSet::new(),
                 bill,
             })
         })
         .collect()
+}
+
+/// The demands of bills, the first one first.
+pub(super) fn demands(
+    session: &mut dyn Session,
+    bills: &Value,
+) -> Result<HashMap<BillId, Vec<Demanded>>, DatabaseError> {
+    let mut all: HashMap<_, Vec<_>> = HashMap::new();
+    let sql = "SELECT notice_bills.bill, notice_bills.open, notices.served FROM notice_bills
+               JOIN notices ON notices.id = notice_bills.notice
+               WHERE notice_bills.bill = ANY($1) AND demanded = 1
+               ORDER BY notices.served, notice_bills.open";
+    for row in session.query(sql, std::slice::from_ref(bills))? {
+        all.entry(row.parsed(0)?).or_default().push(Demanded {
+            open: row.int(1)?,
+            served: row.time(2)?,
+        });
+    }
+    Ok(all)
 }
 
 /// Which of the notices name which bills.

@@ -3,10 +3,11 @@
 use super::Cell;
 
 /// What spreadsheets need before UTF-8, to not take it for the system's own encoding.
-pub(crate) const BYTE_ORDER_MARK: &str = "\u{feff}";
+pub const BYTE_ORDER_MARK: &str = "\u{feff}";
 
 /// A header and rows.
-pub(crate) fn of_rows(header: &[String], rows: &[Vec<Cell>]) -> Vec<u8> {
+#[must_use]
+pub fn of_rows(header: &[String], rows: &[Vec<Cell>]) -> Vec<u8> {
     let mut text = line(header.iter().map(String::as_str));
     for row in rows {
         let values: Vec<String> = row.iter().map(Cell::value).collect();

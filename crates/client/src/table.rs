@@ -1,5 +1,5 @@
 //! Tables and pairs. A table is filled once and drawn for people, in their language, or written as
-//! CSV for programs, under names that stay.
+//! CSV for programs, under names that stay; a window draws its columns and words itself.
 //!
 //! Widths of Chinese characters are counted as terminals draw them.
 
@@ -11,11 +11,11 @@ use std::borrow::Cow;
 use comfy_table::presets::NOTHING;
 use comfy_table::{CellAlignment, ContentArrangement, LineStyle, TableStyle};
 
-pub(crate) use cell::Cell;
-pub(crate) use csv::{BYTE_ORDER_MARK, of_rows};
+pub use cell::Cell;
+pub use csv::{BYTE_ORDER_MARK, of_rows};
 
-use super::show;
-use super::text::Text;
+use crate::show;
+use crate::words::Text;
 
 /// No frame, a line below the header.
 const STYLE: TableStyle = NOTHING.header_separator(LineStyle::new(' ', '─', '─', ' '));
@@ -24,7 +24,8 @@ const STYLE: TableStyle = NOTHING.header_separator(LineStyle::new(' ', '─', '�
 const PERIOD: &str = "period-";
 
 /// A table with a header.
-pub(crate) struct Table {
+#[derive(Debug, Clone)]
+pub struct Table {
     columns: Vec<Column>,
     rows: Vec<Vec<Cell>>,
 }
@@ -32,7 +33,7 @@ pub(crate) struct Table {
 /// A column. Its header for people is the message of its id; in CSV it is called as the id is
 /// without `column-`, with `_` for `-`.
 #[derive(Debug, Clone)]
-pub(crate) struct Column {
+pub struct Column {
     id: Cow<'static, str>,
     side: Side,
     shown: Shown,
@@ -56,7 +57,8 @@ enum Shown {
 
 impl Column {
     /// Words, names, days.
-    pub(crate) const fn left(id: &'static str) -> Column {
+    #[must_use]
+    pub const fn left(id: &'static str) -> Column {
         Column {
             id: Cow::Borrowed(id),
             side: Side::Left,
@@ -65,7 +67,8 @@ impl Column {
     }
 
     /// Amounts and counts.
-    pub(crate) const fn right(id: &'static str) -> Column {
+    #[must_use]
+    pub const fn right(id: &'static str) -> Column {
         Column {
             id: Cow::Borrowed(id),
             side: Side::Right,
@@ -74,7 +77,8 @@ impl Column {
     }
 
     /// A column of the CSV alone.
-    pub(crate) const fn for_programs(id: &'static str) -> Column {
+    #[must_use]
+    pub const fn for_programs(id: &'static str) -> Column {
         Column {
             id: Cow::Borrowed(id),
             side: Side::Left,
@@ -83,7 +87,8 @@ impl Column {
     }
 
     /// The energy of a time-of-use period.
-    pub(crate) fn of_period(code: &str) -> Column {
+    #[must_use]
+    pub fn of_period(code: &str) -> Column {
         Column {
             id: Cow::Owned(format!("{PERIOD}{code}")),
             side: Side::Right,
@@ -111,7 +116,9 @@ impl Column {
 }
 
 impl Table {
-    pub(crate) fn new(columns: &[Column]) -> Table {
+    /// A table of these columns, without rows.
+    #[must_use]
+    pub fn new(columns: &[Column]) -> Table {
         Table {
             columns: columns.to_vec(),
             rows: Vec::new(),
@@ -119,14 +126,15 @@ impl Table {
     }
 
     /// Adds a row: a cell for each column.
-    pub(crate) fn row(&mut self, cells: impl IntoIterator<Item = Cell>) {
+    pub fn row(&mut self, cells: impl IntoIterator<Item = Cell>) {
         let cells: Vec<Cell> = cells.into_iter().collect();
         debug_assert_eq!(cells.len(), self.columns.len(), "a cell for each column");
         self.rows.push(cells);
     }
 
     /// The table as people read it; that there is nothing when it has no rows.
-    pub(crate) fn drawn(&self, text: &Text) -> String {
+    #[must_use]
+    pub fn drawn(&self, text: &Text) -> String {
         if self.rows.is_empty() {
             return text.get("nothing-found") + "\n";
         }
@@ -150,15 +158,40 @@ impl Table {
         trimmed(&table)
     }
 
+    /// The headings that people read, each with whether its values stand at the right.
+    #[must_use]
+    pub fn headings(&self, text: &Text) -> Vec<(String, bool)> {
+        let shown = self
+            .columns
+            .iter()
+            .filter(|column| column.shown == Shown::Everybody);
+        shown
+            .map(|column| (column.heading(text), column.side == Side::Right))
+            .collect()
+    }
+
+    /// The rows as people read them: a value for each heading.
+    pub fn words<'a>(&'a self, text: &'a Text) -> impl Iterator<Item = Vec<String>> + 'a {
+        self.rows.iter().map(|row| {
+            let cells = self.columns.iter().zip(row);
+            cells
+                .filter(|(column, _)| column.shown == Shown::Everybody)
+                .map(|(_, cell)| show::safe(&cell.words(text)))
+                .collect()
+        })
+    }
+
     /// The table as programs read it.
-    pub(crate) fn csv(&self) -> Vec<u8> {
+    #[must_use]
+    pub fn csv(&self) -> Vec<u8> {
         let header: Vec<String> = self.columns.iter().map(Column::name).collect();
         of_rows(&header, &self.rows)
     }
 }
 
 /// Labels and values below each other.
-pub(crate) fn pairs(rows: impl IntoIterator<Item = (String, String)>) -> String {
+#[must_use]
+pub fn pairs(rows: impl IntoIterator<Item = (String, String)>) -> String {
     let mut table = plain(NOTHING);
     for (label, value) in rows {
         table.add_row([label, show::safe(&value)]);
@@ -188,7 +221,7 @@ mod tests {
     use wattkey_domain::Currency;
 
     use super::*;
-    use crate::cli::text::Lang;
+    use crate::words::Lang;
 
     fn table() -> Table {
         let mut table = Table::new(&[
@@ -213,6 +246,16 @@ mod tests {
             lines[3].chars().count() + 2,
             "{lines:#?}"
         );
+    }
+
+    #[test]
+    fn a_window_gets_what_people_read() {
+        let (table, text) = (table(), Text::new(Lang::En));
+        let headings = table.headings(&text);
+        assert_eq!(headings.len(), 2, "the currency is for programs");
+        assert!(!headings[0].1 && headings[1].1);
+        let rows: Vec<_> = table.words(&text).collect();
+        assert_eq!(rows[1], ["示例", "¥ 12,369.69"]);
     }
 
     #[test]

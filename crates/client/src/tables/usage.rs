@@ -2,13 +2,16 @@
 
 use std::collections::BTreeSet;
 
+use jiff::tz::TimeZone;
+use wattkey_protocol::time;
 use wattkey_protocol::usage::{ByChannel, Coverage, ReadingSum, Readings, Step};
 
-use crate::cli::table::{Cell, Column, Table};
-use crate::cli::text::Text;
+use crate::table::{Cell, Column, Table};
+use crate::words::Text;
 
 /// Watt-hours as kWh, or watts as kW.
-pub(crate) fn kwh(milli: i64) -> String {
+#[must_use]
+pub fn kwh(milli: i64) -> String {
     let sign = if milli < 0 { "-" } else { "" };
     let (whole, rest) = (milli.unsigned_abs() / 1_000, milli.unsigned_abs() % 1_000);
     if rest == 0 {
@@ -19,13 +22,15 @@ pub(crate) fn kwh(milli: i64) -> String {
 }
 
 /// A time-of-use period in words; its code when it has none.
-pub(super) fn period(text: &Text, code: &str) -> String {
+#[must_use]
+pub fn period(text: &Text, code: &str) -> String {
     let words = text.find(&format!("period-{code}"), &[]);
     words.unwrap_or_else(|| code.to_owned())
 }
 
 /// Intervals that are not there or not measured, of the channel that has the most of them.
-pub(super) fn gaps(sum: &ReadingSum) -> u32 {
+#[must_use]
+pub fn gaps(sum: &ReadingSum) -> u32 {
     let of = |coverage: &Coverage| {
         let doubtful = coverage.estimated.saturating_add(coverage.suspect);
         doubtful.saturating_add(coverage.missing)
@@ -48,7 +53,9 @@ fn each<T: Copy>(of: &ByChannel<T>) -> [Option<T>; 4] {
     ]
 }
 
-pub(super) fn of(readings: &Readings) -> Table {
+/// The table, a row for each item.
+#[must_use]
+pub fn of(readings: &Readings) -> Table {
     let raw = readings.step == Step::Raw;
     let known = each(&readings.total.energy).map(|total| total.is_some());
     let periods: BTreeSet<&String> = readings
@@ -75,13 +82,14 @@ pub(super) fn of(readings: &Readings) -> Table {
     }
     columns.push(Column::right("column-not-measured"));
     let mut table = Table::new(&columns);
+    let zone = TimeZone::get(&readings.time_zone).unwrap_or(TimeZone::UTC);
     for item in &readings.items {
         let from = match item.date {
             Some(date) if readings.step == Step::Day => Cell::text(date),
             Some(date) if readings.step == Step::Month => {
                 Cell::Text(date.strftime("%Y-%m").to_string())
             }
-            _ => Cell::Time(item.from),
+            _ => interval(item, &zone),
         };
         let mut row = vec![from, Cell::Time(item.to)];
         let energies = each(&item.energy).into_iter().zip(known);
@@ -108,13 +116,19 @@ pub(super) fn of(readings: &Readings) -> Table {
     table
 }
 
+/// When an interval begins: for people as the clocks of the metering point's days show it.
+fn interval(item: &ReadingSum, zone: &TimeZone) -> Cell {
+    let words = zone.to_datetime(item.from).strftime("%Y-%m-%d %H:%M");
+    Cell::Both(words.to_string(), time::format(item.from))
+}
+
 #[cfg(test)]
-pub(super) mod tests {
+mod tests {
     use serde_json::json;
 
     use super::*;
 
-    pub(in crate::commands::usage) fn readings() -> Readings {
+    fn readings() -> Readings {
         let at = |day: u8| format!("2026-08-{day:02}T00:00:00Z");
         let item = |day: u8, wh: i64| {
             json!({"from": at(day), "to": at(day + 1), "date": format!("2026-08-{day:02}"),
@@ -149,6 +163,18 @@ pub(super) mod tests {
                  2026-08-02T00:00:00Z,0.97,6",
             ]
         );
+    }
+
+    #[test]
+    fn intervals_begin_by_the_clock_of_their_days() {
+        let mut hours = readings();
+        hours.step = Step::Hour;
+        let table = of(&hours);
+        let text = Text::new(crate::words::Lang::En);
+        let first = table.words(&text).next().unwrap();
+        assert_eq!(first[0], "2026-08-01 08:00", "eight hours before Greenwich");
+        let csv = String::from_utf8(table.csv()).unwrap();
+        assert!(csv.contains("\r\n2026-08-01T00:00:00Z,"), "{csv}");
     }
 
     #[test]

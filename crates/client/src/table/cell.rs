@@ -1,16 +1,17 @@
 //! What stands in a table: a value, written for people or for programs.
 
 use jiff::Timestamp;
-use wattkey_client::money;
 use wattkey_domain::Currency;
 use wattkey_protocol::time;
 
-use crate::cli::show;
-use crate::cli::text::Text;
+use crate::money;
+use crate::show;
+use crate::words::Text;
 
 /// A value in a table.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Cell {
+pub enum Cell {
+    /// Nothing.
     Empty,
     /// Text, also from elsewhere.
     Text(String),
@@ -29,23 +30,23 @@ pub(crate) enum Cell {
 impl Cell {
     /// An identifier, a name, a day.
     #[expect(clippy::needless_pass_by_value, reason = "callers write it in place")]
-    pub(crate) fn text(value: impl ToString) -> Cell {
+    pub fn text(value: impl ToString) -> Cell {
         Cell::Text(value.to_string())
     }
 
     /// A count or a quantity.
     #[expect(clippy::needless_pass_by_value, reason = "callers write it in place")]
-    pub(crate) fn number(value: impl ToString) -> Cell {
+    pub fn number(value: impl ToString) -> Cell {
         Cell::Number(value.to_string())
     }
 
     /// A cell for what may not be there.
-    pub(crate) fn of<T>(value: Option<T>, cell: impl FnOnce(T) -> Cell) -> Cell {
+    pub fn of<T>(value: Option<T>, cell: impl FnOnce(T) -> Cell) -> Cell {
         value.map_or(Cell::Empty, cell)
     }
 
     /// As people read it.
-    pub(super) fn words(&self, text: &Text) -> String {
+    pub(crate) fn words(&self, text: &Text) -> String {
         match self {
             Cell::Empty => String::new(),
             Cell::Text(value) | Cell::Number(value) | Cell::Both(value, _) => value.clone(),
@@ -58,7 +59,7 @@ impl Cell {
     }
 
     /// As programs read it: amounts like `12369.69`, times in UTC, codes instead of words.
-    pub(super) fn value(&self) -> String {
+    pub(crate) fn value(&self) -> String {
         match self {
             Cell::Empty => String::new(),
             Cell::Text(value) | Cell::Both(_, value) => harmless(value),

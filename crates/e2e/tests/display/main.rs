@@ -1,0 +1,14 @@
+//! The real window on a display without hardware, with the real servers behind it: used by the keyboard alone, seen
+//! by a screen reader, and looked at.
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+mod accessible;
+#[path = "../common/mod.rs"]
+mod common;
+mod demo;
+mod paying;
+#[allow(dead_code, reason = "tests of the command line use the rest")]
+#[path = "../virtual_usb_key/scene.rs"]
+mod scene;
+mod screens;
+mod seat;
