@@ -95,7 +95,8 @@ fn main() -> ExitCode {
     if let Some(code) = wattkey_token::host::serve_if_asked() {
         return code;
     }
-    let result = match std::env::args().nth(1) {
+    let help = std::env::args().any(|argument| ["--help", "-h"].contains(&argument.as_str()));
+    let result = match std::env::args().nth(1).filter(|_| !help) {
         None => list().map(|()| ExitCode::SUCCESS),
         Some(_) if std::env::var_os(FOLDER).is_none() => in_folder(),
         Some(name) => run(&name).map(|()| ExitCode::SUCCESS),
@@ -114,6 +115,10 @@ fn list() -> anyhow::Result<()> {
     for Benchmark { name, about, .. } in BENCHMARKS {
         writeln!(out, "{name:<12} {about}")?;
     }
+    writeln!(
+        out,
+        "\n./bench NAME runs one; --quick measures less of it, --limit SECONDS begins no row after that"
+    )?;
     Ok(())
 }
 

@@ -186,6 +186,10 @@ fn resolutions(users: &Ca) {
         "resolution-order",
         sign(&common::order_resolution()).as_str(),
     );
+    block(
+        "resolution-return",
+        sign(&common::return_resolution()).as_str(),
+    );
     let word = common::resolution_decision(matched.digest());
     let word = Signed::sign(&word, &second_key, second.thumbprint()).expect("signs");
     block("resolution-decision", word.as_str());

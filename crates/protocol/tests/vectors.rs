@@ -301,6 +301,7 @@ fn resolutions_and_a_word_on_one() {
     let second = ["second-manager-signature", "manager-signature"];
     let matched = by_manager("resolution", &common::resolution(), first);
     by_manager("resolution-order", &common::order_resolution(), first);
+    by_manager("resolution-return", &common::return_resolution(), first);
     let word = common::resolution_decision(matched.digest());
     by_manager("resolution-decision", &word, second);
     let digest = matched.document().item_digest.to_string();

@@ -278,7 +278,7 @@ fn a_line_is_queried_reviewed_and_signed() {
         ),
         (
             Language::Zh,
-            "对此账单提出异议",
+            "对此账单提出争议",
             "说明",
             "核对",
             "我已核对，同意就以上内容签名",

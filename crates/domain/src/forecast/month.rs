@@ -8,7 +8,7 @@ use super::{PPM, TRIES, scale};
 use crate::usage::{Energy, Power};
 
 /// How far beyond the worst tries a range reaches, on each side, in eighths of what lies between them:
-/// as measured on the sample (`crates/sample/tests/realism.rs`), of whose months some nine in ten come
+/// as measured on the sample (`crates/sample/tests/realism.rs`), of whose months six in seven come
 /// within it.
 const WIDER_EIGHTHS: i64 = 5;
 
@@ -122,8 +122,8 @@ impl MonthForecast {
     }
 
     /// Within what the error of the rest is expected to lie, in millionths of it: the worst errors of
-    /// the tries, and on each side [`WIDER_EIGHTHS`] eighths of what lies between them more. The
-    /// worst of six alone would hold five of seven months. None with fewer than three tries.
+    /// the tries, and on each side five eighths of what lies between them more. The worst of six alone
+    /// would hold five of seven months. None with fewer than three tries.
     #[must_use]
     pub fn range_ppm(&self) -> Option<(i64, i64)> {
         let (low, high) = self.errors_ppm()?;

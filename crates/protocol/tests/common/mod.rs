@@ -290,6 +290,25 @@ pub(crate) fn order_resolution() -> Resolution {
     }
 }
 
+/// Money goes back to whoever paid it.
+pub(crate) fn return_resolution() -> Resolution {
+    Resolution {
+        resolution: "6e3f4051-7c8d-4e9f-8a1b-2c3d4e5f6071"
+            .parse()
+            .expect("well formed"),
+        action: Action::Return,
+        allocations: Vec::new(),
+        deposit: None,
+        to: Some(wattkey_protocol::resolution::Recipient {
+            name: "Example Steel".to_owned(),
+            account: "6222000000000001".to_owned(),
+            agent: "102100099996".to_owned(),
+        }),
+        reason: "nobody is owed it".to_owned(),
+        ..resolution()
+    }
+}
+
 /// A second manager's word on it.
 pub(crate) fn resolution_decision(digest: Digest) -> ResolutionDecision {
     ResolutionDecision {

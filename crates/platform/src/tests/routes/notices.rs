@@ -164,10 +164,16 @@ async fn a_cut_off_has_its_notices_by_the_legal_clock() {
     // The customer, whom both notices told of it, is told; the session is of the first day.
     world.set_clock(&began.to_string());
     let listed = notices(&world, &world.li_na).await;
-    let dropped = listed.iter().map(|notice| &notice["dropped"]);
-    let dropped: Vec<_> = dropped.collect();
     let when = json!("2026-09-03T23:40:00Z");
-    assert_eq!(dropped, [&when, &when, &Value::Null]);
+    for notice in &listed {
+        // Two of one second may stand either way round.
+        let dropped = match notice["kind"] == "demand" {
+            true => &Value::Null,
+            false => &when,
+        };
+        assert_eq!(&notice["dropped"], dropped, "{notice}");
+    }
+    assert_eq!(listed.len(), 3);
     let listed = desk(&world, Method::GET, "/v1/cut-offs").await.json();
     assert_eq!(listed["items"], json!([]));
     let unknown = desk(&world, Method::GET, "/v1/cut-offs/C-77").await;
