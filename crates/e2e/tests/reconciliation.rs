@@ -7,14 +7,13 @@ mod common;
 
 use std::time::Duration;
 
+use common::managers::{done, manage};
 use common::{Person, Stage, balance, until};
 use serde_json::Value;
 use wattkey_e2e::{
-    Output, World,
-    layout::Token,
+    World,
     provision::{MANAGER_KEY, today},
     sample,
-    world::USER_PIN,
 };
 
 const LIMIT: Duration = Duration::from_secs(20);
@@ -24,27 +23,6 @@ const SECOND_MANAGER: &str = "manager-2";
 /// Exit codes of `wattkey-admin`.
 const REFUSED: i32 = 47;
 const NOT_WAITING: i32 = 48;
-
-/// `wattkey-admin` with a manager's USB key, which is asked for its PIN as often as it signs.
-fn manage(world: &World, usb_key: &str, arguments: &[&str], signs: bool) -> Output {
-    let mut program = world
-        .admin(Token::UsbKey(usb_key))
-        .unwrap()
-        .args(arguments.iter().copied())
-        .args(["--pin-fd", "0"])
-        .input_line(USER_PIN);
-    if signs {
-        program = program
-            .args(["--yes", "--sign-pin-fd", "0"])
-            .input_line(USER_PIN);
-    }
-    program.run().unwrap()
-}
-
-fn done(output: &Output) -> Value {
-    assert!(output.status.success(), "{output:#?}");
-    serde_json::from_str(&output.stdout).unwrap()
-}
 
 fn reconciled(world: &World) -> Value {
     done(&manage(world, MANAGER_KEY, &["reconcile"], false))

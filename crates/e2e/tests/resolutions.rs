@@ -7,14 +7,13 @@ mod common;
 
 use std::time::Duration;
 
+use common::managers::{done, manage};
 use common::{Stage, balance, until};
 use serde_json::Value;
 use wattkey_e2e::{
-    Output, World,
-    layout::Token,
+    World,
     provision::{MANAGER_KEY, today},
     sample,
-    world::USER_PIN,
 };
 
 const LIMIT: Duration = Duration::from_secs(20);
@@ -25,27 +24,6 @@ const SECOND_MANAGER: &str = "manager-2";
 const ACCOUNT: &str = "C-1001";
 /// Exit code of `wattkey-admin` for a command line that is not right.
 const USAGE: i32 = 2;
-
-/// `wattkey-admin` with a manager's USB key, which is asked for its PIN as often as it signs.
-fn manage(world: &World, usb_key: &str, arguments: &[&str], signs: bool) -> Output {
-    let mut program = world
-        .admin(Token::UsbKey(usb_key))
-        .unwrap()
-        .args(arguments.iter().copied())
-        .args(["--pin-fd", "0"])
-        .input_line(USER_PIN);
-    if signs {
-        program = program
-            .args(["--yes", "--sign-pin-fd", "0"])
-            .input_line(USER_PIN);
-    }
-    program.run().unwrap()
-}
-
-fn done(output: &Output) -> Value {
-    assert!(output.status.success(), "{output:#?}");
-    serde_json::from_str(&output.stdout).unwrap()
-}
 
 /// What waits, once there is so much of it.
 fn waiting(world: &World, count: usize) -> Vec<String> {

@@ -177,17 +177,7 @@ fn what_has_the_focus_is_seen_and_in_sight() {
     for _ in 0..8 {
         stage.happened(Event::Personal(personal::Input::AddContact));
     }
-    for (tab, name) in [
-        "contacts",
-        "invoice",
-        "addresses",
-        "rights",
-        "changes",
-        "key",
-    ]
-    .iter()
-    .enumerate()
-    {
+    for (tab, name) in crate::personal::TABS.iter().enumerate() {
         stage.happened(Event::Personal(personal::Input::Tab(tab)));
         stage.tab();
         walk(&stage, name);

@@ -79,17 +79,7 @@ fn large_text_in_both_languages_is_cut_off_nowhere() {
             look(&stage, name);
         }
         stage.happened(Event::Go(Page::Personal));
-        for (tab, name) in [
-            "contacts",
-            "invoice",
-            "addresses",
-            "rights",
-            "changes",
-            "key",
-        ]
-        .iter()
-        .enumerate()
-        {
+        for (tab, name) in crate::personal::TABS.iter().enumerate() {
             stage.happened(Event::Personal(personal::Input::Tab(tab)));
             look(&stage, &format!("personal-{name}"));
         }

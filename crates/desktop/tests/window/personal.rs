@@ -16,6 +16,16 @@ use wattkey_protocol::signed::Document as _;
 
 use super::harness::{PIN, Stage, fine, me, opened};
 
+/// The page's tabs, as pictures of them are named.
+pub(crate) const TABS: [&str; 6] = [
+    "contacts",
+    "invoice",
+    "addresses",
+    "rights",
+    "changes",
+    "key",
+];
+
 pub(crate) fn administrator() -> Me {
     let mut me = me();
     me.rights.push("administer".into());

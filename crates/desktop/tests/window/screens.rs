@@ -58,17 +58,7 @@ fn every_page_is_drawn_in_both_languages_and_themes() {
             ))));
             sizes.push(stage.picture(&format!("{name}-{look}")));
         }
-        for (tab, name) in [
-            "contacts",
-            "invoice",
-            "addresses",
-            "rights",
-            "changes",
-            "key",
-        ]
-        .iter()
-        .enumerate()
-        {
+        for (tab, name) in crate::personal::TABS.iter().enumerate() {
             let stage = personal::stage(language, theme);
             stage
                 .ui()

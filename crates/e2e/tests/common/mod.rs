@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "each test uses some of it")]
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+pub(crate) mod managers;
 pub(crate) mod metered;
 
 use std::{
