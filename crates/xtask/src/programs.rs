@@ -30,6 +30,11 @@ const COPIED: [&str; 5] = [
     "wattkey-admin",
 ];
 
+/// An example: naming it has cargo choose features as it does for tests (it counts the dependencies of
+/// tests in only where something named wants them), so that programs, docs and tests share what is
+/// compiled.
+pub const AS_FOR_TESTS: [&str; 2] = ["--example", "vectors"];
+
 /// Builds both kinds, and the virtual USB key.
 ///
 /// # Errors
@@ -90,6 +95,7 @@ fn compile(root: &Path, features: &[&str]) -> anyhow::Result<()> {
     let status = Command::new(cargo())
         .current_dir(root)
         .args(["build", "--quiet", "--workspace", "--bins", "--locked"])
+        .args(AS_FOR_TESTS)
         .args(features)
         .status()?;
     ensure!(status.success(), "cargo build ended with {status}");

@@ -152,6 +152,8 @@ fn docs(root: &Path) -> anyhow::Result<Outcome> {
     command
         .current_dir(root)
         .args(["doc", "--workspace", "--no-deps", "--locked"])
+        .args(["--lib", "--bins"])
+        .args(programs::AS_FOR_TESTS)
         .env("RUSTDOCFLAGS", "-D warnings");
     execute(&mut command)
 }

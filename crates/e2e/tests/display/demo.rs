@@ -1,4 +1,4 @@
-//! `./demo` where there is a display: it opens the window, and ends with it.
+//! `./demo` where there is a display: it pays a bill, opens the window, and ends with it.
 
 use std::{fs, time::Duration};
 
@@ -6,8 +6,8 @@ use wattkey_e2e::{Program, provision::programs, world::USER_PIN};
 
 use crate::seat::{ENGLISH, Seat};
 
-/// Provisioning included, on a busy machine.
-const OPENS: Duration = Duration::from_secs(100);
+/// Provisioning and a bill paid before included, on a busy machine.
+const OPENS: Duration = Duration::from_secs(120);
 
 #[test]
 fn the_demonstration_opens_the_window_and_ends_with_it() {
@@ -21,7 +21,9 @@ fn the_demonstration_opens_the_window_and_ends_with_it() {
     seat.unlock(ENGLISH, USER_PIN);
     let said = seat.close_and_hear();
     assert!(
-        said.contains(USER_PIN) && said.contains("all ended well"),
+        said.contains(USER_PIN)
+            && said.contains("accepted, submitted, settled")
+            && said.contains("all ended well"),
         "{said}"
     );
 }

@@ -23,10 +23,10 @@ use crate::{
 
 /// Shows bills paid with a USB key, on this machine, with real parts but for the bank and the tokens.
 ///
-/// Where there is a display it opens the payment software's window, and ends when that is closed;
-/// elsewhere it shows the main job before your eyes and stays up. Everything is below one folder that can be deleted. The first run provisions it: both CAs, the
-/// encryption card, three large customers with a USB key each, 36 months of bills and more than 13
-/// months of 15-minute readings. Later runs go on with the same data.
+/// It pays bills before your eyes and stays up: where there is a display with the payment software's
+/// window, until that is closed. Everything is below one folder that can be deleted. The first run
+/// provisions it: both CAs, the encryption card, three large customers with a USB key each, 36 months
+/// of bills and more than 13 months of 15-minute readings. Later runs go on with the same data.
 #[derive(Debug, Parser)]
 #[command(name = "demo", version)]
 pub(crate) struct Arguments {
@@ -79,10 +79,13 @@ fn run(arguments: &Arguments) -> Result<()> {
         setup::hand_in(&world, reckoning, &mut steps)?;
     }
     if !arguments.headless && window::has_display() {
-        replace_lost_keys(&mut world, &mut steps)?;
+        // The bills of the window's customer are for the person.
+        main_job(&mut world, &mut steps, Some(window::CUSTOMER))?;
         return window::open(&world, running);
     }
-    main_job(&mut world, &mut steps)?;
+    if let Some((customer, person)) = main_job(&mut world, &mut steps, None)? {
+        paying::lose_key(&mut world, customer, &person, &mut steps)?;
+    }
     if arguments.headless {
         steps.step("stop everything", || {
             running.stop()?;
@@ -97,13 +100,17 @@ fn run(arguments: &Arguments) -> Result<()> {
     stay(&world, running)
 }
 
-/// A customer's day: looks around, pays one bill alone and several with a second person, then loses
-/// the USB key.
-fn main_job(world: &mut World, steps: &mut Steps) -> Result<()> {
+/// A customer's day: looks around, pays one bill alone and several with a second person. Tells which
+/// customer's it was.
+fn main_job(
+    world: &mut World,
+    steps: &mut Steps,
+    left_alone: Option<usize>,
+) -> Result<Option<(usize, Person)>> {
     replace_lost_keys(world, steps)?;
-    let Some((customer, bill, account)) = payable(world)? else {
+    let Some((customer, bill, account)) = payable(world, left_alone)? else {
         say("every bill of the sample is paid; --fresh starts over");
-        return Ok(());
+        return Ok(None);
     };
     let person = cashier(world, customer);
     let who = sample::CUSTOMERS[customer];
@@ -125,7 +132,7 @@ fn main_job(world: &mut World, steps: &mut Steps) -> Result<()> {
         looking::rights(&person, &account, steps)?;
     }
     looking::pdf(&person, &bill, steps)?;
-    paying::lose_key(world, customer, &person, steps)
+    Ok(Some((customer, person)))
 }
 
 fn cashier(world: &World, customer: usize) -> Person {
@@ -137,8 +144,8 @@ fn cashier(world: &World, customer: usize) -> Person {
 }
 
 /// The first customer with a bill to pay, the oldest one that is overdue; and its account.
-fn payable(world: &World) -> Result<Option<(usize, String, String)>> {
-    for customer in 0..sample::CUSTOMERS.len() {
+fn payable(world: &World, left_alone: Option<usize>) -> Result<Option<(usize, String, String)>> {
+    for customer in (0..sample::CUSTOMERS.len()).filter(|one| Some(*one) != left_alone) {
         if let Some(bill) = cashier(world, customer).payable()?.first() {
             let text = |member: &str| bill[member].as_str().map(str::to_owned);
             let (id, account) = (text("bill"), text("account"));

@@ -20,7 +20,7 @@ use crate::{by_hand, setup::APPROVER_KEY, stay, steps::say};
 /// How long the window may take to end when asked.
 const STOP_LIMIT: Duration = Duration::from_secs(5);
 /// Whose window it is: the steelworks' cashier.
-const CUSTOMER: usize = 0;
+pub(crate) const CUSTOMER: usize = 0;
 
 /// Whether a window can be opened here.
 pub(crate) fn has_display() -> bool {
