@@ -11,7 +11,7 @@ use crate::text::Language;
 #[derive(Debug)]
 pub(crate) struct Failure {
     pub(crate) kind: Kind,
-    /// For those who look for the cause: English, mostly one line.
+    /// For those who look for the cause, mostly one line: in English, said to a person in his language.
     pub(crate) detail: String,
 }
 

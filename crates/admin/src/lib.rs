@@ -62,6 +62,7 @@ mod output;
 mod pins;
 mod platform;
 mod register;
+mod said;
 mod signer;
 mod text;
 mod usb_key;

@@ -75,7 +75,7 @@ impl Output {
         }
         note(what);
         for line in failure.detail.lines() {
-            note(&format!("  {line}"));
+            note(&format!("  {}", self.language.said(line)));
         }
         note(next);
     }

@@ -6,12 +6,20 @@
 //! others or the bank's own, is there at once. What goes out is numbered without gaps in the order in which it is
 //! sent; number and body stay. On request it is held back before it gets a number.
 
+mod kept;
+mod outgoing;
+mod payments;
+
 use std::path::Path;
 
-use rusqlite::{Connection, OpenFlags, OptionalExtension as _, Transaction, params};
+use rusqlite::{Connection, OpenFlags, OptionalExtension as _, params};
 
-use crate::faults::{self, Fault, Faults};
-use crate::message::{Kind, Payment, Received};
+use crate::faults::{Fault, Faults};
+use crate::message::{Kind, Received};
+
+pub use kept::{Kept, KeptEntry, KeptPayment, Outgoing, WaitingMessage};
+use outgoing::{move_held, send};
+use payments::{insert_payment, select};
 
 /// The most messages in one answer.
 pub const MAX_PAGE: usize = 500;
@@ -73,99 +81,6 @@ CREATE TABLE IF NOT EXISTS delivered (number INTEGER PRIMARY KEY) STRICT;
 #[derive(Debug)]
 pub struct Store {
     connection: Connection,
-}
-
-/// What became of a message that came in.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Kept {
-    /// Taken now.
-    New,
-    /// Taken before, with the same bytes.
-    Before,
-    /// Another message was taken before under this `MsgId`.
-    Conflict,
-}
-
-/// A message that waits for its status report.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WaitingMessage {
-    /// Its row.
-    pub id: i64,
-    /// `MsgId`.
-    pub message_id: Option<String>,
-    /// Which message it is, as reports name it.
-    pub name: String,
-    /// Reason code and text when it is refused as a whole.
-    pub refused: Option<(String, String)>,
-    /// Its transactions.
-    pub payments: Vec<KeptPayment>,
-}
-
-/// A collection or a transfer as it is kept.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
-pub struct KeptPayment {
-    /// Its row.
-    #[serde(skip)]
-    pub id: i64,
-    /// Which of the two.
-    #[serde(skip)]
-    pub kind: Kind,
-    /// `MsgId`.
-    pub message_id: String,
-    /// `PmtInfId`.
-    pub payment_id: String,
-    /// `EndToEndId`.
-    pub end_to_end_id: String,
-    /// `MndtId` of a collection.
-    pub mandate: String,
-    /// Decimal number.
-    pub amount: String,
-    /// Its currency.
-    pub currency: String,
-    /// The debtor's name.
-    pub debtor: String,
-    /// The debtor's account.
-    pub debtor_account: String,
-    /// The creditor's name.
-    pub creditor: String,
-    /// The creditor's account.
-    pub creditor_account: String,
-    /// The creditor reference of a transfer.
-    pub reference: String,
-    /// What the sender writes.
-    pub text: String,
-    /// `received`, `rejected`, `accepted`, `pending`, `booked`, `returning` or `returned`.
-    pub state: String,
-    /// Reason code of a rejection.
-    pub reason: Option<String>,
-}
-
-/// An entry that somebody asked for.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
-pub struct KeptEntry {
-    /// `credit`, `debit` or `fee`.
-    pub kind: String,
-    /// On which account.
-    pub account: String,
-    /// Decimal number.
-    pub amount: String,
-    /// Its currency.
-    pub currency: String,
-    /// The creditor reference; may be empty.
-    pub reference: String,
-    /// Words; may be empty.
-    pub text: String,
-}
-
-/// A message to the creditor.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
-pub struct Outgoing {
-    /// From 1, without gaps.
-    pub number: i64,
-    /// `pain.002`, `camt.054` or `camt.053`.
-    pub kind: String,
-    /// The XML.
-    pub body: String,
 }
 
 impl Store {
@@ -274,7 +189,7 @@ impl Store {
         let Some(mut message) = found else {
             return Ok(None);
         };
-        message.payments = self.select("WHERE message.id = ?1", [message.id])?;
+        message.payments = select(&self.connection, "WHERE message.id = ?1", [message.id])?;
         Ok(Some(message))
     }
 
@@ -318,7 +233,7 @@ impl Store {
     pub fn next_due(&self) -> rusqlite::Result<Option<(KeptPayment, i64)>> {
         let due = "WHERE payment.state IN ('accepted', 'pending', 'returning')
                    ORDER BY payment.due_ms, payment.id LIMIT 1";
-        let Some(payment) = self.select(due, [])?.into_iter().next() else {
+        let Some(payment) = select(&self.connection, due, [])?.into_iter().next() else {
             return Ok(None);
         };
         let due_ms = self.connection.query_row(
@@ -441,7 +356,7 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub fn own_account(&self) -> rusqlite::Result<Option<String>> {
-        let last = self.select("ORDER BY payment.id DESC LIMIT 1", [])?;
+        let last = select(&self.connection, "ORDER BY payment.id DESC LIMIT 1", [])?;
         Ok(last.into_iter().next().map(|payment| match payment.kind {
             Kind::Collection => payment.creditor_account,
             Kind::Transfer => payment.debtor_account,
@@ -453,7 +368,7 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub fn payments(&self) -> rusqlite::Result<Vec<KeptPayment>> {
-        self.select("ORDER BY payment.id", [])
+        select(&self.connection, "ORDER BY payment.id", [])
     }
 
     /// All entries that somebody asked for, in their order.
@@ -476,45 +391,6 @@ impl Store {
         })?;
         rows.collect()
     }
-
-    fn select<P: rusqlite::Params>(
-        &self,
-        clause: &str,
-        values: P,
-    ) -> rusqlite::Result<Vec<KeptPayment>> {
-        let mut statement = self.connection.prepare_cached(&format!(
-            "SELECT payment.id, payment.kind, message.message_id, payment_id, end_to_end_id, mandate,
-                    amount, currency, debtor, debtor_account, creditor, creditor_account, reference,
-                    text, payment.state, reason
-             FROM payment JOIN message ON message.id = payment.message {clause}"
-        ))?;
-        let rows = statement.query_map(values, |row| {
-            let kind: String = row.get(1)?;
-            Ok(KeptPayment {
-                id: row.get(0)?,
-                kind: if kind == TRANSFER {
-                    Kind::Transfer
-                } else {
-                    Kind::Collection
-                },
-                message_id: row.get(2)?,
-                payment_id: row.get(3)?,
-                end_to_end_id: row.get(4)?,
-                mandate: row.get(5)?,
-                amount: row.get(6)?,
-                currency: row.get(7)?,
-                debtor: row.get(8)?,
-                debtor_account: row.get(9)?,
-                creditor: row.get(10)?,
-                creditor_account: row.get(11)?,
-                reference: row.get(12)?,
-                text: row.get(13)?,
-                state: row.get(14)?,
-                reason: row.get(15)?,
-            })
-        })?;
-        rows.collect()
-    }
 }
 
 /// A database from before transfers has no names of messages.
@@ -527,91 +403,4 @@ fn add_message_names(connection: &Connection) -> rusqlite::Result<()> {
     connection.execute_batch(
         "ALTER TABLE message ADD COLUMN name TEXT NOT NULL DEFAULT 'pain.008.001.08'",
     )
-}
-
-/// How the database names the two kinds.
-const COLLECTION: &str = "collection";
-const TRANSFER: &str = "transfer";
-
-fn insert_payment(
-    transaction: &Transaction<'_>,
-    message: i64,
-    kind: Kind,
-    payment: &Payment,
-) -> rusqlite::Result<()> {
-    let kind = match kind {
-        Kind::Collection => COLLECTION,
-        Kind::Transfer => TRANSFER,
-    };
-    transaction.execute(
-        "INSERT INTO payment (message, kind, payment_id, end_to_end_id, mandate, amount, currency,
-            debtor, debtor_account, creditor, creditor_account, reference, text, state, reason)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, 'received', ?14)",
-        params![
-            message,
-            kind,
-            payment.payment_id,
-            payment.end_to_end_id,
-            payment.mandate,
-            payment.amount,
-            payment.currency,
-            payment.debtor,
-            payment.debtor_account,
-            payment.creditor,
-            payment.creditor_account,
-            payment.reference,
-            payment.text,
-            payment.refused,
-        ],
-    )?;
-    Ok(())
-}
-
-fn insert_outgoing(transaction: &Transaction<'_>, kind: &str, body: &str) -> rusqlite::Result<()> {
-    transaction.execute(
-        "INSERT INTO outgoing (kind, body) VALUES (?1, ?2)",
-        [kind, body],
-    )?;
-    Ok(())
-}
-
-/// Sends a message, or what the faults make of it.
-fn send(
-    transaction: &Transaction<'_>,
-    faults: &Faults,
-    kind: &str,
-    body: &str,
-) -> rusqlite::Result<()> {
-    if faults.contains(&Fault::Garbage) {
-        let turn =
-            transaction.query_row("SELECT COUNT(*) / 2 FROM outgoing", [], |row| row.get(0))?;
-        let (kind, body) = faults::garbage(turn);
-        insert_outgoing(transaction, kind, &body)?;
-    }
-    let (late, swapped) = (
-        faults.contains(&Fault::Late),
-        faults.contains(&Fault::OutOfOrder),
-    );
-    let copies = if faults.contains(&Fault::Twice) { 2 } else { 1 };
-    for _ in 0..copies {
-        if late || swapped {
-            let sql = "INSERT INTO held (kind, body) VALUES (?1, ?2)";
-            transaction.execute(sql, [kind, body])?;
-        } else {
-            insert_outgoing(transaction, kind, body)?;
-        }
-    }
-    let held: i64 = transaction.query_row("SELECT COUNT(*) FROM held", [], |row| row.get(0))?;
-    if swapped && !late && held >= 2 {
-        move_held(transaction, "id DESC")?;
-    }
-    Ok(())
-}
-
-fn move_held(transaction: &Transaction<'_>, order: &str) -> rusqlite::Result<()> {
-    let sql =
-        format!("INSERT INTO outgoing (kind, body) SELECT kind, body FROM held ORDER BY {order}");
-    transaction.execute(&sql, [])?;
-    transaction.execute("DELETE FROM held", [])?;
-    Ok(())
 }

@@ -1,8 +1,12 @@
 //! What goes wrong, as a person and a script are told: two lines, one code, one exit code.
 
 mod batch;
+mod payment;
+mod receipt;
 pub mod service;
 pub mod token;
+
+pub use receipt::exists;
 
 use std::process::ExitCode;
 
@@ -10,14 +14,8 @@ use crate::config::ConfigError;
 use crate::journal::JournalError;
 use crate::keys::{KeyError, KeyFault, names};
 use crate::money::AmountError;
-use crate::own::OwnError;
-use crate::payment::{DraftError, TotalDiffers};
-use crate::receipt::ReceiptFileError;
-use crate::review::ReviewError;
-use crate::sending::PaymentError;
-use wattkey_domain::{BillId, NoticeId, OrderId};
+use wattkey_domain::{BillId, OrderId};
 use wattkey_protocol::problem::Problem;
-use wattkey_protocol::receipt::ReceiptError;
 use wattkey_token::PinError;
 
 use crate::show;
@@ -326,181 +324,4 @@ impl From<JournalError> for Fault {
             other => Fault::new("journal", Exit::Fault).cause(other),
         }
     }
-}
-
-impl From<PaymentError> for Fault {
-    fn from(error: PaymentError) -> Fault {
-        match error {
-            PaymentError::Journal(error) => error.into(),
-            PaymentError::Unrecorded { document, source } => {
-                Fault::new("unknown-outcome", Exit::UnknownOutcome)
-                    .because(source.into())
-                    .with("order", document.to_string())
-            }
-            PaymentError::Order(error) => Fault::new("signed-malformed", Exit::Usage).cause(&error),
-            PaymentError::Audience { audience } => {
-                Fault::new("signed-audience", Exit::Usage).with("audience", audience)
-            }
-            PaymentError::Signer { signer } => {
-                Fault::new("signed-other-key", Exit::OrderRefused).with("signer", signer)
-            }
-        }
-    }
-}
-
-impl From<ReviewError> for Fault {
-    fn from(error: ReviewError) -> Fault {
-        match error {
-            ReviewError::Service(error) => error.into(),
-            ReviewError::NoOrder { order } => {
-                Fault::new("no-order", Exit::NotFound).with("order", order.to_string())
-            }
-            other => Fault::new("order-not-genuine", Exit::ReceiptInvalid).cause(&other),
-        }
-    }
-}
-
-impl From<DraftError> for Fault {
-    fn from(error: DraftError) -> Fault {
-        match error {
-            DraftError::Service(error) => error.into(),
-            DraftError::NoBill { bill } => {
-                Fault::new("no-bill", Exit::NotFound).with("bill", bill.to_string())
-            }
-            DraftError::NothingOpen { bill, order: None } => {
-                Fault::new("nothing-open", Exit::OrderRefused).with("bill", bill.to_string())
-            }
-            DraftError::NothingOpen {
-                bill,
-                order: Some(order),
-            } => Fault::new("bill-held", Exit::OrderRefused)
-                .with("bill", bill.to_string())
-                .with("order", order.to_string()),
-            DraftError::NothingDue => Fault::new("nothing-due", Exit::OrderRefused),
-            DraftError::TooManyBills { count } => {
-                Fault::new("too-many-bills", Exit::Usage).with("count", count.to_string())
-            }
-            DraftError::TooMuch { bill, open } => Fault::new("too-much", Exit::OrderRefused)
-                .with("bill", bill.to_string())
-                .with("open", open),
-            DraftError::Amount { given, reason } => Fault::amount(&given, reason),
-            DraftError::Day { day, first, last } => Fault::new("execute-day", Exit::Usage)
-                .with("day", day.to_string())
-                .with("first", first.to_string())
-                .with("last", last.to_string()),
-            DraftError::Days { from, until } => Fault::new("usage-days", Exit::Usage)
-                .with("from", from.to_string())
-                .with("to", until.to_string()),
-            DraftError::NoAccount { account } => {
-                Fault::new("no-account", Exit::NotFound).with("account", account.to_string())
-            }
-            DraftError::Document { bill, reason } => Fault::new("document", Exit::OrderRefused)
-                .with("bill", bill.to_string())
-                .with("reason", reason),
-            DraftError::Currencies(one, other) => Fault::new("currencies", Exit::Usage)
-                .with("one", one.to_string())
-                .with("other", other.to_string()),
-            DraftError::NoMandate(currency) => {
-                Fault::new("no-mandate", Exit::OrderRefused).with("currency", currency.to_string())
-            }
-            DraftError::UnknownMandate(mandate) => {
-                Fault::new("unknown-mandate", Exit::NotFound).with("mandate", mandate.to_string())
-            }
-            DraftError::SeveralMandates(mandates) => {
-                let mandates: Vec<_> = mandates.iter().map(ToString::to_string).collect();
-                Fault::new("several-mandates", Exit::Usage).with("mandates", mandates.join(", "))
-            }
-            DraftError::Reference(_) => Fault::new("reference", Exit::Usage),
-            DraftError::Order(error) => Fault::new("order-malformed", Exit::Usage).cause(&error),
-        }
-    }
-}
-
-impl From<OwnError> for Fault {
-    fn from(error: OwnError) -> Fault {
-        match error {
-            OwnError::Service(error) => error.into(),
-            OwnError::None(id) => {
-                let list = match id.parse::<NoticeId>() {
-                    Ok(_) => "wattkey notices, wattkey changes",
-                    Err(_) => "wattkey bills",
-                };
-                let fault = Fault::new("no-such-thing", Exit::NotFound);
-                fault.with("word", id).with("list", list)
-            }
-            OwnError::Line { bill, line } => Fault::new("no-line", Exit::NotFound)
-                .with("bill", bill.to_string())
-                .with("line", line.to_string()),
-            OwnError::LineAmount { line, has } => Fault::new("line-amount", Exit::Usage)
-                .with("line", line.to_string())
-                .with("amount", show::money(has.minor(), has.currency())),
-            OwnError::TaxNumber(number) => {
-                Fault::new("tax-number", Exit::Usage).with("number", number)
-            }
-            OwnError::Differs(_) => Fault::new("not-as-said", Exit::ReceiptInvalid).cause(&error),
-            OwnError::Document(error) => Fault::new("document-wrong", Exit::Usage).cause(&error),
-        }
-    }
-}
-
-impl From<TotalDiffers> for Fault {
-    fn from(error: TotalDiffers) -> Fault {
-        match error.malformed {
-            None => Fault::new("total-differs", Exit::TotalDiffers),
-            Some(reason) => Fault::new("total-malformed", Exit::Usage).why_amount(reason),
-        }
-        .with("total", error.total)
-        .with("given", error.given)
-    }
-}
-
-impl From<ReceiptFileError> for Fault {
-    fn from(error: ReceiptFileError) -> Fault {
-        match &error {
-            ReceiptFileError::Read { file, source } => Fault::new("file-read", Exit::Fault)
-                .with("file", show::path(file))
-                .cause(source),
-            ReceiptFileError::Write { file, source } => Fault::new("file-write", Exit::Fault)
-                .with("file", show::path(file))
-                .cause(source),
-            ReceiptFileError::Exists { file } => exists(file),
-            ReceiptFileError::Anchor { file, reason } => Fault::new("anchor", Exit::Usage)
-                .with("file", show::path(file))
-                .with("reason", reason.as_str()),
-            ReceiptFileError::Pdf { file, source } => {
-                Fault::new("receipt-pdf", Exit::ReceiptInvalid)
-                    .with("file", show::path(file))
-                    .cause(source)
-            }
-            ReceiptFileError::NotInPdf { file, found } => {
-                Fault::new("receipt-not-in-pdf", Exit::ReceiptInvalid)
-                    .with("file", show::path(file))
-                    .with("found", found.to_string())
-            }
-            ReceiptFileError::Verify(error) => unverified(error),
-            ReceiptFileError::OtherOrder(order) => {
-                Fault::new("receipt-other-order", Exit::ReceiptInvalid)
-                    .with("order", order.to_string())
-            }
-        }
-    }
-}
-
-/// Why a receipt does not verify.
-fn unverified(error: &ReceiptError) -> Fault {
-    let (id, signer) = match error {
-        ReceiptError::Malformed(_) => ("why-receipt-malformed", ""),
-        ReceiptError::Signatures(_) => ("why-receipt-signatures", ""),
-        ReceiptError::Certificate { signer, .. } => ("why-receipt-certificate", *signer),
-        ReceiptError::Signature(signer) => ("why-receipt-signature", *signer),
-    };
-    Fault::new("receipt-invalid", Exit::ReceiptInvalid)
-        .with("signer", signer)
-        .with("cause", Value::Message(id.to_owned()))
-}
-
-/// A file that is there is not written over unasked.
-#[must_use]
-pub fn exists(file: &std::path::Path) -> Fault {
-    Fault::new("file-exists", Exit::Usage).with("file", show::path(file))
 }

@@ -20,6 +20,7 @@ use wattkey_protocol::order::SignedOrder;
 use wattkey_protocol::problem::{Problem, ProblemType};
 use wattkey_protocol::signed::{Signed, SignedError};
 
+pub(crate) use judge::is_about_order;
 pub use kind::{Kind, Proof};
 
 use crate::client::Client;
@@ -185,7 +186,7 @@ impl<D: Kind> Recorded<D> {
             .is_err()
         {
             return Err(PaymentError::Signer {
-                signer: self.document().signer().to_owned(),
+                signer: self.document().user().name.clone(),
             });
         }
         Ok(())
@@ -406,7 +407,7 @@ impl<D: Kind> Recorded<D> {
                 customer: customer.name.clone(),
             },
             _ => Unknown::LeaveToSigner {
-                signer: document.signer().to_owned(),
+                signer: document.user().name.clone(),
             },
         })
     }

@@ -31,7 +31,7 @@ pub const INSTANCE: &str = "gateway-1";
 /// Debian's SoftHSM2.
 pub const MODULE: &str = "/usr/lib/softhsm/libsofthsm2.so";
 
-/// The program with the window. It is built by itself: its toolkit takes minutes.
+/// The program with the window.
 pub const WINDOW: &str = "wattkey-desktop";
 
 /// PIN of every USB key of a world: these are samples, and the demonstration prints it.

@@ -12,7 +12,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use common::{OF_DOCUMENTS, OF_FILES, Person, Stage, balance, collections, was_reached};
+use common::{
+    OF_DOCUMENTS, OF_FILES, OF_RESOLUTIONS, Person, Stage, balance, collections, was_reached,
+};
 use serde_json::Value;
 use wattkey_e2e::{Running, World, sample};
 
@@ -23,7 +25,7 @@ fn failpoints(part: &str) -> Vec<String> {
     let mut names = common::failpoints(part);
     // No payment reaches those: they have tests of their own.
     names.retain(|name| {
-        let mut others = OF_DOCUMENTS.into_iter().chain([OF_FILES]);
+        let mut others = OF_DOCUMENTS.into_iter().chain([OF_FILES, OF_RESOLUTIONS]);
         !others.any(|other| name.starts_with(other))
     });
     names

@@ -7,18 +7,16 @@
 
 mod common;
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use base64ct::{Base64UrlUnpadded, Encoding as _};
-use common::{OF_DOCUMENTS, Person, Stage, balance, until, was_reached};
+use common::walk::Walk;
+use common::{OF_DOCUMENTS, Person, Stage, balance, until};
 use jiff::ToSpan as _;
 use serde_json::{Value, json};
 use wattkey_e2e::{Running, provision::today, sample, world::USER_PIN};
 
 const LIMIT: Duration = Duration::from_secs(30);
-/// How long the platform may take to die.
-const DEATH: Duration = Duration::from_secs(20);
 /// The contract account of the extra bills.
 const ACCOUNT: &str = "C-1001";
 
@@ -51,39 +49,7 @@ const CHANGE_DECISION: [&str; 2] = [
     "platform.change-decision-committed",
 ];
 
-/// A world whose platform dies.
-struct Walk {
-    stage: Stage,
-    hits: PathBuf,
-}
-
 impl Walk {
-    fn new() -> Self {
-        let stage = Stage::with_failpoints();
-        let hits = stage.world.layout().path("hits");
-        Self { stage, hits }
-    }
-
-    /// Does something while nobody dies.
-    fn calmly<T>(&self, act: impl FnOnce(&Stage) -> T) -> T {
-        let running = self.stage.world.start().unwrap();
-        let done = act(&self.stage);
-        running.stop().unwrap();
-        done
-    }
-
-    fn doomed_platform(&self, name: &str) -> wattkey_e2e::Server {
-        let _ = std::fs::remove_file(&self.hits);
-        let doomed = self.stage.world.with_failpoint(name, &self.hits);
-        doomed.start_platform().unwrap()
-    }
-
-    fn died(&self, mut platform: wattkey_e2e::Server, name: &str) {
-        let ended = platform.wait_for_end(DEATH);
-        assert!(ended.is_ok(), "{name} was not reached: {ended:?}");
-        assert!(was_reached(&self.hits, name), "{name} was not reached");
-    }
-
     /// Signs something while the platform dies there, and asks what became of it when everything is
     /// up again, until `looked` has seen it.
     fn interrupted<T>(

@@ -1,14 +1,13 @@
 //! Each thing that two managers can do with what waits, with the real programs and the bank's stand-in:
 //! money is placed by hand or sent back, an order is ended that the bank does not end, and money that
 //! the bank books afterwards is received.
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod common;
 
-use std::time::Duration;
-
-use common::managers::{done, manage};
-use common::{Stage, balance, until};
+use common::managers::{
+    PAYEE, bank, bind_second_manager, comes_in, manage, resolved, sent_back, waiting,
+};
+use common::{Stage, balance};
 use serde_json::Value;
 use wattkey_e2e::{
     World,
@@ -16,83 +15,10 @@ use wattkey_e2e::{
     sample,
 };
 
-const LIMIT: Duration = Duration::from_secs(20);
-/// The account of the power company.
-const PAYEE: &str = "DE89370400440532013000";
-const SECOND_MANAGER: &str = "manager-2";
 /// The contract account of the extra bills.
 const ACCOUNT: &str = "C-1001";
 /// Exit code of `wattkey-admin` for a command line that is not right.
 const USAGE: i32 = 2;
-
-/// What waits, once there is so much of it.
-fn waiting(world: &World, count: usize) -> Vec<String> {
-    until("items", LIMIT, || {
-        let found = done(&manage(world, MANAGER_KEY, &["reconcile"], false));
-        let items = found["items"].as_array().unwrap().iter();
-        let items = items.map(|item| item["item"].as_str().unwrap().to_owned());
-        let items: Vec<_> = items.collect();
-        (items.len() == count).then_some(items)
-    })
-}
-
-/// Asks the bank for something: the command, and what it wants besides the bank's address.
-fn bank(world: &World, arguments: &[&str]) {
-    let at = format!("127.0.0.1:{}", world.ports().bank);
-    let program = world.program("wattkey-banksim", None).unwrap();
-    let (name, more) = arguments.split_first().unwrap();
-    program
-        .args([*name, "--at", &at])
-        .args(more.iter().copied())
-        .succeed()
-        .unwrap();
-}
-
-/// One manager signs, another one confirms; the resolution.
-fn resolved(world: &World, item: &str, how: &[&str]) -> String {
-    let resolve: Vec<&str> = ["resolve", item]
-        .into_iter()
-        .chain(how.iter().copied())
-        .collect();
-    let signed = done(&manage(world, MANAGER_KEY, &resolve, true));
-    let id = signed["resolution"].as_str().unwrap().to_owned();
-    let confirm = ["resolution", "confirm", &id];
-    let confirmed = done(&manage(world, SECOND_MANAGER, &confirm, true));
-    assert_eq!(confirmed["state"], "confirmed", "{confirmed}");
-    id
-}
-
-/// Until what a resolution sends back has come to this state.
-fn sent_back(world: &World, id: &str, state: &str) {
-    until(state, LIMIT, || {
-        let listed = done(&manage(
-            world,
-            MANAGER_KEY,
-            &["resolutions", "--all"],
-            false,
-        ));
-        let mut listed = listed.as_array().unwrap().iter();
-        let one = listed.find(|one| one["resolution"] == id).unwrap();
-        (one["returned"]["state"] == state).then_some(())
-    });
-}
-
-fn comes_in(world: &World, amount: &str) {
-    let credit = [
-        "credit",
-        "--amount",
-        amount,
-        "--account",
-        PAYEE,
-        "--text",
-        "for nobody",
-        "--party",
-        "Example Coal",
-        "--party-account",
-        "6222000000000099",
-    ];
-    bank(world, &credit);
-}
 
 #[test]
 fn each_action_is_done_by_two_managers() {
@@ -106,16 +32,7 @@ fn each_action_is_done_by_two_managers() {
         })
         .collect();
     let running = world.start().unwrap();
-    let id = "5e1f0000-0000-4000-8000-000000000202";
-    let organisation = "Wattkey Sample Power";
-    let issued = world.issue(
-        SECOND_MANAGER,
-        &["--kind", "manager"],
-        id,
-        "Wu Min",
-        organisation,
-    );
-    world.bind(&issued.unwrap()).unwrap();
+    bind_second_manager(world);
     let cashier = stage.cashier();
     let open = |bill: &str| {
         let shown = cashier.ask(&["bill", "show", bill]);

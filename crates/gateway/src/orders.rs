@@ -49,29 +49,21 @@ pub fn verify(
     admitted: &Admitted,
     expected: &Expectation<'_>,
 ) -> Result<String, Refusal> {
-    let about = |id: &dyn ToString| id.to_string();
-    let id = match kind {
-        SignedKind::Order => about(&verified::<Order>(admitted, expected)?.document().order),
-        SignedKind::StandingInstruction => {
-            let signed = verified::<StandingInstruction>(admitted, expected)?;
-            about(&signed.document().instruction)
-        }
-        SignedKind::Dispute => about(&verified::<Dispute>(admitted, expected)?.document().dispute),
-        SignedKind::Change => about(&verified::<Change>(admitted, expected)?.document().change),
+    match kind {
+        SignedKind::Order => verified::<Order>(admitted, expected),
+        SignedKind::StandingInstruction => verified::<StandingInstruction>(admitted, expected),
+        SignedKind::Dispute => verified::<Dispute>(admitted, expected),
+        SignedKind::Change => verified::<Change>(admitted, expected),
         SignedKind::Decision => {
-            let signed = verified::<DecisionDocument>(admitted, expected)?;
-            in_path(admitted, about(&signed.document().order))?
+            in_path(admitted, verified::<DecisionDocument>(admitted, expected)?)
         }
         SignedKind::ChangeDecision => {
-            let signed = verified::<ChangeDecision>(admitted, expected)?;
-            in_path(admitted, about(&signed.document().change))?
+            in_path(admitted, verified::<ChangeDecision>(admitted, expected)?)
         }
         SignedKind::Acknowledgement => {
-            let signed = verified::<Acknowledgement>(admitted, expected)?;
-            in_path(admitted, about(&signed.document().notice))?
+            in_path(admitted, verified::<Acknowledgement>(admitted, expected)?)
         }
-    };
-    Ok(id)
+    }
 }
 
 /// The id in a document that is about the order, change or notice in the path: both are the same.
@@ -82,10 +74,11 @@ fn in_path(admitted: &Admitted, id: String) -> Result<String, Refusal> {
     Err(malformed("it is about another one than the path"))
 }
 
+/// The id of what a document is about that is good.
 fn verified<D: Document>(
     admitted: &Admitted,
     expected: &Expectation<'_>,
-) -> Result<Signed<D>, Refusal> {
+) -> Result<String, Refusal> {
     let text =
         std::str::from_utf8(&admitted.body).map_err(|_| malformed("the content is not text"))?;
     let signed = Signed::<D>::parse(text).map_err(|error| malformed(&error.to_string()))?;
@@ -97,7 +90,7 @@ fn verified<D: Document>(
     signed
         .verify(&certificate)
         .map_err(|error| not_good("order-signature", error.to_string()))?;
-    Ok(signed)
+    Ok(signed.document().id())
 }
 
 fn certificate(fields: &HeaderMap) -> Result<Certificate, Refusal> {

@@ -87,21 +87,7 @@ impl Document for Change {
         lines
     }
 
-    fn audience(&self) -> &str {
-        &self.audience
-    }
-
-    fn signer(&self) -> &str {
-        &self.user.name
-    }
-
-    fn created(&self) -> Timestamp {
-        self.created
-    }
-
-    fn expires(&self) -> Timestamp {
-        self.expires
-    }
+    signed::members!(change, customer);
 }
 
 #[cfg(test)]

@@ -64,19 +64,5 @@ impl Document for DecisionDocument {
         ]
     }
 
-    fn audience(&self) -> &str {
-        &self.audience
-    }
-
-    fn signer(&self) -> &str {
-        &self.user.name
-    }
-
-    fn created(&self) -> Timestamp {
-        self.created
-    }
-
-    fn expires(&self) -> Timestamp {
-        self.expires
-    }
+    signed::members!(order);
 }

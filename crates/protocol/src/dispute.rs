@@ -104,21 +104,7 @@ impl Document for Dispute {
         lines
     }
 
-    fn audience(&self) -> &str {
-        &self.audience
-    }
-
-    fn signer(&self) -> &str {
-        &self.user.name
-    }
-
-    fn created(&self) -> Timestamp {
-        self.created
-    }
-
-    fn expires(&self) -> Timestamp {
-        self.expires
-    }
+    signed::members!(dispute, customer);
 }
 
 impl Terms {

@@ -168,21 +168,7 @@ impl Document for Acknowledgement {
         ]
     }
 
-    fn audience(&self) -> &str {
-        &self.audience
-    }
-
-    fn signer(&self) -> &str {
-        &self.user.name
-    }
-
-    fn created(&self) -> Timestamp {
-        self.created
-    }
-
-    fn expires(&self) -> Timestamp {
-        self.expires
-    }
+    signed::members!(notice, customer);
 }
 
 /// `POST /v1/notices/{notice}/acknowledgements`, and an entry of `GET /v1/notices`.

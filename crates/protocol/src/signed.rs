@@ -6,12 +6,14 @@
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Serialize, de::DeserializeOwned};
+use wattkey_domain::{CustomerId, UserId};
 use wattkey_pki::{Certificate, Digest, PublicKey, SignError, Signer, jws};
 
 use crate::{
     json::{DocumentError, check_text, read},
     lines::Line,
     names::MAX_JWS,
+    order::Named,
 };
 
 /// Longest time between `created` and `expires`.
@@ -38,8 +40,14 @@ pub trait Document: Clone + PartialEq + std::fmt::Debug + Serialize + Deserializ
     /// The payment service.
     fn audience(&self) -> &str;
 
-    /// Name of who signs.
-    fn signer(&self) -> &str;
+    /// Who signs.
+    fn user(&self) -> &Named<UserId>;
+
+    /// The customer, where the document names one.
+    fn customer(&self) -> Option<&Named<CustomerId>>;
+
+    /// Id of what it is about: `idempotency-key` of the request that brings it.
+    fn id(&self) -> String;
 
     /// When it was made.
     fn created(&self) -> Timestamp;
@@ -47,6 +55,48 @@ pub trait Document: Clone + PartialEq + std::fmt::Debug + Serialize + Deserializ
     /// When it can no longer be taken.
     fn expires(&self) -> Timestamp;
 }
+
+/// What all kinds of signed documents say under the same names; `$id` is the member that is the id of
+/// what it is about.
+macro_rules! members {
+    (@all $id:ident) => {
+        fn audience(&self) -> &str {
+            &self.audience
+        }
+
+        fn user(&self) -> &$crate::order::Named<wattkey_domain::UserId> {
+            &self.user
+        }
+
+        fn id(&self) -> String {
+            self.$id.to_string()
+        }
+
+        fn created(&self) -> jiff::Timestamp {
+            self.created
+        }
+
+        fn expires(&self) -> jiff::Timestamp {
+            self.expires
+        }
+    };
+    ($id:ident) => {
+        $crate::signed::members!(@all $id);
+
+        fn customer(&self) -> Option<&$crate::order::Named<wattkey_domain::CustomerId>> {
+            None
+        }
+    };
+    ($id:ident, $customer:ident) => {
+        $crate::signed::members!(@all $id);
+
+        fn customer(&self) -> Option<&$crate::order::Named<wattkey_domain::CustomerId>> {
+            Some(&self.$customer)
+        }
+    };
+}
+
+pub(crate) use members;
 
 /// What a signature is over: a document of one type that knows what is well formed. All that users
 /// sign ([`Document`]) is; so is what managers make of what the bank said ([`crate::resolution`]).
@@ -229,7 +279,7 @@ pub(crate) fn parse<D: Payload>(bytes: &[u8]) -> Result<D, DocumentError> {
 
 /// Checks what all kinds have: names, and that `expires` is soon after `created`.
 pub(crate) fn check_common<D: Document>(document: &D) -> Result<(), DocumentError> {
-    check_text("user.name", document.signer(), MAX_NAME)?;
+    check_text("user.name", &document.user().name, MAX_NAME)?;
     check_text("audience", document.audience(), MAX_NAME)?;
     let lifetime = document.expires().duration_since(document.created());
     if lifetime <= SignedDuration::ZERO || lifetime.as_secs() > MAX_LIFETIME_S {

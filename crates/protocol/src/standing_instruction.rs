@@ -99,21 +99,7 @@ impl Document for StandingInstruction {
         lines
     }
 
-    fn audience(&self) -> &str {
-        &self.audience
-    }
-
-    fn signer(&self) -> &str {
-        &self.user.name
-    }
-
-    fn created(&self) -> Timestamp {
-        self.created
-    }
-
-    fn expires(&self) -> Timestamp {
-        self.expires
-    }
+    signed::members!(instruction, customer);
 }
 
 impl Terms {

@@ -234,6 +234,25 @@ fn number_to(mut number: u64, to: &mut Vec<u8>) {
 }
 
 fn number_from(bytes: &mut &[u8]) -> Result<u64, DatabaseError> {
+    // Distances between readings have one to three bytes, and a year of them has a hundred thousand.
+    let (number, rest) = match *bytes {
+        [one @ 0..=0x7f, rest @ ..] => (u64::from(*one), rest),
+        [one, two @ 0..=0x7f, rest @ ..] => (low(*one) | u64::from(*two) << 7, rest),
+        [one, two, three @ 0..=0x7f, rest @ ..] => {
+            let number = low(*one) | low(*two) << 7 | u64::from(*three) << 14;
+            (number, rest)
+        }
+        _ => return long_number_from(bytes),
+    };
+    *bytes = rest;
+    Ok(number)
+}
+
+fn low(byte: u8) -> u64 {
+    u64::from(byte & 0x7f)
+}
+
+fn long_number_from(bytes: &mut &[u8]) -> Result<u64, DatabaseError> {
     let mut number = 0;
     for shift in (0..64).step_by(7) {
         let (byte, rest) = bytes.split_first().ok_or_else(wrong)?;
@@ -285,6 +304,23 @@ mod tests {
             let place = flip % own.len();
             own[place] ^= 0x5a;
             let _ = Block::decode(&own, slots(900));
+        }
+    }
+
+    #[test]
+    fn numbers_are_read_alike_whatever_their_length() {
+        let lengths = (0..64).flat_map(|bit| [(1_u64 << bit) - 1, 1 << bit, (1 << bit) + 1]);
+        for number in lengths.chain([u64::MAX]) {
+            let mut bytes = Vec::new();
+            number_to(number, &mut bytes);
+            bytes.extend([0xff, 0x01]);
+            let (mut short, mut long) = (&bytes[..], &bytes[..]);
+            assert_eq!(number_from(&mut short).unwrap(), number);
+            assert_eq!(long_number_from(&mut long).unwrap(), number);
+            assert_eq!((short, long), (&[0xff, 0x01][..], &[0xff, 0x01][..]));
+        }
+        for cut in [&[][..], &[0x80], &[0x80, 0xff], &[0xff; 11]] {
+            assert!(number_from(&mut &*cut).is_err(), "{cut:?}");
         }
     }
 

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, ensure};
 
+use crate::programs::WITHOUT_WINDOW;
 use crate::{arrows, failpoints, machine_paths, programs, shipped, unsafe_code};
 
 /// How a step ended.
@@ -49,24 +50,24 @@ const COMPILED: [(&str, Run); 2] = [
     ("clippy", |root| {
         let clippy = ["clippy", "--workspace", "--all-targets", "--locked"];
         let strict = ["--", "-D", "warnings"];
-        run(root, &[&clippy[..], &strict].concat())
+        run(root, &[&clippy[..], &WITHOUT_WINDOW, &strict].concat())
     }),
     ("docs", docs),
 ];
 
 /// Steps that `ci` adds.
-const TESTS: [(&str, Run); 6] = [
+const TESTS: [(&str, Run); 5] = [
     ("programs", |root| passed(programs::build(root))),
     ("tests of the virtual USB key", |root| {
         virtual_key(root, &["test", "--quiet"])
     }),
     ("a virtual USB key's life", virtual_key_life),
-    ("tests", tests),
-    ("examples in docs", |root| {
-        run(root, &["test", "--workspace", "--locked", "--doc"])
+    ("tests", |root| {
+        nextest(root, &[&["--workspace"], &WITHOUT_WINDOW[..]].concat())
     }),
-    ("what the desktop reads of us", |root| {
-        execute(&mut Command::new(root.join("packaging/check")))
+    ("examples in docs", |root| {
+        let examples = ["test", "--workspace", "--locked", "--doc"];
+        run(root, &[&examples[..], &WITHOUT_WINDOW].concat())
     }),
 ];
 
@@ -130,21 +131,20 @@ fn run(root: &Path, arguments: &[&str]) -> anyhow::Result<Outcome> {
     execute(Command::new(cargo()).current_dir(root).args(arguments))
 }
 
-/// Half of the tests' time is waiting for disks, time-outs and other programs: there are twice as
-/// many at a time as processors.
-fn tests(root: &Path) -> anyhow::Result<Outcome> {
-    let threads = std::thread::available_parallelism().map_or(1, usize::from) * 2;
+/// Half of the tests' time is waiting for disks, time-outs and other programs: there is one more at
+/// a time than processors.
+fn nextest(root: &Path, what: &[&str]) -> anyhow::Result<Outcome> {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from) + 1;
     let threads = threads.to_string();
     let how = [
         "nextest",
         "run",
-        "--workspace",
         "--locked",
         "--no-fail-fast",
         "--test-threads",
         &threads,
     ];
-    run(root, &how)
+    run(root, &[&how, what].concat())
 }
 
 fn docs(root: &Path) -> anyhow::Result<Outcome> {
@@ -154,6 +154,7 @@ fn docs(root: &Path) -> anyhow::Result<Outcome> {
         .args(["doc", "--workspace", "--no-deps", "--locked"])
         .args(["--lib", "--bins"])
         .args(programs::AS_FOR_TESTS)
+        .args(WITHOUT_WINDOW)
         .env("RUSTDOCFLAGS", "-D warnings");
     execute(&mut command)
 }

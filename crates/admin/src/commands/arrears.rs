@@ -49,7 +49,7 @@ pub(crate) fn disputes(desk: &mut Desk, wanted: &Disputes, output: &Output) -> R
             one.terms.bill.to_string(),
             one.customer.name.clone(),
             money(one.terms.amount, one.terms.currency),
-            one.terms.reason.to_string(),
+            language.said(one.terms.reason.as_str()),
             match one.state {
                 Standing::Open => language.dispute_open(),
                 Standing::Withdrawn => language.dispute_withdrawn(),
@@ -148,11 +148,12 @@ fn list(views: &[CutOffView], output: &Output) -> Result<(), Failure> {
     ];
     let rows = views.iter().map(|view| {
         let notices = view.notices.iter();
-        let notices = notices.map(|one| format!("{} {}", one.kind.as_str(), one.served));
+        let notices =
+            notices.map(|one| format!("{} {}", language.said(one.kind.as_str()), one.served));
         let may = if view.clock.may_cut {
             language.yes()
         } else {
-            view.clock.missing.join("; ")
+            missing(view, language)
         };
         vec![
             view.account.to_string(),
@@ -167,6 +168,16 @@ fn list(views: &[CutOffView], output: &Output) -> Result<(), Failure> {
     });
     output.table(&header, rows.collect(), &document(&views)?);
     Ok(())
+}
+
+/// Why supply may not be cut.
+fn missing(view: &CutOffView, language: Language) -> String {
+    let missing = view.clock.missing.iter();
+    let missing: Vec<_> = missing.map(|one| language.said(one)).collect();
+    missing.join(match language {
+        Language::English => "; ",
+        Language::Chinese => "；",
+    })
 }
 
 /// What the clock says of an account, for a person.
@@ -195,10 +206,11 @@ fn lines(view: &CutOffView, language: Language) -> Vec<String> {
         let read = notice.acknowledged.iter();
         let read: Vec<_> = read.map(|one| one.user.name.as_str()).collect();
         let served = notice.served.to_string();
+        let kind = language.said(notice.kind.as_str());
         lines.push(if read.is_empty() {
-            language.notice_unread(notice.kind.as_str(), &served)
+            language.notice_unread(&kind, &served)
         } else {
-            language.notice_read(notice.kind.as_str(), &served, &read.join(", "))
+            language.notice_read(&kind, &served, &read.join(", "))
         });
     }
     if let Some(plan) = &view.plan {
@@ -207,13 +219,14 @@ fn lines(view: &CutOffView, language: Language) -> Vec<String> {
         lines.push(if view.clock.may_cut {
             language.cut_off_may()
         } else {
-            language.cut_off_may_not(&view.clock.missing.join("; "))
+            language.cut_off_may_not(&missing(view, language))
         });
     } else if let Some(earliest) = view.clock.earliest {
         lines.push(language.cut_off_earliest(&earliest.to_string()));
     }
     if let Some((next, from)) = view.clock.next.zip(view.clock.next_from) {
-        lines.push(language.cut_off_next(next.as_str(), &from.to_string()));
+        let next = language.said(next.as_str());
+        lines.push(language.cut_off_next(&next, &from.to_string()));
     }
     lines
 }

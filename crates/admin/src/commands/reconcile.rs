@@ -57,7 +57,8 @@ fn text(found: &Reconciliation, language: Language) -> String {
         let amount = one.amount.zip(one.currency);
         let amount = amount.map_or_else(String::new, |(minor, of)| money(minor, of));
         let reference = one.reference.as_deref().unwrap_or_default();
-        lines.push(language.difference(reference, &amount, &one.why));
+        let why = language.said(&one.why);
+        lines.push(language.difference(reference, &amount, &why));
     }
     more(
         &mut lines,
@@ -108,7 +109,7 @@ pub(super) fn item_lines(item: &WaitingItem, language: Language) -> Vec<String> 
     let amount = view.amount.zip(view.currency);
     let amount = amount.map(|(minor, currency)| money(minor, currency));
     let members = [
-        (language.l_why(), Some(view.why.clone())),
+        (language.l_why(), Some(language.said(&view.why))),
         (language.l_amount(), amount),
         (language.l_value(), view.value.map(|day| day.to_string())),
         (language.l_debtor(), view.debtor.clone()),
@@ -139,8 +140,8 @@ fn proposal_lines(
     item: &WaitingItem,
     language: Language,
 ) -> Vec<String> {
-    let mut lines =
-        vec![language.proposal(&place.to_string(), &proposal.customer.name, &proposal.why)];
+    let why = language.said(&proposal.why);
+    let mut lines = vec![language.proposal(&place.to_string(), &proposal.customer.name, &why)];
     let Some(currency) = item.view.currency else {
         return lines;
     };

@@ -23,7 +23,7 @@ pub(crate) use own::{
     ChangeDecide, ChangeStep, Changes, DisputeStep, Disputes, NoticeStep, Notices, Profile,
     ProfileSet, ProfileStep, Rights, RightsStep, Signing,
 };
-pub(crate) use pay::{Decide, Pay, Refund, SmallOrder, Standing, StandingEnd, StandingGive, TopUp};
+pub(crate) use pay::{Agreement, Decide, Pay, Refund, Standing, StandingEnd, StandingGive, TopUp};
 pub(crate) use pdf::PdfFile;
 pub(crate) use treasury::{Export, ExportBills, ExportInto, ExportPayments, Orders, OrdersApprove};
 pub(crate) use usage::{Arrears, Statement, TaxInvoices, Usage, Warnings};
@@ -139,13 +139,13 @@ impl Command {
         let one = match self {
             Self::Pay(pay) => pay.agreement.sign_pin_fd,
             Self::TopUp(TopUp { order, .. }) | Self::Refund(Refund { order, .. }) => {
-                order.sign_pin_fd
+                order.agreement.sign_pin_fd
             }
             Self::Approve(wanted) | Self::Refuse(wanted) | Self::Cancel(wanted) => {
-                wanted.sign_pin_fd
+                wanted.agreement.sign_pin_fd
             }
-            Self::Standing(Standing::Give(wanted)) => wanted.sign_pin_fd,
-            Self::Standing(Standing::End(wanted)) => wanted.sign_pin_fd,
+            Self::Standing(Standing::Give(wanted)) => wanted.signing.sign_pin_fd,
+            Self::Standing(Standing::End(wanted)) => wanted.signing.sign_pin_fd,
             Self::More(more) => more.sign_pin_fd(),
             Self::Pin(PinCommand::Change(wanted)) => wanted.new_pin_fd,
             Self::Pin(PinCommand::Unblock(wanted)) => {

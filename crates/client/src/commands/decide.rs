@@ -67,11 +67,7 @@ pub(crate) fn run(context: &Context<'_>, decision: Decision, wanted: &Decide) ->
     let journal = context::journal(&config)?;
     refuse_while_unresolved(context, &journal, order)?;
     let issuing_ca = receipt::anchor(&config.issuing_ca)?;
-    let agreement = Agreement {
-        expect_total: wanted.expect_total.as_deref(),
-        yes: wanted.yes,
-        pin_fd: wanted.sign_pin_fd,
-    };
+    let agreement = Agreement::from(&wanted.agreement);
     let mut client = context
         .unlock(config)
         .map_err(|fault| fault.means("means-nothing-signed"))?;

@@ -47,13 +47,9 @@ pub(crate) fn run(context: &Context<'_>, wanted: &Pay) -> Result<(), Fault> {
     }
     let run = Run {
         plan: Plan::of_pay(wanted)?,
-        agreement: Agreement {
-            expect_total: wanted.agreement.expect_total.as_deref(),
-            yes: wanted.agreement.yes,
-            pin_fd: wanted.agreement.sign_pin_fd,
-        },
-        wait: wanted.wait,
-        save_transfer: wanted.save_transfer.clone(),
+        agreement: Agreement::from(&wanted.agreement),
+        wait: wanted.waiting.wait,
+        save_transfer: wanted.transfer.save_transfer.clone(),
     };
     match &wanted.signed {
         Some(file) => send_signed(context, &run, file),
@@ -65,9 +61,9 @@ pub(crate) fn run(context: &Context<'_>, wanted: &Pay) -> Result<(), Fault> {
 pub(crate) fn top_up(context: &Context<'_>, wanted: &TopUp) -> Result<(), Fault> {
     let run = Run {
         plan: Plan::of_top_up(wanted)?,
-        agreement: plan::agreement(&wanted.order),
-        wait: wanted.order.wait,
-        save_transfer: wanted.save_transfer.clone(),
+        agreement: Agreement::from(&wanted.order.agreement),
+        wait: wanted.order.waiting.wait,
+        save_transfer: wanted.transfer.save_transfer.clone(),
     };
     run.order(context)
 }
@@ -76,8 +72,8 @@ pub(crate) fn top_up(context: &Context<'_>, wanted: &TopUp) -> Result<(), Fault>
 pub(crate) fn refund(context: &Context<'_>, wanted: &Refund) -> Result<(), Fault> {
     let run = Run {
         plan: Plan::of_refund(wanted)?,
-        agreement: plan::agreement(&wanted.order),
-        wait: wanted.order.wait,
+        agreement: Agreement::from(&wanted.order.agreement),
+        wait: wanted.order.waiting.wait,
         save_transfer: None,
     };
     run.order(context)

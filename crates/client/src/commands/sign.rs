@@ -9,7 +9,7 @@ use wattkey_protocol::api::Me;
 use wattkey_protocol::lines::Line;
 use wattkey_protocol::signed::{Document, Draft, Signed};
 
-use crate::cli::args::Signing;
+use crate::cli::args::{self, Signing};
 use crate::cli::context::{self, Context, runtime};
 use crate::cli::fault::{Exit, Fault};
 use crate::cli::output::{Output, to_stdout};
@@ -23,6 +23,26 @@ pub(crate) struct Agreement<'a> {
     pub(crate) expect_total: Option<&'a str>,
     pub(crate) yes: bool,
     pub(crate) pin_fd: Option<u32>,
+}
+
+impl<'a> From<&'a args::Agreement> for Agreement<'a> {
+    fn from(given: &'a args::Agreement) -> Self {
+        Self {
+            expect_total: given.expect_total.as_deref(),
+            yes: given.yes,
+            pin_fd: given.sign_pin_fd,
+        }
+    }
+}
+
+impl From<&Signing> for Agreement<'_> {
+    fn from(given: &Signing) -> Self {
+        Self {
+            expect_total: None,
+            yes: given.yes,
+            pin_fd: given.sign_pin_fd,
+        }
+    }
 }
 
 /// The lines that are signed, with our words for their labels.
@@ -124,11 +144,7 @@ pub(crate) fn by_word<D: Kind>(
     build: impl AsyncFnOnce(&mut Client, &Me) -> Result<(String, Draft<D>), Fault>,
     report: impl FnOnce(&Output, &str, Outcome<D::View>) -> Result<(), Fault>,
 ) -> Result<(), Fault> {
-    let agreement = Agreement {
-        expect_total: None,
-        yes: signing.yes,
-        pin_fd: signing.sign_pin_fd,
-    };
+    let agreement = Agreement::from(signing);
     let config = context.config()?;
     // Opened first: what cannot be kept is not signed.
     let journal = context::journal(&config)?;

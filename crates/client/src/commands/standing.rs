@@ -100,21 +100,13 @@ pub(crate) fn give(context: &Context<'_>, wanted: &StandingGive) -> Result<(), F
         from: wanted.from,
         until: wanted.until,
     };
-    let agreement = Agreement {
-        expect_total: None,
-        yes: wanted.yes,
-        pin_fd: wanted.sign_pin_fd,
-    };
+    let agreement = Agreement::from(&wanted.signing);
     let instruction = InstructionId::from_uuid(Uuid::new_v4());
     run(context, instruction, &Change::Give(terms), &agreement)
 }
 
 pub(crate) fn end(context: &Context<'_>, wanted: &StandingEnd) -> Result<(), Fault> {
-    let agreement = Agreement {
-        expect_total: None,
-        yes: wanted.yes,
-        pin_fd: wanted.sign_pin_fd,
-    };
+    let agreement = Agreement::from(&wanted.signing);
     let instruction = id(&wanted.instruction)?;
     run(context, instruction, &Change::End, &agreement)
 }

@@ -2,6 +2,7 @@
 
 use crate::client::Client;
 use crate::connection::{NotGenuine, ServiceError};
+use crate::sending::is_about_order;
 use wattkey_pki::{ChainError, SignError};
 use wattkey_protocol::problem::{Problem, ProblemType};
 use wattkey_token::TokenError;
@@ -112,28 +113,6 @@ impl From<Box<Problem>> for Fault {
 fn has_reason(problem: &Problem, reason: &str) -> bool {
     let given = problem.members.get("reason");
     given.and_then(serde_json::Value::as_str) == Some(reason)
-}
-
-fn is_about_order(kind: ProblemType) -> bool {
-    use ProblemType as P;
-    matches!(
-        kind,
-        P::OrderMalformed
-            | P::OrderSignature
-            | P::OrderExistsWithDifferentPayload
-            | P::OrderExpired
-            | P::QuoteExpired
-            | P::QuoteMismatch
-            | P::DocumentMismatch
-            | P::BillClaimed
-            | P::BillPaid
-            | P::Currency
-            | P::Mandate
-            | P::Payee
-            | P::Limit
-            | P::Deposit
-            | P::ExecuteDay
-    )
 }
 
 /// Members that the messages of problems name; a question mark for one that was left out.

@@ -1,5 +1,8 @@
 //! Building an order from what the service says of the bills.
 
+mod error;
+mod request;
+
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp, ToSpan as _};
 use wattkey_domain::{
@@ -8,8 +11,7 @@ use wattkey_domain::{
 use wattkey_pki::Digest;
 use wattkey_protocol::api::{Account, BillDetail, BillSummary, Mandate, Me, Quote};
 use wattkey_protocol::order::{
-    DepositPart, DocumentError, Draft, MAX_LIFETIME_S, Order, OrderBill, RefundPart, Source,
-    check_reference,
+    DepositPart, Draft, MAX_LIFETIME_S, Order, OrderBill, RefundPart, Source, check_reference,
 };
 use wattkey_protocol::time;
 
@@ -18,180 +20,11 @@ use super::allocate::today;
 use crate::connection::ServiceError;
 use crate::money::{self, AmountError};
 
+pub use error::DraftError;
+pub use request::{Amount, BillPart, DepositRequest, Funds, RefundRequest, Request};
+
 /// The most days ahead that a collection can be ordered for.
 pub(crate) const MOST_DAYS_AHEAD: i32 = 90;
-
-/// What the user wants to pay. Amounts that people write have the decimals of the currency, which
-/// is that of the bills or of the contract account.
-#[derive(Debug, Clone, Default)]
-pub struct Request {
-    /// The bills.
-    pub bills: Vec<BillPart>,
-    /// What is paid into a deposit.
-    pub deposit: Option<DepositRequest>,
-    /// What is paid out of the deposit that [`Request::funds`] names.
-    pub refund: Option<RefundRequest>,
-    /// Where the money comes from.
-    pub funds: Funds,
-    /// The day on which the bank is to collect.
-    pub execute: Option<Date>,
-    /// The customer's own reference; may be empty.
-    pub reference: String,
-}
-
-/// A bill, or a part of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BillPart {
-    /// The bill.
-    pub bill: BillId,
-    /// What is paid of it; its penalty comes on top.
-    pub amount: Amount,
-}
-
-/// How much of a bill is paid.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Amount {
-    /// All that is open.
-    AllOpen,
-    /// As a person wrote it: `12369.69`.
-    Written(String),
-    /// In minor units.
-    Minor(i64),
-}
-
-/// A payment into a deposit.
-#[derive(Debug, Clone)]
-pub struct DepositRequest {
-    /// The contract account.
-    pub account: AccountId,
-    /// As a person wrote it: `500.00`.
-    pub amount: String,
-}
-
-/// A payment out of a deposit.
-#[derive(Debug, Clone)]
-pub struct RefundRequest {
-    /// As a person wrote it: `500.00`.
-    pub amount: String,
-    /// The debit mandate whose account is paid; may be left out when there is one.
-    pub mandate: Option<MandateId>,
-}
-
-/// Where the money comes from.
-#[derive(Debug, Clone)]
-pub enum Funds {
-    /// The power company collects it under a debit mandate; which one may be left out when the
-    /// customer has one in the currency.
-    Mandate(Option<MandateId>),
-    /// The customer's own transfer.
-    Transfer,
-    /// The deposit of a contract account.
-    Deposit(AccountId),
-}
-
-impl Default for Funds {
-    fn default() -> Funds {
-        Funds::Mandate(None)
-    }
-}
-
-/// Why no order was built. Nothing was signed.
-#[derive(Debug, thiserror::Error)]
-pub enum DraftError {
-    /// The service did not answer, or with a problem.
-    #[error(transparent)]
-    Service(#[from] ServiceError),
-    /// The customer has no such bill.
-    #[error("there is no bill {bill}")]
-    NoBill {
-        /// The bill.
-        bill: BillId,
-    },
-    /// Nothing is open of it.
-    #[error("nothing is open of bill {bill}")]
-    NothingOpen {
-        /// The bill.
-        bill: BillId,
-        /// The order that holds or paid it.
-        order: Option<OrderId>,
-    },
-    /// The document is not the one that the service names, or does not fit the bill.
-    #[error("the document of bill {bill} does not fit: {reason}")]
-    Document {
-        /// The bill.
-        bill: BillId,
-        /// What does not fit.
-        reason: String,
-    },
-    /// The bills are in several currencies.
-    #[error("the bills are in {0} and {1}")]
-    Currencies(Currency, Currency),
-    /// No bill is open whose day has come.
-    #[error("no bill is due")]
-    NothingDue,
-    /// More bills than one order takes.
-    #[error("{count} bills are too many for one order")]
-    TooManyBills {
-        /// How many there are.
-        count: usize,
-    },
-    /// Less is open of the bill.
-    #[error("{open} is open of bill {bill}")]
-    TooMuch {
-        /// The bill.
-        bill: BillId,
-        /// What is open, as people write it.
-        open: String,
-    },
-    /// What was given is no amount of the currency.
-    #[error("{given} is no amount")]
-    Amount {
-        /// What was given.
-        given: String,
-        /// Why.
-        #[source]
-        reason: AmountError,
-    },
-    /// The day of collection is not one that can be ordered for.
-    #[error("{day} is not from {first} to {last}")]
-    Day {
-        /// What was wanted.
-        day: Date,
-        /// The first day that can be.
-        first: Date,
-        /// The last one.
-        last: Date,
-    },
-    /// The first day is after the last one.
-    #[error("{from} is after {until}")]
-    Days {
-        /// The first day.
-        from: Date,
-        /// The last one.
-        until: Date,
-    },
-    /// The customer has no such contract account.
-    #[error("there is no contract account {account}")]
-    NoAccount {
-        /// The contract account.
-        account: AccountId,
-    },
-    /// There is no mandate in the bills' currency.
-    #[error("there is no debit mandate in {0}")]
-    NoMandate(Currency),
-    /// There is no such mandate in the bills' currency.
-    #[error("there is no debit mandate {0}")]
-    UnknownMandate(MandateId),
-    /// There are several mandates and none was named.
-    #[error("there are several debit mandates")]
-    SeveralMandates(Vec<MandateId>),
-    /// The reference has characters that banks do not carry, or is too long.
-    #[error("the reference cannot be used")]
-    Reference(#[source] DocumentError),
-    /// The order breaks the protocol, for instance too many bills.
-    #[error("no order can be made of this")]
-    Order(#[source] DocumentError),
-}
 
 pub(super) async fn build(
     client: &mut Client,

@@ -2,15 +2,12 @@
 
 use wattkey_protocol::problem::ProblemType;
 
-/// Whether `problem`, answered to a signed document, is its outcome.
-///
-/// `sent_before`: whether an earlier sending of the same may have arrived. Then a refusal of
-/// this request (session, certificate, bounds) says nothing about that one.
-pub(super) fn is_final(problem: Option<ProblemType>, sent_before: bool) -> bool {
+/// Whether such a problem is about what is ordered, and not about who asks, how, or when.
+pub(crate) fn is_about_order(kind: ProblemType) -> bool {
     use ProblemType as P;
-    match problem {
-        Some(
-            P::OrderMalformed
+    matches!(
+        kind,
+        P::OrderMalformed
             | P::OrderSignature
             | P::OrderExistsWithDifferentPayload
             | P::OrderExpired
@@ -25,7 +22,19 @@ pub(super) fn is_final(problem: Option<ProblemType>, sent_before: bool) -> bool 
             | P::Limit
             | P::Deposit
             | P::ExecuteDay
-            | P::Decision
+    )
+}
+
+/// Whether `problem`, answered to a signed document, is its outcome.
+///
+/// `sent_before`: whether an earlier sending of the same may have arrived. Then a refusal of
+/// this request (session, certificate, bounds) says nothing about that one.
+pub(super) fn is_final(problem: Option<ProblemType>, sent_before: bool) -> bool {
+    use ProblemType as P;
+    match problem {
+        Some(kind) if is_about_order(kind) => true,
+        Some(
+            P::Decision
             | P::AlreadySent
             | P::OwnOrder
             | P::Lapsed

@@ -2,11 +2,10 @@
 
 mod own;
 
-use wattkey_domain::{CustomerId, UserId};
 use wattkey_pki::Digest;
 use wattkey_protocol::api::{OrderView, StandingInstructionView};
 use wattkey_protocol::decision::DecisionDocument;
-use wattkey_protocol::order::{Named, Order};
+use wattkey_protocol::order::Order;
 use wattkey_protocol::signed::{Document, Signed};
 use wattkey_protocol::standing_instruction::StandingInstruction;
 
@@ -36,15 +35,6 @@ pub trait Kind: Document {
     /// Where it is sent.
     fn path(&self) -> String;
 
-    /// Id of what it is about.
-    fn id(&self) -> String;
-
-    /// Who signed.
-    fn user(&self) -> &Named<UserId>;
-
-    /// The customer, where the document says it.
-    fn customer(&self) -> Option<&Named<CustomerId>>;
-
     /// Asks the service for it.
     fn ask(
         client: &mut Client,
@@ -58,6 +48,40 @@ pub trait Kind: Document {
     fn state(view: &Self::View) -> &'static str;
 }
 
+/// Of a document that stands for itself: the service has it under its id and digest, or another one.
+fn by_digest<I: Copy + PartialEq>(ours: (I, Digest), theirs: (I, Digest)) -> Proof {
+    if ours == theirs {
+        Proof::Taken
+    } else {
+        Proof::Another
+    }
+}
+
+/// Of what a person says once of something with an id and a digest: the same again is the same word.
+/// `said` tells whether the service knows that this person said it.
+fn by_person<I: Copy + PartialEq>(
+    ours: (I, Digest),
+    theirs: (I, Digest),
+    said: impl FnOnce() -> bool,
+) -> Proof {
+    if ours != theirs {
+        Proof::Another
+    } else if said() {
+        Proof::Taken
+    } else {
+        Proof::Missing
+    }
+}
+
+/// Of the end of what another document began: it is ended, whoever ended it meanwhile.
+fn by_end<I: Copy + PartialEq, E>(ours: I, theirs: I, end: Option<&E>) -> Proof {
+    match end {
+        _ if ours != theirs => Proof::Another,
+        Some(_) => Proof::Taken,
+        None => Proof::Missing,
+    }
+}
+
 impl Kind for Order {
     type View = OrderView;
 
@@ -69,18 +93,6 @@ impl Kind for Order {
         "/v1/orders".to_owned()
     }
 
-    fn id(&self) -> String {
-        self.order.to_string()
-    }
-
-    fn user(&self) -> &Named<UserId> {
-        &self.user
-    }
-
-    fn customer(&self) -> Option<&Named<CustomerId>> {
-        Some(&self.customer)
-    }
-
     async fn ask(
         client: &mut Client,
         signed: &Signed<Self>,
@@ -89,11 +101,8 @@ impl Kind for Order {
     }
 
     fn proof(signed: &Signed<Self>, view: &OrderView) -> Proof {
-        if view.order == signed.document().order && view.digest == signed.digest() {
-            Proof::Taken
-        } else {
-            Proof::Another
-        }
+        let ours = (signed.document().order, signed.digest());
+        by_digest(ours, (view.order, view.digest))
     }
 
     fn state(view: &OrderView) -> &'static str {
@@ -112,18 +121,6 @@ impl Kind for DecisionDocument {
         format!("/v1/orders/{}/decisions", self.order)
     }
 
-    fn id(&self) -> String {
-        self.order.to_string()
-    }
-
-    fn user(&self) -> &Named<UserId> {
-        &self.user
-    }
-
-    fn customer(&self) -> Option<&Named<CustomerId>> {
-        None
-    }
-
     async fn ask(
         client: &mut Client,
         signed: &Signed<Self>,
@@ -134,15 +131,11 @@ impl Kind for DecisionDocument {
     /// A person decides the same on an order once: the same again is the same decision.
     fn proof(signed: &Signed<Self>, view: &OrderView) -> Proof {
         let ours = signed.document();
-        if view.order != ours.order || view.digest != ours.order_digest {
-            return Proof::Another;
-        }
+        let about = (ours.order, ours.order_digest);
         let mut decisions = view.decisions.iter();
-        if decisions.any(|one| one.user.id == ours.user.id && one.decision == ours.decision) {
-            Proof::Taken
-        } else {
-            Proof::Missing
-        }
+        by_person(about, (view.order, view.digest), || {
+            decisions.any(|one| one.user.id == ours.user.id && one.decision == ours.decision)
+        })
     }
 
     fn state(view: &OrderView) -> &'static str {
@@ -161,18 +154,6 @@ impl Kind for StandingInstruction {
         "/v1/standing-instructions".to_owned()
     }
 
-    fn id(&self) -> String {
-        self.instruction.to_string()
-    }
-
-    fn user(&self) -> &Named<UserId> {
-        &self.user
-    }
-
-    fn customer(&self) -> Option<&Named<CustomerId>> {
-        Some(&self.customer)
-    }
-
     async fn ask(
         client: &mut Client,
         signed: &Signed<Self>,
@@ -185,12 +166,13 @@ impl Kind for StandingInstruction {
     /// An instruction that somebody else ended meanwhile is ended.
     fn proof(signed: &Signed<Self>, view: &StandingInstructionView) -> Proof {
         let ours = signed.document();
-        match (&ours.terms, &view.ended) {
-            _ if view.instruction != ours.instruction => Proof::Another,
-            (Some(_), _) if view.digest == signed.digest() => Proof::Taken,
-            (Some(_), _) => Proof::Another,
-            (None, Some(_)) => Proof::Taken,
-            (None, None) => Proof::Missing,
+        let (mine, theirs) = (
+            (ours.instruction, signed.digest()),
+            (view.instruction, view.digest),
+        );
+        match &ours.terms {
+            Some(_) => by_digest(mine, theirs),
+            None => by_end(mine.0, theirs.0, view.ended.as_ref()),
         }
     }
 

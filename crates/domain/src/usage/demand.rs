@@ -1,6 +1,7 @@
 //! Maximum demand: the highest mean of a fixed window.
 
 use std::fmt;
+use std::ops::Range;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -77,6 +78,19 @@ impl fmt::Debug for Power {
     }
 }
 
+impl MaximumDemand {
+    /// Takes the highest windows, good and doubtful, each with its beginning.
+    fn found(&mut self, best: Option<(Power, i64)>, doubtful: Option<(Power, i64)>) {
+        let demand = |(power, at): (Power, i64)| {
+            let at = Timestamp::from_second(at).ok()?;
+            Some(Demand { at, power })
+        };
+        self.highest = best.and_then(demand);
+        let above = doubtful.filter(|(power, _)| best.is_none_or(|(highest, _)| *power > highest));
+        self.suspect = above.and_then(demand);
+    }
+}
+
 impl LoadCurve {
     /// The highest mean of a quarter-hour of active energy drawn, from one day to before another.
     /// Windows are the clock's, without sliding.
@@ -107,6 +121,9 @@ impl LoadCurve {
         let Some(series) = self.series(Channel::ActiveImport) else {
             return maximum;
         };
+        if self.is_by_windows(from, window) {
+            return self.highest_interval(self.within(from, to), maximum);
+        }
         let mut best = None;
         let mut doubtful = None;
         let mut at = from.max(self.ends().0);
@@ -134,13 +151,43 @@ impl LoadCurve {
             }
             at = end;
         }
-        let demand = |(power, at): (Power, i64)| {
-            let at = Timestamp::from_second(at).ok()?;
-            Some(Demand { at, power })
+        maximum.found(best, doubtful);
+        maximum
+    }
+
+    /// Whether each window from `from` on is one interval.
+    fn is_by_windows(&self, from: i64, window: u32) -> bool {
+        let past = from - self.start_second();
+        self.resolution().seconds() == window && past.rem_euclid(i64::from(window)) == 0
+    }
+
+    /// Most curves are of quarter-hours, and forecasts ask for each of their days.
+    fn highest_interval(&self, within: Range<usize>, mut maximum: MaximumDemand) -> MaximumDemand {
+        let Some(series) = self.series(Channel::ActiveImport) else {
+            return maximum;
         };
-        maximum.highest = best.and_then(demand);
-        let above = doubtful.filter(|(power, _)| best.is_none_or(|(highest, _)| *power > highest));
-        maximum.suspect = above.and_then(demand);
+        let first = within.start;
+        let (mut best, mut doubtful) = (None, None);
+        let values = series.energies[within.clone()].iter();
+        for (place, (energy, mark)) in values.zip(&series.marks[within]).enumerate() {
+            let found = match mark {
+                Mark::Missing => {
+                    maximum.missing += 1;
+                    continue;
+                }
+                Mark::Suspect => &mut doubtful,
+                Mark::Measured | Mark::Estimated => &mut best,
+            };
+            if found.is_none_or(|(highest, _)| *energy > highest) {
+                *found = Some((*energy, first + place));
+            }
+        }
+        let window = maximum.window_seconds;
+        let [best, doubtful] = [best, doubtful].map(|found| {
+            let (energy, place) = found?;
+            Some((Power::mean(energy, window), self.at(place).as_second()))
+        });
+        maximum.found(best, doubtful);
         maximum
     }
 }

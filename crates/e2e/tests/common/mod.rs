@@ -4,6 +4,7 @@
 
 pub(crate) mod managers;
 pub(crate) mod metered;
+pub(crate) mod walk;
 
 use std::{
     path::Path,
@@ -20,9 +21,10 @@ use wattkey_e2e::{
     world::{Ports, USER_PIN},
 };
 
-/// How the failpoints of the platform begin that no payment reaches: those of files, and those of
-/// what else is signed or happens by itself, have tests of their own.
+/// How the failpoints of the platform begin that no payment reaches: those of files, those of what
+/// managers resolve, and those of what else is signed or happens by itself, have tests of their own.
 pub(crate) const OF_FILES: &str = "platform.file-";
+pub(crate) const OF_RESOLUTIONS: &str = "platform.resolution-";
 pub(crate) const OF_DOCUMENTS: [&str; 6] = [
     "platform.decision-",
     "platform.instruction-",
@@ -307,6 +309,15 @@ fn answered(person: &Person, arguments: &[&str]) -> Option<Value> {
 
 /// What the bank holds: its collections.
 pub(crate) fn collections(world: &World) -> Vec<Value> {
+    held_by_bank(world, "collections")
+}
+
+/// What the bank holds: transfers that it was asked for.
+pub(crate) fn transfers(world: &World) -> Vec<Value> {
+    held_by_bank(world, "transfers")
+}
+
+fn held_by_bank(world: &World, what: &str) -> Vec<Value> {
     let database = world.layout().path("bank/bank.db");
     let output = world
         .program("wattkey-banksim", None)
@@ -316,7 +327,7 @@ pub(crate) fn collections(world: &World) -> Vec<Value> {
         .succeed()
         .unwrap();
     let list: Value = serde_json::from_str(&output.stdout).unwrap();
-    list["collections"]
+    list[what]
         .as_array()
         .unwrap_or_else(|| panic!("{list}"))
         .clone()

@@ -128,8 +128,6 @@ pub(crate) async fn propose(
 ) -> Answer<Response> {
     let signed = signed::read::<Change>(&app, &caller, &headers, &body)?;
     let document = signed.document();
-    signed::check_names(&caller, document.user.id, Some(document.customer.id))?;
-    signed::check_key(&headers, &document.change)?;
     if let Some(kept) = kept_change(&app, document.change).await? {
         if kept.digest() != signed.digest() {
             let own = kept.document().customer.id == caller.customer;
@@ -137,9 +135,7 @@ pub(crate) async fn propose(
         }
         return present(&app, &caller, document.change, StatusCode::OK).await;
     }
-    signed::named_user(&app, &caller, &document.user).await?;
-    signed::check_current(&app, document, caller.now)?;
-    signed::check_customer(&app, &caller, &document.customer).await?;
+    signed::check_said(&app, &caller, document).await?;
     let request = for_the_books(&caller, &signed)?;
     let outcome = signed::while_bound(
         &app,

@@ -154,14 +154,10 @@ pub(crate) async fn keep(
 ) -> Answer<Response> {
     let signed = signed::read::<Dispute>(&app, &caller, &headers, &body)?;
     let document = signed.document();
-    signed::check_names(&caller, document.user.id, Some(document.customer.id))?;
-    signed::check_key(&headers, &document.dispute)?;
     if let Some(known) = known(&app, &caller, &signed).await? {
         return Ok((StatusCode::OK, Json(view(known))).into_response());
     }
-    signed::named_user(&app, &caller, &document.user).await?;
-    signed::check_current(&app, document, caller.now)?;
-    signed::check_customer(&app, &caller, &document.customer).await?;
+    signed::check_said(&app, &caller, document).await?;
     let request = Request::of(&app, &caller, &signed).await?;
     let outcome = signed::while_bound(
         &app,

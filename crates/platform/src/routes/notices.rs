@@ -128,8 +128,6 @@ pub(crate) async fn acknowledge(
 ) -> Answer<Response> {
     let signed = signed::read::<Acknowledgement>(&app, &caller, &headers, &body)?;
     let document = signed.document();
-    signed::check_names(&caller, document.user.id, Some(document.customer.id))?;
-    signed::check_key(&headers, &document.notice)?;
     if document.notice != notice {
         return Err(malformed("notice is not the one of the path"));
     }
@@ -138,9 +136,7 @@ pub(crate) async fn acknowledge(
     if own.acknowledged.iter().any(|read| read.user == user) {
         return Ok((StatusCode::OK, Json(view(own))).into_response());
     }
-    signed::named_user(&app, &caller, &document.user).await?;
-    signed::check_current(&app, document, caller.now)?;
-    signed::check_customer(&app, &caller, &document.customer).await?;
+    signed::check_said(&app, &caller, document).await?;
     let request = AcknowledgeNotice {
         notice,
         notice_digest: *document.notice_digest.as_bytes(),

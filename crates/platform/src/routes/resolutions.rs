@@ -15,6 +15,7 @@ use axum::{Extension, Json};
 use http::{HeaderMap, StatusCode, Uri};
 use serde::Deserialize;
 use wattkey_domain::ResolutionId;
+use wattkey_failpoint::failpoint;
 use wattkey_protocol::api::Page;
 use wattkey_protocol::problem::{Problem, ProblemType};
 use wattkey_protocol::reconciliation::ResolutionView;
@@ -99,7 +100,9 @@ pub(super) async fn propose(
         bindings: 0,
         now: desk.now,
     };
-    match keep(&app, &desk, &signed, request).await? {
+    let outcome = keep(&app, &desk, &signed, request).await?;
+    failpoint!("platform.resolution-committed");
+    match outcome {
         ProposeOutcome::Kept => {
             tracing::info!(resolution = %id, item = %document.item, "a resolution waits");
             present(&app, id, StatusCode::CREATED).await
@@ -166,7 +169,9 @@ pub(super) async fn decide(
     let resolving = &request.resolving;
     let moved = matches!(resolving.remedy, Remedy::Order(_)).then_some(resolving.order);
     let moved = moved.flatten();
-    match post(&app, &desk, &signed, &proposed, request).await? {
+    let outcome = post(&app, &desk, &signed, &proposed, request).await?;
+    failpoint!("platform.resolution-decision-committed");
+    match outcome {
         DecideResolutionOutcome::Confirmed(journal) => {
             let link = journal.map(|journal| journal.sequence);
             tracing::info!(resolution = %id, item = %document.item, link, "a resolution is done");

@@ -1,10 +1,8 @@
-//! Documents that a user signs: orders, decisions, standing instructions.
+//! Documents that a user signs: orders, decisions, standing instructions, own data.
 //!
 //! The connection has the hybrid key agreement, and the signature is by the signature key of the
-//! very binding whose authentication key asks. All three kinds are looked at by these functions, so
-//! that none is looked at less strictly.
-
-use std::fmt::Display;
+//! very binding whose authentication key asks. All kinds are looked at by these functions, so that
+//! none is looked at less strictly.
 
 use http::HeaderMap;
 use jiff::{SignedDuration, Timestamp};
@@ -27,7 +25,8 @@ use crate::auth::{self, Caller, peer, unbound};
 /// How often the binding log may move under one document: a desk binds one key at a time.
 const MAX_MOVES: usize = 8;
 
-/// Reads a document and proves that the caller's signature key signed it.
+/// Reads a document and proves that the caller's signature key signed it, and that it names the caller
+/// and the request.
 pub(super) fn read<D: Document>(
     app: &App,
     caller: &Caller,
@@ -55,6 +54,8 @@ pub(super) fn read<D: Document>(
     signed
         .verify(certificate)
         .map_err(|error| Refusal::new(ProblemType::OrderSignature, error.to_string()))?;
+    check_names(caller, signed.document())?;
+    check_key(headers, &signed.document().id())?;
     Ok(signed)
 }
 
@@ -79,13 +80,10 @@ fn check_named_certificate(fields: &Fields, bound: &Certificate) -> Answer<()> {
 }
 
 /// The document must name who signed it, and whose user that is when it says so.
-pub(super) fn check_names(
-    caller: &Caller,
-    user: UserId,
-    customer: Option<CustomerId>,
-) -> Answer<()> {
-    let is_signer = user == caller.binding.holder.id;
-    if is_signer && customer.is_none_or(|customer| customer == caller.customer) {
+fn check_names<D: Document>(caller: &Caller, document: &D) -> Answer<()> {
+    let is_signer = document.user().id == caller.binding.holder.id;
+    let customer = document.customer();
+    if is_signer && customer.is_none_or(|customer| customer.id == caller.customer) {
         return Ok(());
     }
     Err(Refusal::new(
@@ -95,11 +93,11 @@ pub(super) fn check_names(
 }
 
 /// `idempotency-key` must be the document's id.
-pub(super) fn check_key(headers: &HeaderMap, id: &dyn Display) -> Answer<()> {
+fn check_key(headers: &HeaderMap, id: &str) -> Answer<()> {
     let fields = auth::fields_of(headers);
     let key = fields::only(&fields, FIELD_IDEMPOTENCY_KEY)
         .map_err(|error| Refusal::new(ProblemType::Malformed, error.to_string()))?;
-    if fields::parse_string(key) == Some(id.to_string().as_str()) {
+    if fields::parse_string(key) == Some(id) {
         return Ok(());
     }
     Err(Refusal::new(
@@ -125,6 +123,21 @@ pub(super) fn check_current<D: Document>(app: &App, document: &D, now: Timestamp
         return Err(malformed("created is ahead of the platform's clock"));
     }
     Ok(())
+}
+
+/// What the document says is of now and as the books have it: the user, the times, the customer where it
+/// names one.
+pub(super) async fn check_said<D: Document>(
+    app: &App,
+    caller: &Caller,
+    document: &D,
+) -> Answer<()> {
+    named_user(app, caller, document.user()).await?;
+    check_current(app, document, caller.now)?;
+    match document.customer() {
+        Some(customer) => check_customer(app, caller, customer).await,
+        None => Ok(()),
+    }
 }
 
 /// The user as the books have it; its name must be the one in the document, because it was shown.

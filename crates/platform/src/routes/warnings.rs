@@ -10,9 +10,10 @@ use jiff::civil::Time;
 use jiff::tz::TimeZone;
 use serde::Deserialize;
 use wattkey_domain::AccountId;
-use wattkey_domain::usage::Channel;
+use wattkey_domain::usage::{Channel, LoadCurve};
 use wattkey_protocol::api::Page;
 use wattkey_protocol::warnings::{MAX_ACCOUNTS, Warning};
+use wattkey_store::AccountUsage;
 
 use super::input::{limit_or, parameter, query};
 use crate::access::must_see;
@@ -86,58 +87,103 @@ pub(super) async fn list(
         detail,
     };
     let zone = service.quoting.time_zone.clone();
+    let reader = Reader {
+        app: &app,
+        caller: &caller,
+        zone,
+        with,
+    };
     let mut items = Vec::new();
     let mut gathered = Gathered::default();
-    for account in accounts {
-        let of = of_account(&app, &caller, account, &zone, with, gathered);
-        let (found, used) = of.await?;
+    let mut accounts = accounts.into_iter();
+    let mut read = reader.next(&mut accounts).await?;
+    while let Some(account) = read {
+        // What the next one needs is read while this one is reckoned.
+        let (reckoned, next) = tokio::join!(
+            reader.reckoned(account, gathered),
+            reader.next(&mut accounts)
+        );
+        let (found, used) = reckoned?;
         items.extend(found);
         gathered = used.emptied();
+        read = next?;
     }
     Ok(Json(Page { items, next }))
 }
 
-/// The warnings of an account, and what was gathered for them.
-async fn of_account(
-    app: &App,
-    caller: &Caller,
-    account: AccountId,
-    zone: &TimeZone,
+/// Reads what the books have of accounts, for their warnings.
+struct Reader<'r> {
+    app: &'r App,
+    caller: &'r Caller,
+    zone: TimeZone,
     with: Reckoned,
-    mut gathered: Gathered,
-) -> Answer<(Vec<Warning>, Gathered)> {
-    let start = |days: i32| {
-        let day = with.today.checked_add(days.days())?;
-        let midnight = zone.to_ambiguous_timestamp(day.to_datetime(Time::midnight()));
-        midnight.compatible()
-    };
-    let beyond = |error: jiff::Error| Refusal::fault("the calendar ends", &error);
-    let span = (
-        start(-HISTORY_DAYS).map_err(beyond)?,
-        start(1).map_err(beyond)?,
-    );
-    let usage = app.store.account_usage(caller.customer, account).await;
-    let usage = usage.map_err(store_fault)?;
-    let usage = Arc::new(usage.ok_or_else(|| not_found("no such account"))?);
-    let failed = |error| Refusal::fault("warnings cannot be reckoned", &error);
-    while gathered.len() < usage.points.len() {
-        let rest = usage.points[gathered.len()..].to_vec();
-        let curves = app
-            .store
-            .load_curves(rest, zone.clone(), span, CHANNELS.to_vec())
-            .await
-            .map_err(store_fault)?;
-        let usage = Arc::clone(&usage);
-        // Milliseconds for each metering point: not on the threads that serve others.
-        let added = tokio::task::spawn_blocking(move || {
-            gathered.add(&usage, &curves, with.today);
-            gathered
-        });
-        gathered = added.await.map_err(failed)?;
+}
+
+/// An account, with the readings of its first metering points.
+struct Read {
+    usage: Arc<AccountUsage>,
+    curves: Vec<Option<LoadCurve>>,
+}
+
+impl Reader<'_> {
+    async fn next(&self, accounts: &mut impl Iterator<Item = AccountId>) -> Answer<Option<Read>> {
+        let Some(account) = accounts.next() else {
+            return Ok(None);
+        };
+        let usage = self.app.store.account_usage(self.caller.customer, account);
+        let usage = usage.await.map_err(store_fault)?;
+        let usage = Arc::new(usage.ok_or_else(|| not_found("no such account"))?);
+        let curves = self.curves(&usage, 0).await?;
+        Ok(Some(Read { usage, curves }))
     }
-    let reckoned = tokio::task::spawn_blocking(move || {
-        let found = warnings(&usage, &gathered, with);
-        (found, gathered)
-    });
-    reckoned.await.map_err(failed)
+
+    /// The readings of the points from a place on, of as many as may be in memory together.
+    async fn curves(&self, usage: &AccountUsage, from: usize) -> Answer<Vec<Option<LoadCurve>>> {
+        let start = |days: i32| {
+            let day = self.with.today.checked_add(days.days())?;
+            let midnight = self
+                .zone
+                .to_ambiguous_timestamp(day.to_datetime(Time::midnight()));
+            midnight.compatible()
+        };
+        let beyond = |error: jiff::Error| Refusal::fault("the calendar ends", &error);
+        let span = (
+            start(-HISTORY_DAYS).map_err(beyond)?,
+            start(1).map_err(beyond)?,
+        );
+        let rest = usage.points[from..].to_vec();
+        if rest.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.app
+            .store
+            .load_curves(rest, self.zone.clone(), span, CHANNELS.to_vec())
+            .await
+            .map_err(store_fault)
+    }
+
+    /// The warnings of an account, and what was gathered for them.
+    async fn reckoned(
+        &self,
+        Read { usage, mut curves }: Read,
+        mut gathered: Gathered,
+    ) -> Answer<(Vec<Warning>, Gathered)> {
+        let failed = |error| Refusal::fault("warnings cannot be reckoned", &error);
+        let with = self.with;
+        while gathered.len() < usage.points.len() {
+            let of = Arc::clone(&usage);
+            // Milliseconds for each metering point: not on the threads that serve others.
+            let added = tokio::task::spawn_blocking(move || {
+                gathered.add(&of, &curves, with.today);
+                gathered
+            });
+            gathered = added.await.map_err(failed)?;
+            curves = self.curves(&usage, gathered.len()).await?;
+        }
+        let reckoned = tokio::task::spawn_blocking(move || {
+            let found = warnings(&usage, &gathered, with);
+            (found, gathered)
+        });
+        reckoned.await.map_err(failed)
+    }
 }

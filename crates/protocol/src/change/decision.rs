@@ -66,19 +66,5 @@ impl Document for ChangeDecision {
         ]
     }
 
-    fn audience(&self) -> &str {
-        &self.audience
-    }
-
-    fn signer(&self) -> &str {
-        &self.user.name
-    }
-
-    fn created(&self) -> Timestamp {
-        self.created
-    }
-
-    fn expires(&self) -> Timestamp {
-        self.expires
-    }
+    signed::members!(change);
 }

@@ -209,11 +209,11 @@ impl Import {
 fn lock_bills_and_deposits(
     session: &mut dyn Session,
     mut bills: Vec<&str>,
-    beginning: BTreeSet<(Currency, &str)>,
+    beginning: BTreeSet<(&str, Currency)>,
 ) -> Result<(), DatabaseError> {
     bills.sort_unstable();
     bills.dedup();
-    let accounts = beginning.iter().map(|(_, account)| (*account).to_owned());
+    let accounts = beginning.iter().map(|(account, _)| (*account).to_owned());
     let mut accounts: BTreeSet<String> = accounts.collect();
     for bills in bills.chunks(PIECE) {
         let sql = "SELECT id, account FROM bills WHERE id = ANY($1) ORDER BY id FOR UPDATE";
@@ -227,10 +227,10 @@ fn lock_bills_and_deposits(
             "SELECT account FROM deposits WHERE account = ANY($1) ORDER BY account FOR UPDATE";
         session.query(sql, &[Value::texts(accounts)])?;
     }
-    let beginning: Vec<(Currency, &str)> = beginning.into_iter().collect();
-    for of_currency in beginning.chunk_by(|one, next| one.0 == next.0) {
+    let beginning: Vec<(&str, Currency)> = beginning.into_iter().collect();
+    for of_currency in beginning.chunk_by(|one, next| one.1 == next.1) {
         for some in of_currency.chunks(PIECE) {
-            begin_deposits(session, some[0].0, some)?;
+            begin_deposits(session, some[0].1, some)?;
         }
     }
     Ok(())
@@ -238,16 +238,17 @@ fn lock_bills_and_deposits(
 
 /// A row that is not there cannot be locked, so those deposits get theirs now: after those that have
 /// one, as batches of calls make new ones. Accounts that come with the import are nobody else's yet,
-/// and a record that is refused takes the whole transaction with it.
+/// and a record that is refused takes the whole transaction with it. Deposits that begin with a surplus
+/// are not known yet ([`Known::finish`]).
 fn begin_deposits(
     session: &mut dyn Session,
     currency: Currency,
-    deposits: &[(Currency, &str)],
+    deposits: &[(&str, Currency)],
 ) -> Result<(), DatabaseError> {
     let sql = "INSERT INTO deposits (account, currency, balance)
         SELECT id, CAST($2 AS TEXT), 0 FROM accounts WHERE id = ANY($1) ORDER BY id
         ON CONFLICT (account) DO NOTHING";
-    let accounts = Value::texts(deposits.iter().map(|(_, account)| account));
+    let accounts = Value::texts(deposits.iter().map(|(account, _)| account));
     let params = [accounts, Value::text(currency)];
     session.execute(sql, &params).map(|_| ())
 }

@@ -35,7 +35,7 @@ type Place = (bool, fn());
 
 /// What a test may kill the process after.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Written([Place; 8]);
+pub(super) struct Written([Place; 10]);
 
 impl Written {
     fn of(rows: &Rows) -> Self {
@@ -67,6 +67,12 @@ impl Written {
                 !rows.changes.is_empty() || !rows.change_decisions.is_empty(),
                 || failpoint!("platform.change-written-not-committed"),
             ),
+            (!rows.resolutions.is_empty(), || {
+                failpoint!("platform.resolution-written-not-committed");
+            }),
+            (!rows.resolution_decisions.is_empty(), || {
+                failpoint!("platform.resolution-decision-posted-not-committed");
+            }),
         ])
     }
 

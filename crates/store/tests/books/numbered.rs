@@ -560,6 +560,49 @@ async fn what_happened_is_told_once() {
     world.assert_sound().await;
 }
 
+/// Which deposits begin with a surplus is known when the record comes, and pieces come in any order.
+#[tokio::test]
+async fn surpluses_of_several_pieces_begin_each_deposit_once() {
+    let world = World::new(&[("B-1", 100), ("B-2", 100)]).await;
+    let in_c_2 = |bill: &str| bill_record(&document_of(bill, "C-2", CUSTOMER, "CNY", 100));
+    let bills = vec![in_c_2("D-1"), in_c_2("D-2")];
+    world.store.import(bills, noon("2026-08-05")).await.unwrap();
+    let note = credit_note("N-1", "B-2", [85, 10, 5]);
+    let records = [
+        // C-2 begins.
+        payment("D-1", 110, "1"),
+        payment("D-2", 60, "2"),
+        payment("B-2", 40, "3"),
+        // C-1 begins, C-2 goes on.
+        payment("B-1", 120, "4"),
+        payment("D-2", 45, "5"),
+        payment("D-2", 1, "6"),
+        // Both go on.
+        payment("D-1", 3, "7"),
+        note,
+        payment("B-1", 1, "8"),
+    ];
+    let FileOutcome::Rehearsed { report, faults } = world.rehearse(file(1, 1), &records).await
+    else {
+        panic!("it is a rehearsal")
+    };
+    assert_eq!((report.surpluses, faults.len()), (7, 0), "{faults:?}");
+    assert_eq!(world.deposit("C-2").await, 0);
+    let taken = world.take_file(file(1, 1), &records).await.unwrap();
+    let FileOutcome::Taken { report, .. } = taken else {
+        panic!("{taken:?}")
+    };
+    assert_eq!((report.added, report.surpluses), (9, 7));
+    assert_eq!(world.deposit("C-1").await, 20 + 40 + 1);
+    assert_eq!(world.deposit("C-2").await, 10 + 5 + 1 + 3);
+    // What is there goes on.
+    let more = [payment("D-1", 4, "9"), payment("B-2", 2, "10")];
+    world.take_file(file(2, 2), &more).await.unwrap();
+    assert_eq!(world.deposit("C-1").await, 63);
+    assert_eq!(world.deposit("C-2").await, 23);
+    world.assert_sound().await;
+}
+
 #[tokio::test]
 async fn what_was_changed_in_kept_files_is_found() {
     let world = World::new(&[("B-1", 10_000)]).await;

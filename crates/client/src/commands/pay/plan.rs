@@ -9,12 +9,11 @@ use wattkey_client::payment::{
 use wattkey_domain::{AccountId, BillId};
 use wattkey_protocol::api::Me;
 
-use crate::cli::args::{Pay, Refund, SmallOrder, TopUp};
+use crate::cli::args::{Pay, Refund, TopUp};
 use crate::cli::context::Context;
 use crate::cli::fault::{Exit, Fault};
 use crate::cli::show;
 use crate::commands::id;
-use crate::commands::sign::Agreement;
 
 /// An order that somebody wants; the bills may still have to be looked up.
 pub(super) struct Plan {
@@ -61,7 +60,7 @@ impl Plan {
         };
         let funds = match &wanted.from_deposit {
             Some(account) => Funds::Deposit(id(account)?),
-            None => funds(wanted.mandate.as_deref(), wanted.by_transfer)?,
+            None => funds(wanted.mandate.as_deref(), wanted.transfer.by_transfer)?,
         };
         let request = Request {
             bills: bills(wanted)?,
@@ -80,7 +79,7 @@ impl Plan {
                 account: id(&wanted.account)?,
                 amount: wanted.amount.clone(),
             }),
-            funds: funds(wanted.order.mandate.as_deref(), wanted.by_transfer)?,
+            funds: funds(wanted.order.mandate.as_deref(), wanted.transfer.by_transfer)?,
             reference: wanted.order.reference.clone().unwrap_or_default(),
             ..Request::default()
         };
@@ -188,13 +187,4 @@ fn funds(mandate: Option<&str>, by_transfer: bool) -> Result<Funds, Fault> {
 fn divided(text: &str) -> Result<(&str, &str), Fault> {
     text.split_once('=')
         .ok_or_else(|| Fault::new("usage-pair", Exit::Usage).with("word", text))
-}
-
-/// The agreement of the small forms.
-pub(super) fn agreement(order: &SmallOrder) -> Agreement<'_> {
-    Agreement {
-        expect_total: order.expect_total.as_deref(),
-        yes: order.yes,
-        pin_fd: order.sign_pin_fd,
-    }
 }

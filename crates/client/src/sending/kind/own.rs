@@ -1,14 +1,12 @@
 //! Changes of own data and decisions on them, disputes, acknowledgements.
 
-use wattkey_domain::{CustomerId, UserId};
 use wattkey_pki::Digest;
 use wattkey_protocol::change::{Change, ChangeDecision, ChangeView};
 use wattkey_protocol::dispute::{Dispute, DisputeView};
 use wattkey_protocol::notice::{Acknowledgement, NoticeView};
-use wattkey_protocol::order::Named;
 use wattkey_protocol::signed::{Document, Signed};
 
-use super::{Kind, Proof};
+use super::{Kind, Proof, by_digest, by_end, by_person};
 use crate::client::Client;
 use crate::connection::ServiceError;
 use crate::journal::Key;
@@ -28,18 +26,6 @@ impl Kind for Change {
         "/v1/changes".to_owned()
     }
 
-    fn id(&self) -> String {
-        self.change.to_string()
-    }
-
-    fn user(&self) -> &Named<UserId> {
-        &self.user
-    }
-
-    fn customer(&self) -> Option<&Named<CustomerId>> {
-        Some(&self.customer)
-    }
-
     async fn ask(
         client: &mut Client,
         signed: &Signed<Self>,
@@ -48,11 +34,8 @@ impl Kind for Change {
     }
 
     fn proof(signed: &Signed<Self>, view: &ChangeView) -> Proof {
-        if view.change == signed.document().change && view.digest == signed.digest() {
-            Proof::Taken
-        } else {
-            Proof::Another
-        }
+        let ours = (signed.document().change, signed.digest());
+        by_digest(ours, (view.change, view.digest))
     }
 
     fn state(view: &ChangeView) -> &'static str {
@@ -71,18 +54,6 @@ impl Kind for ChangeDecision {
         format!("/v1/changes/{}/decisions", self.change)
     }
 
-    fn id(&self) -> String {
-        self.change.to_string()
-    }
-
-    fn user(&self) -> &Named<UserId> {
-        &self.user
-    }
-
-    fn customer(&self) -> Option<&Named<CustomerId>> {
-        None
-    }
-
     async fn ask(
         client: &mut Client,
         signed: &Signed<Self>,
@@ -93,15 +64,11 @@ impl Kind for ChangeDecision {
     /// A person decides the same on a change once: the same again is the same decision.
     fn proof(signed: &Signed<Self>, view: &ChangeView) -> Proof {
         let ours = signed.document();
-        if view.change != ours.change || view.digest != ours.change_digest {
-            return Proof::Another;
-        }
+        let about = (ours.change, ours.change_digest);
         let mut decisions = view.decisions.iter();
-        if decisions.any(|one| one.user.id == ours.user.id && one.decision == ours.decision) {
-            Proof::Taken
-        } else {
-            Proof::Missing
-        }
+        by_person(about, (view.change, view.digest), || {
+            decisions.any(|one| one.user.id == ours.user.id && one.decision == ours.decision)
+        })
     }
 
     fn state(view: &ChangeView) -> &'static str {
@@ -120,18 +87,6 @@ impl Kind for Dispute {
         "/v1/disputes".to_owned()
     }
 
-    fn id(&self) -> String {
-        self.dispute.to_string()
-    }
-
-    fn user(&self) -> &Named<UserId> {
-        &self.user
-    }
-
-    fn customer(&self) -> Option<&Named<CustomerId>> {
-        Some(&self.customer)
-    }
-
     async fn ask(
         client: &mut Client,
         signed: &Signed<Self>,
@@ -142,12 +97,10 @@ impl Kind for Dispute {
     /// A dispute that somebody else withdrew meanwhile is withdrawn.
     fn proof(signed: &Signed<Self>, view: &DisputeView) -> Proof {
         let ours = signed.document();
-        match (&ours.terms, &view.withdrawn) {
-            _ if view.dispute != ours.dispute => Proof::Another,
-            (Some(_), _) if view.digest == signed.digest() => Proof::Taken,
-            (Some(_), _) => Proof::Another,
-            (None, Some(_)) => Proof::Taken,
-            (None, None) => Proof::Missing,
+        let (mine, theirs) = ((ours.dispute, signed.digest()), (view.dispute, view.digest));
+        match &ours.terms {
+            Some(_) => by_digest(mine, theirs),
+            None => by_end(mine.0, theirs.0, view.withdrawn.as_ref()),
         }
     }
 
@@ -167,18 +120,6 @@ impl Kind for Acknowledgement {
         format!("/v1/notices/{}/acknowledgements", self.notice)
     }
 
-    fn id(&self) -> String {
-        self.notice.to_string()
-    }
-
-    fn user(&self) -> &Named<UserId> {
-        &self.user
-    }
-
-    fn customer(&self) -> Option<&Named<CustomerId>> {
-        Some(&self.customer)
-    }
-
     async fn ask(
         client: &mut Client,
         signed: &Signed<Self>,
@@ -189,15 +130,11 @@ impl Kind for Acknowledgement {
     /// A person acknowledges a notice once: the same again is the same acknowledgement.
     fn proof(signed: &Signed<Self>, view: &NoticeView) -> Proof {
         let ours = signed.document();
-        if view.notice != ours.notice || view.digest != ours.notice_digest {
-            return Proof::Another;
-        }
+        let about = (ours.notice, ours.notice_digest);
         let mut known = view.acknowledged.iter();
-        if known.any(|one| one.user.id == ours.user.id) {
-            Proof::Taken
-        } else {
-            Proof::Missing
-        }
+        by_person(about, (view.notice, view.digest), || {
+            known.any(|one| one.user.id == ours.user.id)
+        })
     }
 
     fn state(_: &NoticeView) -> &'static str {

@@ -43,8 +43,6 @@ pub(crate) async fn decide(
 ) -> Answer<Response> {
     let signed = signed::read::<ChangeDecision>(&app, &caller, &headers, &body)?;
     let document = signed.document();
-    signed::check_names(&caller, document.user.id, None)?;
-    signed::check_key(&headers, &document.change)?;
     if document.change != change {
         return Err(malformed("change is another one than the path's"));
     }
@@ -55,8 +53,7 @@ pub(crate) async fn decide(
     if decided_before(&record, document) {
         return present(&app, &caller, change, StatusCode::OK).await;
     }
-    signed::named_user(&app, &caller, &document.user).await?;
-    signed::check_current(&app, document, caller.now)?;
+    signed::check_said(&app, &caller, document).await?;
     let approved = approved(&app, document).await?;
     let request = DecideChange {
         change,

@@ -1,6 +1,6 @@
 //! The records that move money: bills, payments, credit notes, opening balances.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use wattkey_domain::journal::Entry;
 use wattkey_domain::ledger::{self, DepositPart, Posting, PostingError};
@@ -9,12 +9,14 @@ use wattkey_domain::{AccountId, BillDocument, BillId, Currency, Money, MoneyErro
 use super::ImportError;
 use super::piece::Piece;
 use crate::StoreError;
-use crate::database::Type::{Int, Text};
+use crate::database::Type::{self, Int, Text};
 use crate::database::{DatabaseError, Session, Value};
 use crate::engine::write::insert;
 use crate::packed::unpack;
 use crate::record::{BillRecord, CreditNote, OpeningBalance, Payment, Record};
 
+/// The columns of deposits.
+const DEPOSIT: [(&str, Type); 3] = [("account", Text), ("currency", Text), ("balance", Int)];
 /// The names of what a credit note takes back, in the order of [`Open::left`].
 const PARTS: [&str; 3] = ["revenue", "tax", "levies"];
 
@@ -32,6 +34,7 @@ pub(super) struct Open {
 }
 
 /// The deposit of a contract account.
+#[derive(Debug)]
 pub(super) struct Deposit {
     currency: Currency,
     minor: i64,
@@ -161,6 +164,16 @@ impl Piece<'_> {
                 kept: Some(minor),
             };
             self.deposits.insert(row.parsed(0)?, deposit);
+        }
+        for account in accounts {
+            let Some(begun) = self.known.deposits.remove(account) else {
+                continue;
+            };
+            if self.deposits.contains_key(account) {
+                let meanwhile = format!("the deposit of {account} has just begun");
+                return Err(DatabaseError::Conflict(meanwhile.into()));
+            }
+            self.deposits.insert(account.clone(), begun);
         }
         Ok(())
     }
@@ -368,33 +381,42 @@ impl Piece<'_> {
         Ok(())
     }
 
-    pub(super) fn write_deposits(&self, session: &mut dyn Session) -> Result<(), DatabaseError> {
-        let (mut new, mut changed) = (Vec::new(), Vec::new());
-        for (account, deposit) in &self.deposits {
-            let id: Value = account.as_str().into();
+    /// Writes those that have a row; the others wait for the end of the import.
+    pub(super) fn write_deposits(
+        &mut self,
+        session: &mut dyn Session,
+    ) -> Result<(), DatabaseError> {
+        let mut changed = Vec::new();
+        for (account, deposit) in std::mem::take(&mut self.deposits) {
             match deposit.kept {
                 None => {
-                    new.push(vec![
-                        id,
-                        Value::text(deposit.currency),
-                        deposit.minor.into(),
-                    ]);
+                    self.known.deposits.insert(account, deposit);
                 }
                 Some(kept) if kept != deposit.minor => {
-                    changed.push(vec![id, deposit.minor.into()]);
+                    changed.push(vec![account.as_str().into(), deposit.minor.into()]);
                 }
                 Some(_) => {}
             }
         }
-        let columns = [("account", Text), ("currency", Text), ("balance", Int)];
-        insert(session, "deposits", &columns, &new)?;
         if changed.is_empty() {
             return Ok(());
         }
-        let (key, columns) = (&columns[..1], &columns[2..]);
-        session.update_by_key("deposits", key, columns, &changed)?;
-        Ok(())
+        let (key, balance) = (&DEPOSIT[..1], &DEPOSIT[2..]);
+        session.update_by_key("deposits", key, balance, &changed)
     }
+}
+
+/// Makes the deposits that begin, all at once and by account, as batches of calls make theirs: of those
+/// who make the same one waits for the other, and nobody who has the other's next.
+pub(super) fn make_deposits(
+    session: &mut dyn Session,
+    deposits: &BTreeMap<AccountId, Deposit>,
+) -> Result<(), DatabaseError> {
+    let rows = deposits.iter().map(|(account, deposit)| {
+        let currency = Value::text(deposit.currency);
+        vec![account.as_str().into(), currency, deposit.minor.into()]
+    });
+    insert(session, "deposits", &DEPOSIT, &rows.collect::<Vec<_>>())
 }
 
 fn money(bill: &BillId, minor: i64, currency: Currency) -> Result<Money, StoreError> {

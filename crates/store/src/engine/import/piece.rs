@@ -1,5 +1,7 @@
 //! A piece of an import: loaded, decided record by record, written.
 
+mod references;
+
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use jiff::Timestamp;
@@ -11,13 +13,14 @@ use super::invoices::{FileOf, InvoiceFiles};
 use super::money::{Deposit, Open};
 use super::prepare::{Prepared, PreparedBill};
 use super::rows::{Stored, Table};
-use super::{ImportError, ImportReport, usage};
+use super::{ImportError, ImportReport, money, usage};
 use crate::database::Type::{Int, Text};
 use crate::database::{DatabaseError, Session, Value};
 use crate::engine::chain::Tip;
 use crate::engine::write::insert;
 use crate::outcome::JournalPosition;
 use crate::record::{MandateEnd, Record};
+use references::{account_of, customer_of};
 
 /// The place of what is open in a row of bills.
 const OPEN_MINOR: usize = 10;
@@ -29,8 +32,12 @@ pub(super) struct Known {
     customers: HashSet<CustomerId>,
     accounts: HashMap<AccountId, CustomerId>,
     usage: usage::Known,
-    /// What is replaced of users, by id: written last, when no other lock is taken any more.
+    /// What is replaced of users, by id: written at the end, when no row that is there is locked any
+    /// more.
     users: BTreeMap<String, Vec<Value>>,
+    /// Deposits that begin with a surplus. Which do is known only then; made piece by piece they would
+    /// be locked in another order than batches of calls make theirs.
+    pub(super) deposits: BTreeMap<AccountId, Deposit>,
     /// The currency of all money.
     currency: Option<Currency>,
 }
@@ -48,7 +55,7 @@ pub(super) struct Taking {
 
 /// What a piece of an import works on.
 pub(super) struct Piece<'k> {
-    known: &'k mut Known,
+    pub(super) known: &'k mut Known,
     /// By table and key: what is there.
     there: HashMap<(Table, Value), Vec<Value>>,
     /// Likewise: where in `new` it is that came before in this piece.
@@ -57,8 +64,7 @@ pub(super) struct Piece<'k> {
     pub(super) changed: HashSet<BillId>,
     /// Those bills.
     pub(super) bills: HashMap<BillId, Open>,
-    /// In the order in which those that begin are written.
-    pub(super) deposits: BTreeMap<AccountId, Deposit>,
+    pub(super) deposits: HashMap<AccountId, Deposit>,
     /// The last days of mandates: what is there, and what came in this piece.
     mandates: HashMap<MandateId, Option<String>>,
     ended: Vec<Vec<Value>>,
@@ -89,7 +95,7 @@ impl Known {
             came: HashMap::new(),
             changed: HashSet::new(),
             bills: HashMap::new(),
-            deposits: BTreeMap::new(),
+            deposits: HashMap::new(),
             mandates: HashMap::new(),
             ended: Vec::new(),
             files: InvoiceFiles::default(),
@@ -121,15 +127,14 @@ impl Known {
         Ok(())
     }
 
-    /// Writes what was kept for the end.
+    /// Writes what was kept for the end: rows that are there, then new ones.
     pub(super) fn finish(self, session: &mut dyn Session) -> Result<(), DatabaseError> {
-        let rows: Vec<_> = self.users.into_values().collect();
-        if rows.is_empty() {
-            return Ok(());
+        let users: Vec<_> = self.users.into_values().collect();
+        if !users.is_empty() {
+            let (key, rest) = Table::Users.columns().split_at(1);
+            session.update_by_key(Table::Users.name(), key, rest, &users)?;
         }
-        let (key, rest) = Table::Users.columns().split_at(1);
-        session.update_by_key(Table::Users.name(), key, rest, &rows)?;
-        Ok(())
+        money::make_deposits(session, &self.deposits)
     }
 
     fn load(&mut self, session: &mut dyn Session, records: &[Record]) -> Result<(), DatabaseError> {
@@ -259,22 +264,6 @@ impl Piece<'_> {
         Ok(())
     }
 
-    /// The bank's account, and so all that is paid, is in one currency.
-    fn check_currency(&self, index: usize, record: &Record) -> Result<(), ImportError> {
-        let Some((wanted, (field, found))) = self.known.currency.zip(record.currency()) else {
-            return Ok(());
-        };
-        if found == wanted {
-            return Ok(());
-        }
-        Err(ImportError::Unfit {
-            index,
-            name: record.name(),
-            field,
-            problem: format!("is in {found}, and the payee is paid in {wanted}"),
-        })
-    }
-
     /// The compared columns of a row that is there or came before in this piece.
     pub(super) fn known_as(&self, key: &(Table, Value)) -> Option<&[Value]> {
         let (table, _) = key;
@@ -282,76 +271,6 @@ impl Piece<'_> {
             Some(place) => self.new.get(table)?.get(*place)?.get(..table.compared()),
             None => self.there.get(key).map(Vec::as_slice),
         }
-    }
-
-    /// Says by name what a foreign key would only refuse.
-    fn check_references(&self, index: usize, record: &Record) -> Result<(), ImportError> {
-        let missing = |missing: String| {
-            let name = record.name();
-            Err(ImportError::Missing {
-                index,
-                name,
-                missing,
-            })
-        };
-        if let Some(customer) = customer_of(record)
-            && !self.known.customers.contains(&customer)
-        {
-            return missing(format!("customer {customer}"));
-        }
-        match record {
-            Record::Bill(bill) => {
-                let (account, customer) = (&bill.document().account, bill.document().customer);
-                if self.known.accounts.get(account) != Some(&customer) {
-                    return missing(format!("account {account} of customer {customer}"));
-                }
-            }
-            Record::OpeningBalance(balance) => {
-                if !self.known.accounts.contains_key(&balance.account) {
-                    return missing(format!("account {}", balance.account));
-                }
-            }
-            Record::Payment(_) | Record::CreditNote(_) => {
-                if let Some((bill, currency)) = record.corrects()
-                    && self
-                        .bills
-                        .get(bill)
-                        .is_none_or(|open| open.currency != currency)
-                {
-                    return missing(format!("bill {bill} in {currency}"));
-                }
-            }
-            Record::TaxInvoice(invoice) => {
-                if !self.bills.contains_key(&invoice.bill) {
-                    return missing(format!("bill {}", invoice.bill));
-                }
-            }
-            Record::DisputeAnswer(answer) => self.check_answer(index, record, answer)?,
-            Record::MandateEnd(end) => {
-                if !self.mandates.contains_key(&end.mandate) {
-                    return missing(format!("mandate {}", end.mandate));
-                }
-            }
-            Record::MeteringPoint(point) => {
-                if !self.known.accounts.contains_key(&point.account) {
-                    return missing(format!("account {}", point.account));
-                }
-                self.known.usage.check_point((index, record), point)?;
-            }
-            Record::Metered(metered) => {
-                let known = &self.known.usage;
-                self.usage.check_metered(known, (index, record), metered)?;
-            }
-            Record::Payee(_)
-            | Record::Customer(_)
-            | Record::User(_)
-            | Record::Account(_)
-            | Record::Mandate(_)
-            | Record::Tariff(_)
-            | Record::Schedule(_)
-            | Record::Readings(_) => {}
-        }
-        Ok(())
     }
 
     /// A new record.
@@ -535,24 +454,5 @@ fn list(keys: &[&Value]) -> Option<Value> {
                 })
                 .collect(),
         )),
-    }
-}
-
-fn customer_of(record: &Record) -> Option<CustomerId> {
-    match record {
-        Record::User(user) => Some(user.customer),
-        Record::Account(account) => Some(account.customer),
-        Record::Mandate(mandate) => Some(mandate.customer),
-        Record::Bill(bill) => Some(bill.document().customer),
-        _ => None,
-    }
-}
-
-fn account_of(record: &Record) -> Option<&AccountId> {
-    match record {
-        Record::Bill(bill) => Some(&bill.document().account),
-        Record::OpeningBalance(balance) => Some(&balance.account),
-        Record::MeteringPoint(point) => Some(&point.account),
-        _ => None,
     }
 }

@@ -56,13 +56,13 @@ impl Records {
         }
     }
 
-    pub(super) fn deposits(&self) -> BTreeSet<(Currency, &str)> {
+    pub(super) fn deposits(&self) -> BTreeSet<(&str, Currency)> {
         match self {
             Self::Whole(records) => {
                 let records = records.iter();
                 let balances = records.filter_map(|record| match record {
                     Record::OpeningBalance(balance) => {
-                        Some((balance.amount.currency(), balance.account.as_str()))
+                        Some((balance.account.as_str(), balance.amount.currency()))
                     }
                     _ => None,
                 });
@@ -71,7 +71,7 @@ impl Records {
             Self::Streamed(source) => {
                 let balances = source.deposits().iter();
                 balances
-                    .map(|(account, currency)| (*currency, account.as_str()))
+                    .map(|(account, currency)| (account.as_str(), *currency))
                     .collect()
             }
         }

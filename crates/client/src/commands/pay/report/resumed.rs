@@ -67,7 +67,7 @@ impl Other {
         about: Option<&D>,
         outcome: Resolved<D::View>,
     ) -> Other {
-        let about = about.map(Kind::id);
+        let about = about.map(D::id);
         let id = about.clone().unwrap_or_else(|| document.to_string());
         let (told, _, fault) = taken_apart::<D>(&id, outcome);
         Other {
@@ -112,11 +112,7 @@ pub(crate) fn all(output: &Output, resumed: Resumed) -> Result<(), Fault> {
         .decisions
         .into_iter()
         .map(|(digest, about, outcome)| {
-            let id = about
-                .as_ref()
-                .map_or_else(|| digest.to_string(), |about| about.order.to_string());
-            let (document, payment, fault) = taken_apart::<DecisionDocument>(&id, outcome);
-            told.add(&id, &document, fault);
+            let (document, payment) = told.take(digest, about.as_ref(), outcome);
             let about = about.map(|about| DecisionAbout {
                 order: about.order,
                 decision: about.decision,
@@ -132,12 +128,9 @@ pub(crate) fn all(output: &Output, resumed: Resumed) -> Result<(), Fault> {
         .instructions
         .into_iter()
         .map(|(digest, about, outcome)| {
-            let about = about.map(|about| about.instruction);
-            let id = about.map_or_else(|| digest.to_string(), |id| id.to_string());
-            let (document, view, fault) = taken_apart::<StandingInstruction>(&id, outcome);
-            told.add(&id, &document, fault);
+            let (document, view) = told.take(digest, about.as_ref(), outcome);
             InstructionReport {
-                instruction: about,
+                instruction: about.map(|about| about.instruction),
                 told: document,
                 standing_instruction: view,
             }
@@ -182,6 +175,20 @@ struct Several<'a> {
 }
 
 impl Several<'_> {
+    /// Adds a document under its id, or its digest where the journal's file has none. What became of
+    /// it, and the service's answer.
+    fn take<D: Kind>(
+        &mut self,
+        digest: Digest,
+        about: Option<&D>,
+        outcome: Resolved<D::View>,
+    ) -> (Told, Option<Box<D::View>>) {
+        let id = about.map_or_else(|| digest.to_string(), D::id);
+        let (told, view, fault) = taken_apart::<D>(&id, outcome);
+        self.add(&id, &told, fault);
+        (told, view)
+    }
+
     fn add(&mut self, id: &str, told: &Told, fault: Option<Fault>) {
         let said = match (&fault, told.state) {
             (Some(fault), _) => fault.words(self.output.text()).0,

@@ -1,0 +1,91 @@
+//! The titles of the platform's problems (`PROTOCOL.md`, section on problems).
+
+use super::Sentences;
+
+pub(super) const SENTENCES: Sentences = &[
+    ("The capsule's key is not known", "封装所用的密钥未知"),
+    (
+        "The request's date is out of the window",
+        "请求的时间超出允许范围",
+    ),
+    ("The capsule cannot be opened", "封装无法打开"),
+    ("The request is malformed", "请求格式有误"),
+    (
+        "The request has a field that only the security server writes",
+        "请求含有只能由安全服务器写入的字段",
+    ),
+    ("The request is for another host", "请求发往另一主机"),
+    (
+        "The request names another certificate than the connection's",
+        "请求写明的证书与连接的证书不同",
+    ),
+    ("The certificate has expired", "证书已过期"),
+    ("The certificate is revoked", "证书已吊销"),
+    ("The certificate is not good for this", "证书不能用于此目的"),
+    ("This capsule was opened before", "该封装此前已打开过"),
+    ("There is no such request", "没有这样的请求"),
+    ("The content is too large", "内容过大"),
+    ("Orders need X25519MLKEM768", "指令须使用 X25519MLKEM768"),
+    ("The service cannot answer now", "服务暂时无法应答"),
+    ("The USB key is not bound", "USB Key 未绑定"),
+    ("The session statement is not good", "会话声明无效"),
+    ("The request's signature is not good", "请求的签名无效"),
+    ("There is no such thing", "没有此项"),
+    ("The order is malformed", "指令格式有误"),
+    ("The order's signature is not good", "指令的签名无效"),
+    (
+        "The order id was used for another order",
+        "该指令编号已用于另一指令",
+    ),
+    ("The order has expired", "指令已过期"),
+    ("The quote has expired", "报价已过期"),
+    ("The amounts are not what is open", "金额与未付金额不符"),
+    ("The bill document is another one", "账单文件不同"),
+    ("Another order holds the bill", "该账单已被另一指令占用"),
+    ("The bill is paid", "账单已付"),
+    ("The currencies differ", "币种不一致"),
+    ("The debit mandate is not in force", "代扣授权未生效"),
+    (
+        "The order is over the user's limit of the day",
+        "指令超出用户当日限额",
+    ),
+    (
+        "The deposit does not cover the order",
+        "预存款不足以支付该指令",
+    ),
+    (
+        "The order cannot be executed on that day",
+        "指令无法在该日执行",
+    ),
+    (
+        "The order's state does not allow this decision",
+        "指令的状态不允许此决定",
+    ),
+    ("The order was handed to the bank already", "指令已交给银行"),
+    (
+        "Another person than the signer has to decide",
+        "须由签署者以外的人决定",
+    ),
+    ("The order has lapsed", "指令已失效"),
+    ("The user has no right to do this", "该用户无权执行此操作"),
+    ("It was changed in between", "其间已被更改"),
+    ("Another person has to decide", "须由另一人决定"),
+    ("The payee is another one", "收款人不同"),
+    (
+        "The bill cannot be disputed, or the dispute not withdrawn",
+        "该账单不能提出争议，或争议不能撤回",
+    ),
+    ("Supply cannot be cut at this moment", "不能在该时间停电"),
+    ("More days than one answer holds", "天数超出一次应答的上限"),
+    (
+        "The step does not fit the binding log",
+        "该步骤与绑定日志不符",
+    ),
+    ("The binding log is damaged", "绑定日志已损坏"),
+    ("The file's number does not fit", "文件编号不符"),
+    ("The file's signature is not good", "文件的签名无效"),
+    ("The file cannot be taken in", "该文件无法接收"),
+    ("The resolution cannot be done", "无法执行该处理"),
+    ("The resolution's signature is not good", "该处理的签名无效"),
+    ("A fault", "发生故障"),
+];
