@@ -295,6 +295,8 @@ pub(crate) struct ReportLost {
 #[derive(Debug, Args)]
 pub(crate) struct Revoke {
     /// Thumbprint of the certificate, as `list --servers` or `list --json` shows it
+    /// (it may begin with a hyphen)
+    #[arg(allow_hyphen_values = true)]
     pub(crate) thumbprint: Digest,
     /// Why
     #[arg(long, default_value = "compromised")]
