@@ -15,7 +15,7 @@ mod prepared;
 
 pub(crate) use allocate::today;
 pub use allocate::{Allocated, all_due, oldest_first};
-pub use caution::{Caution, billed_twice};
+pub use caution::{Caution, billed_twice, cautions};
 pub use draft::{
     Amount, BillPart, DepositRequest, DraftError, Funds, RefundRequest, Request, choose_mandate,
 };

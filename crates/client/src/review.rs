@@ -17,7 +17,7 @@ use wattkey_protocol::time;
 
 use crate::client::Client;
 use crate::connection::ServiceError;
-use crate::payment::expiry;
+use crate::payment::{self, Caution, expiry};
 
 /// An order whose signature is good.
 #[derive(Debug)]
@@ -137,6 +137,23 @@ impl Reviewed {
     #[must_use]
     pub fn view(&self) -> &OrderView {
         &self.view
+    }
+
+    /// What its approver should know of its bills as they stand now; those that are hidden from him
+    /// are left out.
+    ///
+    /// # Errors
+    /// [`ServiceError`].
+    pub async fn cautions(&self, client: &mut Client) -> Result<Vec<Caution>, ServiceError> {
+        let mut bills = Vec::new();
+        for part in &self.order().bills {
+            bills.extend(client.bill(&part.bill).await?.map(|detail| detail.summary));
+        }
+        let own = self.order().order;
+        let mut cautions = payment::cautions(&bills);
+        cautions
+            .retain(|one| !matches!(one, Caution::AwaitsTransfer { order, .. } if *order == own));
+        Ok(cautions)
     }
 
     /// A decision on it, to be shown and signed.

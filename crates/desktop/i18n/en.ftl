@@ -81,6 +81,9 @@ window-notice-text = { $bills ->
    *[other] { $bills } bills
  }, { $total }, served { $served }
 window-cut-off-at = Supply is going to be cut at { $time }
+window-cut-off-called-off = The cut-off planned for { $time } was called off, { $dropped }
+window-all-notices = Show all { $count }
+window-fewer-notices = Show the first only
 window-acknowledge = Read and acknowledge
 
 # Bills
@@ -233,10 +236,33 @@ window-outcome-rejected = The bank did not carry it out. The bills are open agai
 window-outcome-done = Done.
 window-outcome-never = The order ended without having been accepted. Nothing was paid.
 window-ask-again = Ask again
+window-before-you-sign = Before you sign
+window-caution = Caution:
+window-caution-disputed-how = To pay only that, go back and write its amount.
+err-window-unknown = It is not known whether the service has what you signed. { $cause } { $meaning }
+rec-window-unknown = It is asked for again by itself, here or when you unlock next; nothing has to be signed again.
+err-window-not-sent = What you signed is kept on this PC and was not sent. { $cause } { $meaning }
+rec-window-not-sent = Unlock again: then it is sent by itself, until { $until }; nothing has to be signed again.
+window-unknown-order = Until it is known, do not pay the bills otherwise.
+window-unknown-file = The orders after it were not signed. Until it is known, do not pay the bills otherwise.
+window-unknown-decision = Until the service has it, the order waits as before.
+window-unknown-instruction = Until the service has it, what was agreed before holds.
+window-unknown-change = Until the service has it, what it knew before holds.
+window-unknown-change-decision = Until the service has it, the change waits as before.
+window-unknown-dispute = Until the service has it, the bill and its disputes stand as before.
+window-unknown-acknowledgement = Until the service has it, the notice counts as not read.
+window-document-decision = Decision on an order
+window-document-instruction = Standing instruction
+window-document-change-decision = Decision on a change of rights
+window-document-acknowledgement = Acknowledgement of a notice
+window-unresolved-document = { $what } ({ $count }): it is not known yet whether the service has it. It is asked for by itself; do not sign it again.
+window-known-taken = { $what }: the service has it.
+window-known-refused = { $what }: the service refused it. { $why }
+window-known-never = { $what }: it ended without having been accepted, and nothing came of it.
 window-save-receipt = Save the receipt
-err-window-ask-later = It is not known yet whether the service has it; it may still be under way.
-rec-window-ask-later = It is asked for again by itself; from { $from } on the answer is final. Do not pay the bills otherwise meanwhile.
-err-window-leave-to = What { $who } signed is not known to the service.
+err-window-ask-later = It is not known yet whether the service has it; it may still be under way. { $meaning }
+rec-window-ask-later = It is asked for again by itself; from { $from } on the answer is final.
+err-window-leave-to = What { $who } signed is not known to the service. { $meaning }
 rec-window-leave-to = Have { $who } unlock on this PC: then it is sent again, or ended.
 
 # Approvals

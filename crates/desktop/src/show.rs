@@ -3,6 +3,7 @@
 mod approvals;
 mod bills;
 mod dispute;
+mod foot;
 mod history;
 mod order_file;
 mod overview;
@@ -62,6 +63,7 @@ pub fn all(state: &State, text: &Text, ui: &AppWindow, drawn: &mut Drawn) {
             ));
             shell.set_unread_notices(count(open.overview.unread().count()));
             shell.set_clock(clock(open.clock_off, text));
+            foot::show(open, text, ui);
             overview::show(open, text, ui);
             usage::show(open, text, ui, drawn);
             bills::show(open, text, ui, drawn);
@@ -87,6 +89,7 @@ fn hide(ui: &AppWindow, drawn: &mut Drawn) {
     shell.set_waiting_approvals(0);
     shell.set_unread_notices(0);
     shell.set_signing(false);
+    foot::hide(ui);
     overview::hide(ui);
     usage::hide(ui);
     bills::hide(ui);

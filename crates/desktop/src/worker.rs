@@ -13,6 +13,7 @@ mod personal;
 mod session;
 mod setup;
 mod signing;
+mod unknown;
 mod usage;
 
 use std::sync::atomic::{AtomicBool, Ordering};

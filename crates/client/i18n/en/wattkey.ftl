@@ -763,5 +763,6 @@ problem-other = { $detail }
 column-transfer = Awaits your transfer
 line-transfer = Ordered by transfer, not arrived
 caution-awaits-transfer = Bill { $bill } is to be paid by a transfer of yours that has not arrived (order { $order }). Pay it here only if you do not transfer it: what comes twice goes into the deposit.
-caution-disputed = { $amount } of bill { $bill } is in dispute. What is not disputed is paid first; to pay only that: --amount { $bill }=…
+caution-disputed = { $amount } of bill { $bill } is in dispute. What is not disputed is paid first.
+caution-disputed-how = To pay only that: --amount { $bill }=…
 caution-billed-twice = Contract account { $account } has several bills of { $period }. Make sure that they are not of the same supply.

@@ -760,5 +760,6 @@ problem-other = { $detail }
 column-transfer = 等待转账
 line-transfer = 已下转账订单，款项未到
 caution-awaits-transfer = 账单 { $bill } 已约定由贵单位转账缴纳，款项尚未到账（订单 { $order }）。不再转账时才在此缴纳，重复到账的款项将存入预存款。
-caution-disputed = 账单 { $bill } 有 { $amount } 在争议中。无争议部分先缴；只缴该部分请用 --amount { $bill }=…
+caution-disputed = 账单 { $bill } 有 { $amount } 在争议中，无争议部分先缴。
+caution-disputed-how = 只缴该部分请用 --amount { $bill }=…
 caution-billed-twice = 户号 { $account } 在 { $period } 有多张账单，请确认不是同一次供电。

@@ -86,7 +86,13 @@ impl Output {
     pub(crate) fn cautions(&self, cautions: &[Caution]) {
         if !self.json() {
             for caution in cautions {
-                to_stderr(&show::safe(&self.text.caution(caution)));
+                let mut said = self.text.caution(caution);
+                if let Caution::Disputed { bill, .. } = caution {
+                    let values = [("bill", bill.to_string().into())];
+                    said.push_str(self.text.between_sentences());
+                    said.push_str(&self.text.with("caution-disputed-how", &values));
+                }
+                to_stderr(&show::safe(&said));
             }
         }
     }

@@ -51,7 +51,8 @@ pub fn billed_twice(bills: &[BillSummary]) -> Vec<(AccountId, BillingMonth)> {
 }
 
 /// All that is to be said of the bills of an order.
-pub(super) fn of(bills: &[BillSummary]) -> Vec<Caution> {
+#[must_use]
+pub fn cautions(bills: &[BillSummary]) -> Vec<Caution> {
     let of_bill = bills.iter().flat_map(|bill| {
         let transfer = bill.transfer.map(|order| Caution::AwaitsTransfer {
             bill: bill.bill.clone(),
@@ -86,15 +87,15 @@ mod tests {
     fn a_month_that_was_billed_twice_is_told_unless_one_was_taken_back() {
         let one = bill("B-1", "2026-08", "open");
         let other = bill("B-2", "2026-09", "paid");
-        assert_eq!(of(&[one.clone(), other.clone()]), []);
+        assert_eq!(cautions(&[one.clone(), other.clone()]), []);
         let taken_back = bill("B-3", "2026-08", "cancelled");
-        assert_eq!(of(&[one.clone(), other.clone(), taken_back]), []);
+        assert_eq!(cautions(&[one.clone(), other.clone(), taken_back]), []);
         let again = bill("B-4", "2026-08", "overdue");
         let twice = Caution::BilledTwice {
             account: "C-1".parse().unwrap(),
             period: "2026-08".parse().unwrap(),
         };
-        assert_eq!(of(&[one, other, again]), [twice]);
+        assert_eq!(cautions(&[one, other, again]), [twice]);
     }
 
     #[test]
@@ -115,6 +116,6 @@ mod tests {
                 currency: Currency::CNY,
             },
         ];
-        assert_eq!(of(&[bill]), wanted);
+        assert_eq!(cautions(&[bill]), wanted);
     }
 }

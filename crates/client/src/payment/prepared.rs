@@ -97,7 +97,7 @@ impl Prepared {
             .await
             .map(|(draft, bills)| Prepared {
                 draft,
-                cautions: caution::of(&bills),
+                cautions: caution::cautions(&bills),
             })
     }
 

@@ -3,11 +3,13 @@
 use std::path::PathBuf;
 
 use wattkey_client::fault::Fault;
+use wattkey_client::journal::Key;
 use wattkey_client::words::Lang;
 use wattkey_domain::OrderId;
 use wattkey_protocol::api::OrderView;
 use wattkey_protocol::receipt::{Receipt, ReceiptCode};
 
+use super::unknown::Told;
 use super::{Effect, Open, Page, Wanted};
 
 /// Files of receipts are called so.
@@ -28,8 +30,6 @@ pub struct History {
     pub shown: Vec<usize>,
     /// Goes up when `shown` becomes another.
     pub version: u64,
-    /// Where a file was kept.
-    pub saved: Option<String>,
     /// Payments, a statement, or a receipt in a file.
     pub tab: Tab,
     /// The file of a receipt, as it is written.
@@ -136,7 +136,8 @@ impl History {
             Input::Verify => {}
             Input::Resolve(index) => {
                 let order = self.rows().nth(index).map(|row| row.order);
-                return order.map(Effect::Resolve).into_iter().collect();
+                let document = order.map(Key::Order);
+                return document.map(Effect::Resolve).into_iter().collect();
             }
             Input::SaveCsv => {
                 return vec![Effect::SavePayments(self.rows().cloned().collect())];
@@ -176,7 +177,6 @@ impl History {
 impl Open {
     pub(super) fn history(&mut self, input: Input) -> Vec<Effect> {
         self.fault = None;
-        self.history.saved = None;
         let statement = matches!(input, Input::Tab(Tab::Statement));
         let mut effects = self.history.update(input);
         if statement {
@@ -186,20 +186,12 @@ impl Open {
         effects
     }
 
-    /// The page that is looked at says where a file was kept.
+    /// The foot of the page says where a file was kept.
     pub(super) fn saved(&mut self, file: String) {
-        self.fault = None;
-        match (self.page, &mut self.bills.opened) {
-            (Page::Usage, _) => self.usage.saved = Some(file),
-            (Page::Bills, Some(opened)) => opened.saved = Some(file),
-            (Page::Bills, None) => self.bills.saved = Some(file),
-            _ => {
-                // What was just kept is what somebody would check first.
-                if file.contains(RECEIPT) {
-                    self.history.file.clone_from(&file);
-                }
-                self.history.saved = Some(file);
-            }
+        // What was just kept is what somebody would check first.
+        if !matches!(self.page, Page::Usage | Page::Bills) && file.contains(RECEIPT) {
+            self.history.file.clone_from(&file);
         }
+        self.told = Some(Told::Saved(file));
     }
 }

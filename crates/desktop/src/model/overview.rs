@@ -8,7 +8,7 @@ use wattkey_protocol::notice::NoticeView;
 use wattkey_protocol::usage::ReadingSum;
 use wattkey_protocol::warnings::{Action, Warning, What};
 
-use super::{Effect, Wanted};
+use super::{Effect, Event, Open, Page, Wanted};
 
 /// What the first page knows.
 #[derive(Debug, Default)]
@@ -25,9 +25,15 @@ pub struct Overview {
     pub notices: Option<Vec<NoticeView>>,
     /// Energy by month of all metering points, this year and the one before.
     pub months: Option<Months>,
+    /// All notices are shown, not the first ones only.
+    pub all_notices: bool,
     /// What did not come.
     pub fault: Option<Fault>,
 }
+
+/// Notices that are shown before somebody wants all of them: the chart stays in sight below them, also
+/// with arrears above.
+pub const FIRST_NOTICES: usize = 2;
 
 /// Energy by month, of the metering points that are summed so far.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -47,6 +53,8 @@ pub enum Input {
     Act(usize),
     /// A notice is to be acknowledged.
     Acknowledge(usize),
+    /// All notices, or the first ones only.
+    AllNotices(bool),
     /// What is overdue is to be paid.
     PayArrears,
     /// Again from the service.
@@ -92,6 +100,15 @@ impl Overview {
         notices.filter(|notice| notice.acknowledged.is_empty())
     }
 
+    /// Those of them that are shown.
+    pub fn shown_notices(&self) -> impl Iterator<Item = &NoticeView> {
+        let most = match self.all_notices {
+            true => usize::MAX,
+            false => FIRST_NOTICES,
+        };
+        self.unread().take(most)
+    }
+
     /// The notice in this row.
     #[must_use]
     pub fn notice(&self, index: usize) -> Option<NoticeId> {
@@ -102,5 +119,33 @@ impl Overview {
     #[must_use]
     pub fn warning(&self, index: usize) -> Option<&Warning> {
         self.warnings.as_deref()?.get(index)
+    }
+}
+
+impl Open {
+    pub(super) fn overview(&mut self, input: Input) -> Vec<Effect> {
+        match input {
+            Input::Again => {
+                self.overview.fault = None;
+                wanted()
+            }
+            Input::AllNotices(all) => {
+                self.overview.all_notices = all;
+                Vec::new()
+            }
+            Input::PayArrears => self.update(Event::PayDue),
+            Input::Acknowledge(index) => {
+                let notice = self.overview.notice(index);
+                notice.map(Effect::Notice).into_iter().collect()
+            }
+            Input::Act(index) => match self.overview.warning(index).map(leads) {
+                Some(Leads::PayBill(bill)) => {
+                    let bills = self.bills.all.iter().flatten();
+                    self.pay.add(bills.filter(|row| row.bill == bill));
+                    self.go(Page::Pay)
+                }
+                _ => Vec::new(),
+            },
+        }
     }
 }

@@ -167,7 +167,7 @@ impl Personal {
 
     /// What the service says.
     pub fn loaded(&mut self, profile: Profile) {
-        self.forms.refresh(&profile);
+        self.forms.settle(&profile);
         self.profile = Some(Box::new(profile));
         self.fault = None;
         self.version += 1;

@@ -10,6 +10,8 @@
 
 use jiff::Timestamp;
 use wattkey_client::fault::{Exit, Fault};
+use wattkey_client::journal::Key;
+use wattkey_client::payment::Caution;
 use wattkey_domain::{Currency, OrderId, OrderState};
 use wattkey_pki::Digest;
 use wattkey_protocol::api::OrderView;
@@ -18,25 +20,13 @@ use wattkey_token::{Pin, PinState};
 
 use super::order_file::{At, OrderFile};
 use super::pin::PinEntry;
-use super::{Effect, Open, Wanted};
+use super::{Effect, Open, Page, Wanted};
 
 /// Something that a user may sign.
 #[derive(Debug)]
 pub struct Signing {
-    /// What it is.
-    pub kind: Kind,
-    /// Every member of the bytes that will be signed.
-    pub lines: Vec<Line>,
-    /// The total, of what has one.
-    pub total: Option<(i64, Currency)>,
-    /// Digest of what was signed by somebody else and is decided on.
-    pub digest: Option<Digest>,
-    /// Another person has to approve it.
-    pub needs_approval: bool,
-    /// The order that it is about.
-    pub order: Option<OrderId>,
-    /// How the key's PIN stands.
-    pub standing: PinState,
+    /// What is shown of it.
+    pub shown: ToSign,
     /// The user agreed to what is shown.
     pub agreed: bool,
     /// The user agreed to the last try.
@@ -49,6 +39,8 @@ pub struct Signing {
     pub fault: Option<Fault>,
     /// When it was signed, by this PC's clock.
     pub signed_at: Option<Timestamp>,
+    /// What names it in the journal, once it is signed.
+    pub document: Option<Key>,
     /// What the service said last of the order.
     pub view: Option<Box<OrderView>>,
 }
@@ -121,18 +113,37 @@ pub enum Step {
 pub struct ToSign {
     /// What it is.
     pub kind: Kind,
-    /// Every member.
+    /// Every member of the bytes that will be signed.
     pub lines: Vec<Line>,
-    /// The total.
+    /// What the user should know of it before.
+    pub cautions: Vec<Caution>,
+    /// The total, of what has one: minor units and their currency.
     pub total: Option<(i64, Currency)>,
-    /// Digest of what is decided on.
+    /// Digest of what was signed by somebody else and is decided on.
     pub digest: Option<Digest>,
     /// Another person has to approve it.
     pub needs_approval: bool,
-    /// The order.
+    /// The order that it is about.
     pub order: Option<OrderId>,
-    /// How the PIN stands.
+    /// How the key's PIN stands.
     pub standing: PinState,
+}
+
+impl ToSign {
+    /// What has neither a total nor anything that one should know of it.
+    #[must_use]
+    pub fn new(kind: Kind, lines: Vec<Line>, standing: PinState) -> ToSign {
+        ToSign {
+            kind,
+            lines,
+            cautions: Vec::new(),
+            total: None,
+            digest: None,
+            needs_approval: false,
+            order: None,
+            standing,
+        }
+    }
 }
 
 /// What becomes of it.
@@ -140,8 +151,8 @@ pub struct ToSign {
 pub enum Came {
     /// The key did not sign; nothing left this PC.
     NotSigned(Fault),
-    /// It is signed and in the journal.
-    Signed(Timestamp),
+    /// It is signed, and in the journal by this name.
+    Signed(Timestamp, Key),
     /// The service has it.
     Accepted(Option<Box<OrderView>>),
     /// The service refused it.
@@ -176,19 +187,14 @@ impl Signing {
     #[must_use]
     pub fn new(shown: ToSign) -> Signing {
         Signing {
-            kind: shown.kind,
-            lines: shown.lines,
-            total: shown.total,
-            digest: shown.digest,
-            needs_approval: shown.needs_approval,
-            order: shown.order,
-            standing: shown.standing,
+            shown,
             agreed: false,
             last_try_agreed: false,
             pin: PinEntry::default(),
             step: Step::Shown,
             fault: None,
             signed_at: None,
+            document: None,
             view: None,
         }
     }
@@ -196,9 +202,10 @@ impl Signing {
     /// Whether the key can be asked.
     #[must_use]
     pub fn can_sign(&self) -> bool {
-        let has_pin = self.standing.protected_path || !self.pin.is_empty();
-        let last = self.standing.final_try && !self.last_try_agreed;
-        matches!(self.step, Step::Shown) && self.agreed && has_pin && !self.standing.locked && !last
+        let standing = &self.shown.standing;
+        let has_pin = standing.protected_path || !self.pin.is_empty();
+        let last = standing.final_try && !self.last_try_agreed;
+        matches!(self.step, Step::Shown) && self.agreed && has_pin && !standing.locked && !last
     }
 
     /// Whether nothing has been signed, so that one can go back.
@@ -236,17 +243,22 @@ impl Signing {
             Input::Sign if self.can_sign() => {
                 self.step = Step::Signing;
                 self.fault = None;
-                let pin = match self.standing.protected_path {
+                let pin = match self.shown.standing.protected_path {
                     true => Pin::on_device(),
                     false => self.pin.take(),
                 };
                 return vec![Effect::Sign(pin)];
             }
             Input::AskAgain if matches!(self.step, Step::Unknown(_)) => {
-                return self.order.map(Effect::Resolve).into_iter().collect();
+                return vec![match self.document {
+                    Some(document) => Effect::Resolve(document),
+                    // The orders of a file are several documents.
+                    None => Effect::ResolveAll,
+                }];
             }
             Input::SaveReceipt => {
-                return self.order.map(Effect::SaveReceipt).into_iter().collect();
+                let order = self.shown.order;
+                return order.map(Effect::SaveReceipt).into_iter().collect();
             }
             _ => {}
         }
@@ -263,8 +275,9 @@ impl Signing {
                 self.last_try_agreed = false;
                 self.pin.clear();
             }
-            Came::Signed(at) => {
+            Came::Signed(at, document) => {
                 self.signed_at = Some(at);
+                self.document = Some(document);
                 self.step = Step::Sent;
             }
             Came::Accepted(view) => {
@@ -274,7 +287,10 @@ impl Signing {
             }
             Came::Refused(fault) => self.step = Step::Refused(fault),
             Came::NeverAccepted => self.step = Step::NeverAccepted,
-            Came::Unknown(fault) => self.step = Step::Unknown(fault),
+            Came::Unknown(fault) => {
+                self.step = Step::Unknown(fault);
+                return vec![Effect::Load(Wanted::Unresolved)];
+            }
         }
         Vec::new()
     }
@@ -282,7 +298,7 @@ impl Signing {
     /// What became of the orders of a file, some of which were unknown.
     pub fn seen_file(&mut self, file: &OrderFile) {
         let unknown = file.run.iter().any(|row| matches!(row.at, At::Unknown));
-        if self.kind != Kind::OrderFile || !matches!(self.step, Step::Unknown(_)) || unknown {
+        if self.shown.kind != Kind::OrderFile || !matches!(self.step, Step::Unknown(_)) || unknown {
             return;
         }
         let accepted = file.accepted();
@@ -298,22 +314,62 @@ impl Signing {
 
     /// What the service says of an order now.
     pub fn seen(&mut self, view: &OrderView) {
-        if self.order == Some(view.order) && matches!(self.step, Step::Accepted) {
+        if self.shown.order == Some(view.order) && matches!(self.step, Step::Accepted) {
             self.view = Some(Box::new(view.clone()));
         }
     }
 }
 
 impl Open {
-    /// What became of an order that was asked for: it is told where its outcome is awaited, not where
-    /// another one is read.
-    pub(super) fn resolved(&mut self, order: OrderId, came: Came) -> Vec<Effect> {
-        let awaited = self.signing.as_ref().is_some_and(|signing| {
-            signing.order == Some(order) && matches!(signing.step, Step::Unknown(_))
-        });
-        match awaited {
-            true => self.came(came),
-            false => Vec::new(),
+    pub(super) fn came(&mut self, came: Came) -> Vec<Effect> {
+        let Some(signing) = &mut self.signing else {
+            return Vec::new();
+        };
+        let mut effects = signing.came(came);
+        if matches!(signing.step, Step::Accepted) {
+            match signing.shown.kind {
+                Kind::OrderFile => {}
+                Kind::Payment => {
+                    self.pay.clear();
+                    self.bills.chosen.clear();
+                    self.bills.version += 1;
+                }
+                Kind::Acknowledgement => effects.push(Effect::Load(Wanted::Notices)),
+                Kind::Dispute | Kind::Withdrawal => {
+                    effects.extend(self.bills.disputed());
+                }
+                kind if kind.is_of_change() => effects.extend(self.personal.signed(kind)),
+                _ => effects.push(Effect::Load(Wanted::Approvals)),
+            }
+            effects.extend([Wanted::Accounts, Wanted::Arrears, Wanted::Deposits].map(Effect::Load));
         }
+        effects
+    }
+
+    /// Back, as long as nothing was signed; otherwise on, once it is over.
+    pub(super) fn leave(&mut self) -> Vec<Effect> {
+        let Some(signing) = &self.signing else {
+            return Vec::new();
+        };
+        if signing.can_go_back() {
+            self.signing = None;
+            return vec![Effect::Forget];
+        }
+        if signing.is_over() {
+            let page = match signing.shown.kind {
+                Kind::Payment => Page::History,
+                Kind::OrderFile => {
+                    self.order_file.leave();
+                    Page::History
+                }
+                Kind::Acknowledgement => Page::Overview,
+                Kind::Dispute | Kind::Withdrawal => Page::Bills,
+                Kind::Change => Page::Personal,
+                _ => Page::Approvals,
+            };
+            self.signing = None;
+            return self.go(page);
+        }
+        Vec::new()
     }
 }

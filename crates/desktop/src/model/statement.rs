@@ -170,7 +170,6 @@ impl Statements {
 impl Open {
     pub(super) fn statement(&mut self, input: Input) -> Vec<Effect> {
         self.fault = None;
-        self.history.saved = None;
         let accounts = self.overview.accounts.as_deref().unwrap_or_default();
         self.statement.update(input, accounts)
     }

@@ -4,6 +4,11 @@ use jiff::civil::date;
 use serde_json::json;
 use wattkey_protocol::api::{BillState, BillSummary, Me};
 
+use wattkey_client::journal::Key;
+use wattkey_client::lock::Locked;
+
+use super::signing::{Came, ToSign};
+use super::unknown::Told;
 use super::*;
 
 pub(crate) fn bill(id: &str, account: &str, period: &str, total: i64, open: i64) -> BillSummary {
@@ -76,17 +81,13 @@ fn open() -> (State, Instant) {
 }
 
 fn to_sign() -> Event {
+    let standing = wattkey_token::PinState {
+        initialised: true,
+        ..Default::default()
+    };
     Event::ToSign(Box::new(ToSign {
-        kind: signing::Kind::Payment,
-        lines: Vec::new(),
-        total: None,
-        digest: None,
-        needs_approval: false,
         order: Some("7d3f0b8e-3a52-4d0c-9a41-6f2b8f0f1c11".parse().unwrap()),
-        standing: wattkey_token::PinState {
-            initialised: true,
-            ..Default::default()
-        },
+        ..ToSign::new(signing::Kind::Payment, Vec::new(), standing)
     }))
 }
 
@@ -217,13 +218,16 @@ fn what_became_of_another_order_changes_nothing_that_is_shown() {
         )
     };
     // An order of unknown outcome is asked for by itself, while another one is read.
-    let other = "7d3f0b8e-3a52-4d0c-9a41-6f2b8f0f1c22".parse().unwrap();
+    let document = |id: &str| Key::Order(id.parse().unwrap());
+    let other = document("7d3f0b8e-3a52-4d0c-9a41-6f2b8f0f1c22");
     let _ = update(&mut state, Event::Resolved(other, Came::Accepted(None)));
     assert!(shown(&state));
-    let this = "7d3f0b8e-3a52-4d0c-9a41-6f2b8f0f1c11".parse().unwrap();
+    let this = document("7d3f0b8e-3a52-4d0c-9a41-6f2b8f0f1c11");
     let _ = update(&mut state, Event::Resolved(this, Came::Accepted(None)));
     assert!(shown(&state), "it is not even signed");
     let _ = signed(&mut state);
+    let at = "2026-11-22T08:00:01Z".parse().unwrap();
+    let _ = update(&mut state, Event::Came(Came::Signed(at, this)));
     let _ = update(&mut state, Event::Came(Came::Unknown(unknown())));
     let _ = update(&mut state, Event::Resolved(this, Came::Accepted(None)));
     let signing = state.open.as_ref().and_then(|open| open.signing.as_ref());
@@ -234,16 +238,77 @@ fn what_became_of_another_order_changes_nothing_that_is_shown() {
 }
 
 #[test]
-fn each_page_says_where_its_file_is() {
+fn each_page_says_where_its_file_is_until_one_goes_on() {
     let (mut state, _) = open();
-    let saved = |state: &mut State, page| {
-        let _ = update(state, Event::Go(page));
-        let _ = update(state, Event::Saved("a.csv".into()));
+    let saved = |state: &State| {
         let open = state.open.as_ref().unwrap();
-        let said = [&open.bills.saved, &open.usage.saved, &open.history.saved];
-        said.map(Option::is_some)
+        matches!(&open.told, Some(Told::Saved(file)) if file == "a.csv")
     };
-    assert_eq!(saved(&mut state, Page::Bills), [true, false, false]);
-    assert_eq!(saved(&mut state, Page::Usage), [false, true, false]);
-    assert_eq!(saved(&mut state, Page::History), [false, false, true]);
+    for page in Page::ALL {
+        let _ = update(&mut state, Event::Go(page));
+        assert!(!saved(&state), "{page:?}");
+        let _ = update(&mut state, Event::Saved("a.csv".into()));
+        assert!(saved(&state), "{page:?}");
+        // What goes on by itself takes nothing away that somebody reads.
+        let _ = update(
+            &mut state,
+            Event::Loaded(Loaded::Orders(Vec::new(), Vec::new())),
+        );
+        assert!(saved(&state), "{page:?}");
+    }
+}
+
+/// What is known of orders and of other documents comes apart, and neither forgets the other's.
+#[test]
+fn orders_and_other_documents_of_unknown_outcome_stay_apart() {
+    let (mut state, now) = open();
+    let order = "7d3f0b8e-3a52-4d0c-9a41-6f2b8f0f1c11".parse().unwrap();
+    let change = Key::Change(wattkey_pki::Digest::of(b"change"));
+    let known = vec![Key::Order(order), change];
+    let _ = update(&mut state, Event::Loaded(Loaded::Unresolved(known)));
+    let _ = update(
+        &mut state,
+        Event::Loaded(Loaded::Orders(Vec::new(), Vec::new())),
+    );
+    assert_eq!(state.open.as_ref().unwrap().unresolved, [change]);
+    let effects = update(&mut state, Event::Tick(now + RESOLVE));
+    assert!(matches!(effects.as_slice(), [Effect::ResolveAll]));
+    let refused = Came::Refused(unknown());
+    let _ = update(&mut state, Event::Resolved(change, refused));
+    let open = state.open.as_ref().unwrap();
+    assert!(open.unresolved.is_empty());
+    assert!(matches!(&open.told, Some(Told::Refused(one, _)) if *one == change));
+}
+
+/// What was signed, of unknown outcome, and then found to be there needs no starting over.
+#[test]
+fn a_form_that_came_to_be_there_is_nobodys_any_more() {
+    let profile = |version: i64, name: &str| -> wattkey_protocol::change::Profile {
+        serde_json::from_value(json!({
+            "customer": {"id": "0b7a3c1e-6a0e-4a52-8f7e-1d2c3b4a5968", "name": "Example Steel"},
+            "contacts": {"version": version, "since": "2026-10-01T08:00:00Z", "contacts": [
+                {"name": name, "role": "billing", "phone": "021 5555 0100", "email": null, "language": "zh"}]},
+            "notice_addresses": [], "users": [], "rights": [], "invoice_data": {"version": 1,
+                "since": "2026-09-01T08:00:00Z", "data": {"title": "Example Steel", "tax_number": "1",
+                "address": null, "phone": null, "bank": null, "bank_account": null}},
+        }))
+        .unwrap()
+    };
+    let (mut state, _) = open();
+    let load = |state: &mut State, profile| {
+        let _ = update(state, Event::Loaded(Loaded::Profile(Box::new(profile))));
+    };
+    let write = |state: &mut State, name: &str| {
+        let field = personal::ContactField::Name;
+        let input = personal::Input::Contact(0, field, name.into());
+        let _ = update(state, Event::Personal(input));
+    };
+    let stale = |state: &State| state.open.as_ref().unwrap().personal.is_stale();
+    load(&mut state, profile(3, "Wang Fang"));
+    write(&mut state, "Chen Li");
+    load(&mut state, profile(4, "Chen Li"));
+    assert!(!stale(&state), "it is what was written");
+    write(&mut state, "Wang Fang");
+    load(&mut state, profile(5, "Zhao Lei"));
+    assert!(stale(&state), "it is another");
 }

@@ -1,7 +1,6 @@
 mod reckoned;
 
 use slint::{ComponentHandle as _, SharedString};
-use wattkey_client::fault::Fault;
 use wattkey_client::show;
 use wattkey_client::words::Text;
 use wattkey_desktop_ui::{AppWindow, BillRow, Bills as Page, Tone};
@@ -54,7 +53,7 @@ pub(super) fn show(open: &Open, text: &Text, ui: &AppWindow, drawn: &mut Drawn) 
     page.set_failed(said(bills.fault.as_ref(), text));
     one(open, text, &page);
     if let Some(opened) = &bills.opened {
-        super::dispute::show(opened, text, ui);
+        super::dispute::show(opened, open.dispute_is_unknown(), text, ui);
     }
 }
 
@@ -124,19 +123,30 @@ fn row(bill: &BillSummary, bills: &Bills, text: &Text) -> BillRow {
         tone: tone(bill.state),
         payable: is_payable(bill),
         chosen: bills.chosen.contains(&bill.bill),
+        disputed: match bill.disputed {
+            0 => SharedString::new(),
+            disputed => {
+                let amount = show::money(disputed, bill.currency);
+                format!("{} {amount}", text.get("how-part-disputed")).into()
+            }
+        },
+        transfer: match bill.transfer {
+            Some(_) => text.get("column-transfer").into(),
+            None => SharedString::new(),
+        },
     }
 }
 
 fn one(open: &Open, text: &Text, page: &Page<'_>) {
     let Some(opened) = &open.bills.opened else {
         page.set_opened(false);
-        tell(open.bills.saved.as_ref(), open.fault.as_ref(), text, page);
+        page.set_said(said(open.fault.as_ref(), text));
         return;
     };
     page.set_opened(true);
     page.set_title(opened.bill.as_str().into());
     let fault = opened.fault.as_ref().or(open.fault.as_ref());
-    tell(opened.saved.as_ref(), fault, text, page);
+    page.set_said(said(fault, text));
     let Some(loaded) = &opened.detail else {
         page.set_badge(text.get("window-loading").into());
         page.set_badge_tone(Tone::Neutral);
@@ -151,22 +161,6 @@ fn one(open: &Open, text: &Text, page: &Page<'_>) {
     reckoned::show(opened, loaded, text, page);
 }
 
-/// What went wrong, else where a file was kept.
-fn tell(saved: Option<&String>, fault: Option<&Fault>, text: &Text, page: &Page<'_>) {
-    match (saved, fault) {
-        (_, Some(fault)) => {
-            page.set_said(said(Some(fault), text));
-            page.set_said_tone(Tone::Bad);
-        }
-        (Some(file), None) => {
-            let values = [("file", file.as_str().into())];
-            page.set_said(text.with("window-saved", &values).into());
-            page.set_said_tone(Tone::Good);
-        }
-        (None, None) => page.set_said(SharedString::new()),
-    }
-}
-
 fn detail(loaded: &Loaded, text: &Text, page: &Page<'_>) {
     let bill = &loaded.detail.summary;
     let money = |minor| show::money(minor, bill.currency);
@@ -179,6 +173,13 @@ fn detail(loaded: &Loaded, text: &Text, page: &Page<'_>) {
         pair(text.get("window-due"), bill.due.to_string()),
         pair(text.get("window-open"), money(bill.open)),
     ];
+    if bill.disputed > 0 {
+        let disputed = money(bill.disputed);
+        facts.push(pair(text.get("how-part-disputed"), disputed));
+    }
+    if let Some(order) = bill.transfer {
+        facts.push(pair(text.get("line-transfer"), order.to_string()));
+    }
     if let Some(quote) = &loaded.detail.quote {
         let days = text.with("window-days-overdue", &[("days", quote.days.into())]);
         facts.push(pair(

@@ -9,14 +9,18 @@ use super::{count, model, safe, table};
 use crate::model::bills::Opened;
 use crate::model::dispute::{Form, is_open};
 
-pub(super) fn show(opened: &Opened, text: &Text, ui: &AppWindow) {
+/// While one is of unknown outcome no other one is opened or taken back; what was filled in stays.
+pub(super) fn show(opened: &Opened, is_unknown: bool, text: &Text, ui: &AppWindow) {
     let page = ui.global::<Page<'_>>();
     let document = opened.detail.as_ref().map(|loaded| &loaded.document);
-    let rows = opened.disputes.iter().map(|view| row(view, document, text));
+    let rows = opened.disputes.iter().map(|view| DisputeRow {
+        open: is_open(view) && !is_unknown,
+        ..row(view, document, text)
+    });
     page.set_rows(model(rows.collect()));
-    page.set_can_open(document.is_some());
+    page.set_can_open(document.is_some() && !is_unknown);
     match (&opened.form, document) {
-        (Some(form), Some(document)) => fill(form, document, text, &page),
+        (Some(form), Some(document)) if !is_unknown => fill(form, document, text, &page),
         _ => page.set_shown(false),
     }
 }

@@ -39,35 +39,12 @@ pub(super) fn show(open: &Open, text: &Text, ui: &AppWindow, drawn: &mut Drawn) 
     };
     let fault = fault.or(open.fault.as_ref());
     page.set_failed(said(fault, text));
-    let unknown = history.unresolved.len();
-    match (&history.saved, unknown) {
-        (Some(file), _) => {
-            page.set_said(
-                text.with("window-saved", &[("file", file.as_str().into())])
-                    .into(),
-            );
-            page.set_said_tone(Tone::Good);
-        }
-        (None, 0) => page.set_said(SharedString::new()),
-        (None, unknown) => {
-            page.set_said(
-                text.with("window-unresolved", &[("count", unknown.into())])
-                    .into(),
-            );
-            page.set_said_tone(Tone::Warn);
-        }
-    }
 }
 
 pub(super) fn hide(ui: &AppWindow) {
     let page = ui.global::<Page<'_>>();
     page.set_rows(model(Vec::new()));
-    for set in [
-        Page::set_count,
-        Page::set_search,
-        Page::set_said,
-        Page::set_failed,
-    ] {
+    for set in [Page::set_count, Page::set_search, Page::set_failed] {
         set(&page, SharedString::new());
     }
 }

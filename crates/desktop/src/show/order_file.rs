@@ -196,7 +196,7 @@ fn planned(order: &PlannedOrder, bill: &PlannedBill, preview: &Preview, text: &T
 
 /// On the page of what is signed: the orders one below the other, and a way to stop.
 pub(super) fn outcome(open: &Open, signing: &Signing, text: &Text, page: &Sign<'_>) {
-    let of_file = signing.kind == Kind::OrderFile;
+    let of_file = signing.shown.kind == Kind::OrderFile;
     let under_way = matches!(signing.step, Step::Signing | Step::Sent);
     page.set_can_stop(of_file && under_way && !open.order_file.stopping);
     if !of_file {

@@ -11,7 +11,7 @@ use wattkey_protocol::warnings::{Action, Severity, Warning, What};
 
 use super::{count, model, said};
 use crate::model::Open;
-use crate::model::overview::{Leads, Overview, leads};
+use crate::model::overview::{FIRST_NOTICES, Leads, Overview, leads};
 
 /// Watt-hours of a megawatt-hour.
 const MWH: i64 = 1_000_000;
@@ -33,12 +33,22 @@ pub(super) fn show(open: &Open, text: &Text, ui: &AppWindow) {
             .map(|(index, one)| warning_row(index, one, text))
             .collect(),
     ));
-    let notices = overview.unread().enumerate();
+    let notices = overview.shown_notices().enumerate();
     page.set_notices(model(
         notices
             .map(|(index, one)| notice_row(index, one, text))
             .collect(),
     ));
+    let unread = overview.unread().count();
+    page.set_more_notices(match (unread > FIRST_NOTICES, overview.all_notices) {
+        (false, _) => SharedString::new(),
+        (true, true) => text.get("window-fewer-notices").into(),
+        (true, false) => {
+            let values = [("count", unread.into())];
+            text.with("window-all-notices", &values).into()
+        }
+    });
+    page.set_all_notices(overview.all_notices);
     months(sums(overview), &page);
     let summing = overview
         .months
@@ -55,6 +65,7 @@ pub(super) fn hide(ui: &AppWindow) {
     page.set_figures(model(Vec::new()));
     page.set_warnings(model(Vec::new()));
     page.set_notices(model(Vec::new()));
+    page.set_more_notices(SharedString::new());
     page.set_months(model(Vec::new()));
     page.set_progress(SharedString::new());
     page.set_alarm(SharedString::new());
@@ -272,26 +283,31 @@ fn warning_row(index: usize, one: &Warning, text: &Text) -> WarningRow {
 }
 
 fn notice_row(index: usize, notice: &NoticeView, text: &Text) -> WarningRow {
+    let minute = super::history::minute;
     let kind = text.get(&format!("notice-kind-{}", show::code(&notice.kind)));
     let values = [
         ("bills", notice.bills.into()),
         ("total", show::money(notice.total, notice.currency).into()),
-        ("served", super::history::minute(notice.served).into()),
+        ("served", minute(notice.served).into()),
     ];
     let cut_off = notice.cut_off.map(|at| {
-        text.with(
-            "window-cut-off-at",
-            &[("time", super::history::minute(at).into())],
-        )
+        let time = ("time", minute(at).into());
+        match notice.dropped {
+            None => text.with("window-cut-off-at", &[time]),
+            Some(dropped) => {
+                let values = [time, ("dropped", minute(dropped).into())];
+                text.with("window-cut-off-called-off", &values)
+            }
+        }
     });
     WarningRow {
         title: format!("{kind} · {}", notice.account).into(),
         text: text.with("window-notice-text", &values).into(),
         reckoned: cut_off.unwrap_or_default().into(),
-        tone: if notice.cut_off.is_some() {
-            Tone::Bad
-        } else {
-            Tone::Warn
+        tone: match (notice.cut_off, notice.dropped) {
+            (Some(_), None) => Tone::Bad,
+            (Some(_), Some(_)) => Tone::Info,
+            (None, _) => Tone::Warn,
         },
         action: text.get("window-acknowledge").into(),
         index: count(index),

@@ -1,5 +1,6 @@
 use jiff::Timestamp;
 use slint::{ComponentHandle as _, SharedString};
+use wattkey_client::payment::Caution;
 use wattkey_client::show;
 use wattkey_client::words::Text;
 use wattkey_desktop_ui::{AppWindow, Pair, Sign as Page, StepRow, Tone};
@@ -21,32 +22,35 @@ pub(super) fn show(open: &Open, text: &Text, ui: &AppWindow) {
         return hide(ui);
     };
     // The orders of a file are followed one by one from the first signature on.
-    let of_file = signing.kind == Kind::OrderFile;
+    let of_file = signing.shown.kind == Kind::OrderFile;
     page.set_shown(match signing.step {
         Step::Shown => true,
         Step::Signing => !of_file,
         _ => false,
     });
-    page.set_title(text.get(title(signing.kind)).into());
-    page.set_heading(text.get(heading(signing.kind)).into());
+    page.set_title(text.get(title(signing.shown.kind)).into());
+    page.set_heading(text.get(heading(signing.shown.kind)).into());
     let lines = lines(open, signing, text);
+    page.set_cautions(model(cautions(signing, text)));
     page.set_long(lines.len() > LONG);
     page.set_lines(model(lines));
     let total = signing
+        .shown
         .total
         .map(|(minor, currency)| show::money(minor, currency));
     let total = total.unwrap_or_default();
-    page.set_agreement(agreement(signing.kind, &total, text).into());
+    page.set_agreement(agreement(signing.shown.kind, &total, text).into());
     page.set_total(total.into());
     page.set_digest(
         signing
+            .shown
             .digest
             .map(|digest| short(&digest.to_string()))
             .unwrap_or_default()
             .into(),
     );
-    page.set_needs_approval(match signing.needs_approval {
-        true if signing.kind == Kind::Change => text.get("window-change-needs-second").into(),
+    page.set_needs_approval(match signing.shown.needs_approval {
+        true if signing.shown.kind == Kind::Change => text.get("window-change-needs-second").into(),
         true => text.get("needs-approval").into(),
         false => SharedString::new(),
     });
@@ -54,17 +58,17 @@ pub(super) fn show(open: &Open, text: &Text, ui: &AppWindow) {
         .personal
         .before
         .iter()
-        .filter(|_| signing.kind == Kind::Change);
+        .filter(|_| signing.shown.kind == Kind::Change);
     let before = before.map(|line| {
         let (label, value) = text.line(line);
         pair(label, value)
     });
     page.set_before(model(before.collect()));
     page.set_agreed(signing.agreed);
-    page.set_last_try(signing.standing.final_try);
+    page.set_last_try(signing.shown.standing.final_try);
     page.set_last_try_agreed(signing.last_try_agreed);
     page.set_standing(text.get(standing(signing)).into());
-    page.set_on_pad(signing.standing.protected_path);
+    page.set_on_pad(signing.shown.standing.protected_path);
     page.set_typed(count(signing.pin.count()));
     page.set_can_sign(signing.can_sign());
     page.set_working(matches!(signing.step, Step::Signing | Step::Sent));
@@ -85,6 +89,7 @@ pub(super) fn hide(ui: &AppWindow) {
     let page = ui.global::<Page<'_>>();
     page.set_lines(model(Vec::new()));
     page.set_before(model(Vec::new()));
+    page.set_cautions(model(Vec::new()));
     page.set_progress(model(Vec::new()));
     for set in [
         Page::set_total,
@@ -114,8 +119,8 @@ fn lines(open: &Open, signing: &Signing, text: &Text) -> Vec<Pair> {
     let of = open.order_file.run.len();
     let mut number = 0_usize;
     let mut pairs = Vec::new();
-    for line in &signing.lines {
-        if signing.kind == Kind::OrderFile && line.label == Label::Payee {
+    for line in &signing.shown.lines {
+        if signing.shown.kind == Kind::OrderFile && line.label == Label::Payee {
             number += 1;
             let values = [("n", number.into()), ("of", of.into())];
             pairs.push(Pair {
@@ -127,6 +132,20 @@ fn lines(open: &Open, signing: &Signing, text: &Text) -> Vec<Pair> {
         pairs.push(pair(label, value));
     }
     pairs
+}
+
+/// What should be known before signing. Only the amounts of a payment can be changed on the page before.
+fn cautions(signing: &Signing, text: &Text) -> Vec<SharedString> {
+    let cautions = signing.shown.cautions.iter();
+    let said = cautions.map(|caution| {
+        let mut said = text.caution(caution);
+        if matches!(caution, Caution::Disputed { .. }) && signing.shown.kind == Kind::Payment {
+            said.push_str(text.between_sentences());
+            said.push_str(&text.get("window-caution-disputed-how"));
+        }
+        safe(&said)
+    });
+    said.collect()
 }
 
 fn title(kind: Kind) -> &'static str {
@@ -165,32 +184,32 @@ fn agreement(kind: Kind, total: &str, text: &Text) -> String {
 }
 
 fn standing(signing: &Signing) -> &'static str {
-    match signing.standing.name() {
+    match signing.shown.standing.name() {
         "locked" => "window-pin-locked",
         "last-try" => "window-pin-last-try",
         "low" => "window-pin-low",
-        _ if signing.kind == Kind::OrderFile && signing.standing.protected_path => {
+        _ if signing.shown.kind == Kind::OrderFile && signing.shown.standing.protected_path => {
             "window-pin-for-each"
         }
-        _ if signing.kind == Kind::OrderFile => "window-pin-for-all",
+        _ if signing.shown.kind == Kind::OrderFile => "window-pin-for-all",
         _ => "window-pin-again-to-sign",
     }
 }
 
 fn outcome(signing: &Signing, text: &Text, page: &Page<'_>) {
     page.set_progress(model(progress(signing, text)));
-    let order = signing.order.map(|order| order.to_string());
+    let order = signing.shown.order.map(|order| order.to_string());
     page.set_order(order.unwrap_or_default().into());
-    page.set_can_ask(matches!(signing.step, Step::Unknown(_)) && signing.order.is_some());
+    page.set_can_ask(matches!(signing.step, Step::Unknown(_)));
     let accepted = matches!(signing.step, Step::Accepted);
-    page.set_can_receipt(accepted && signing.kind == Kind::Payment);
+    page.set_can_receipt(accepted && signing.shown.kind == Kind::Payment);
     let only = |id: &str, tone| (SharedString::from(text.get(id)), SharedString::new(), tone);
     let state = signing.view.as_ref().map(|view| view.state);
     let (said, next, tone) = match &signing.step {
         Step::Shown | Step::Signing | Step::Sent => {
             (SharedString::new(), SharedString::new(), Tone::Neutral)
         }
-        Step::Accepted => match (signing.kind, state) {
+        Step::Accepted => match (signing.shown.kind, state) {
             (Kind::Payment, Some(OrderState::Settled)) => {
                 only("window-outcome-settled", Tone::Good)
             }
@@ -201,7 +220,7 @@ fn outcome(signing: &Signing, text: &Text, page: &Page<'_>) {
                 only("window-outcome-rejected", Tone::Bad)
             }
             (Kind::Payment, _) => only("window-outcome-accepted", Tone::Info),
-            (Kind::Change, _) if signing.needs_approval => {
+            (Kind::Change, _) if signing.shown.needs_approval => {
                 only("window-outcome-change-waits", Tone::Info)
             }
             _ => only("window-outcome-done", Tone::Good),
@@ -249,7 +268,7 @@ fn progress(signing: &Signing, text: &Text) -> Vec<StepRow> {
             came(OrderState::Accepted).or(came(OrderState::AwaitingApproval)),
         ),
     ];
-    if signing.kind == Kind::Payment {
+    if signing.shown.kind == Kind::Payment {
         let submitted = came(OrderState::Submitted);
         let settled = came(OrderState::Settled);
         rows.push((

@@ -53,6 +53,10 @@ impl Session {
                 let view = view.ok_or_else(|| own::OwnError::None(order.to_string()))?;
                 Loaded::Order(Box::new(view))
             }
+            Wanted::Unresolved => {
+                let entries = self.journal.unresolved()?.entries;
+                Loaded::Unresolved(entries.iter().map(|entry| entry.key).collect())
+            }
             Wanted::Approvals => {
                 let mut orders = client.orders_awaiting_approval().await?;
                 orders.retain(|order| order.user.id != self.me.user.id);

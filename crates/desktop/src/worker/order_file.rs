@@ -16,7 +16,8 @@ use wattkey_transport::clock;
 
 use super::Tell;
 use super::session::Session;
-use super::signing::{Asked, Pending, unknown_fault};
+use super::signing::{Asked, Pending};
+use super::unknown::unknown_fault;
 use crate::model::Event;
 use crate::model::order_file::{At, Input, Previewed, Row};
 use crate::model::signing::{Came, Kind, ToSign};
@@ -216,16 +217,16 @@ impl Session {
             ready.push(Ready::build(&mut self.client, &self.me, id, planned).await?);
         }
         let total = ready.iter().map(|one| one.planned.total());
+        let lines = ready.iter().flat_map(|one| one.prepared.lines()).collect();
+        let cautions = ready.iter().flat_map(|one| one.prepared.cautions());
         let shown = ToSign {
-            kind: Kind::OrderFile,
-            lines: ready.iter().flat_map(|one| one.prepared.lines()).collect(),
+            cautions: cautions.cloned().collect(),
             total: Some((total.fold(0_i64, i64::saturating_add), preview.currency)),
             digest: Some(preview.digest()),
             needs_approval: ready
                 .iter()
                 .any(|one| one.prepared.needs_approval(&self.me)),
-            order: None,
-            standing: self.standing()?,
+            ..ToSign::new(Kind::OrderFile, lines, self.standing()?)
         };
         let rows = ready.iter().map(|one| Row {
             order: one.planned.order,
@@ -281,7 +282,7 @@ impl Session {
                 }
                 Ok(Ok(Outcome::Unknown(unknown))) => {
                     tell(Event::OrderFile(Input::Moved(order, At::Unknown)));
-                    let fault = unknown_fault(unknown).means("means-rest-not-signed");
+                    let fault = unknown_fault(unknown, "window-unknown-file");
                     return tell(Event::Came(Came::Unknown(fault)));
                 }
             }

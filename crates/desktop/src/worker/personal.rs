@@ -32,13 +32,8 @@ impl Session {
         let change = ChangeId::from_uuid(Uuid::new_v4());
         let draft = own::change(&self.client, &self.me, &profile, what.clone(), change)?;
         let shown = ToSign {
-            kind: Kind::Change,
-            lines: draft.lines(),
-            total: None,
-            digest: None,
             needs_approval: matches!(what, What::Rights { .. }),
-            order: None,
-            standing: self.standing()?,
+            ..ToSign::new(Kind::Change, draft.lines(), self.standing()?)
         };
         self.pending = Some(Pending::Change(Box::new(draft)));
         Ok(shown)
@@ -55,17 +50,13 @@ impl Session {
         let draft = reviewed.decide(&self.client, &self.me, decision)?;
         let mut lines = reviewed.lines();
         lines.extend(draft.lines());
+        let kind = match decision {
+            Decision::Approve => Kind::ChangeApproval,
+            _ => Kind::ChangeRefusal,
+        };
         let shown = ToSign {
-            kind: match decision {
-                Decision::Approve => Kind::ChangeApproval,
-                _ => Kind::ChangeRefusal,
-            },
-            lines,
-            total: None,
             digest: Some(reviewed.view().digest),
-            needs_approval: false,
-            order: None,
-            standing: self.standing()?,
+            ..ToSign::new(kind, lines, self.standing()?)
         };
         self.pending = Some(Pending::ChangeDecision(Box::new(draft)));
         Ok(shown)

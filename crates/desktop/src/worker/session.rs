@@ -118,7 +118,7 @@ impl Session {
                 self.asked = None;
             }
             Effect::Sign(pin) => self.sign(pin, tell).await,
-            Effect::Resolve(order) => self.resolve(order, tell).await,
+            Effect::Resolve(document) => self.resolve(document, tell).await,
             Effect::ResolveAll => self.resolve_all(tell).await,
             Effect::Dispute(wanted) => tell(self.prepare(Asked::Dispute(wanted)).await),
             Effect::Withdraw(dispute) => tell(self.prepare(Asked::Withdrawal(dispute)).await),

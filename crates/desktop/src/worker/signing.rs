@@ -4,27 +4,25 @@ use uuid::Uuid;
 use wattkey_client::batch::BatchId;
 use wattkey_client::fault::service;
 use wattkey_client::fault::{Exit, Fault};
-use wattkey_client::journal::{Entry, Key};
 use wattkey_client::own::{self, Served};
 use wattkey_client::payment::{Prepared, Request, Total};
 use wattkey_client::review::Reviewed;
-use wattkey_client::sending::{Kind as Sent, Outcome, Recorded, Unknown, unresolved_payment};
+use wattkey_client::sending::{Kind as Sent, Outcome, Recorded, unresolved_payment};
 use wattkey_domain::{BillId, ChangeId, Decision, DisputeId, NoticeId, OrderId};
 use wattkey_protocol::api::OrderView;
-use wattkey_protocol::change::{self, Change, ChangeDecision, What};
-use wattkey_protocol::decision::{self, DecisionDocument};
-use wattkey_protocol::dispute::{self, Dispute, Terms};
+use wattkey_protocol::change::{self, What};
+use wattkey_protocol::decision;
+use wattkey_protocol::dispute::{self, Terms};
 use wattkey_protocol::lines::Line;
-use wattkey_protocol::notice::{self, Acknowledgement};
-use wattkey_protocol::order::Order;
+use wattkey_protocol::notice;
 use wattkey_protocol::signed::Signed;
-use wattkey_protocol::standing_instruction::StandingInstruction;
 use wattkey_token::{Pin, PinState};
 use wattkey_transport::clock;
 
 use super::Tell;
 use super::order_file::FileRun;
 use super::session::Session;
+use super::unknown::told;
 use crate::model::Event;
 use crate::model::dispute::Wanted;
 use crate::model::signing::{Came, Kind, ToSign};
@@ -97,13 +95,11 @@ impl Session {
         let prepared = Prepared::build(&mut self.client, &self.me, request, order).await?;
         let document = prepared.order();
         let shown = ToSign {
-            kind: Kind::Payment,
-            lines: prepared.lines(),
+            cautions: prepared.cautions().to_vec(),
             total: Some((document.total, document.currency)),
-            digest: None,
             needs_approval: prepared.needs_approval(&self.me),
             order: Some(order),
-            standing: self.standing()?,
+            ..ToSign::new(Kind::Payment, prepared.lines(), self.standing()?)
         };
         self.pending = Some(Pending::Order(Box::new(prepared)));
         Ok(shown)
@@ -126,18 +122,17 @@ impl Session {
         let document = reviewed.order();
         let mut lines = reviewed.lines();
         lines.extend(draft.lines());
+        let (kind, cautions) = match decision {
+            Decision::Approve => (Kind::Approval, reviewed.cautions(&mut self.client).await?),
+            Decision::Refuse => (Kind::Refusal, Vec::new()),
+            Decision::Cancel => (Kind::Cancellation, Vec::new()),
+        };
         let shown = ToSign {
-            kind: match decision {
-                Decision::Approve => Kind::Approval,
-                Decision::Refuse => Kind::Refusal,
-                Decision::Cancel => Kind::Cancellation,
-            },
-            lines,
+            cautions,
             total: Some((document.total, document.currency)),
             digest: Some(reviewed.digest()),
-            needs_approval: false,
             order: Some(order),
-            standing: self.standing()?,
+            ..ToSign::new(kind, lines, self.standing()?)
         };
         self.pending = Some(Pending::Decision(Box::new(draft), order));
         Ok(shown)
@@ -147,13 +142,8 @@ impl Session {
         let served = Served::fetch(&mut self.client, &self.me, notice).await?;
         let draft = served.acknowledge(&self.client, &self.me)?;
         let shown = ToSign {
-            kind: Kind::Acknowledgement,
-            lines: draft.lines(),
-            total: None,
             digest: Some(served.view.digest),
-            needs_approval: false,
-            order: None,
-            standing: self.standing()?,
+            ..ToSign::new(Kind::Acknowledgement, draft.lines(), self.standing()?)
         };
         self.pending = Some(Pending::Acknowledgement(Box::new(draft)));
         Ok(shown)
@@ -191,15 +181,7 @@ impl Session {
         mut lines: Vec<Line>,
     ) -> Result<ToSign, Fault> {
         lines.extend(draft.lines());
-        let shown = ToSign {
-            kind,
-            lines,
-            total: None,
-            digest: None,
-            needs_approval: false,
-            order: None,
-            standing: self.standing()?,
-        };
+        let shown = ToSign::new(kind, lines, self.standing()?);
         self.pending = Some(Pending::Dispute(Box::new(draft)));
         Ok(shown)
     }
@@ -282,96 +264,13 @@ impl Session {
                 return tell(Event::Came(Came::NotSigned(fault)));
             }
         };
-        tell(Event::Came(Came::Signed(clock::now())));
+        tell(Event::Came(Came::Signed(clock::now(), recorded.key())));
         let mut outcome = recorded.submit(&mut self.client, &self.journal).await;
         if outcome.as_ref().is_ok_and(Outcome::may_become_known) {
             outcome = recorded
                 .resolve_soon(&mut self.client, &self.journal, &self.me)
                 .await;
         }
-        tell(Event::Came(told(outcome, view)));
-    }
-
-    pub(super) async fn resolve(&mut self, order: OrderId, tell: &Tell) {
-        let entry = match self.journal.entry(order) {
-            Ok(Some(entry)) => entry,
-            Ok(None) => return,
-            Err(error) => return tell(Event::Resolved(order, Came::Unknown(error.into()))),
-        };
-        let outcome = self.resolved::<Order>(&entry).await;
-        let came = told(outcome, |view| Some(Box::new(view)));
-        tell(Event::Resolved(order, came));
-        self.tell_orders(tell).await;
-    }
-
-    pub(super) async fn resolve_all(&mut self, tell: &Tell) {
-        let Ok(listing) = self.journal.unresolved() else {
-            return;
-        };
-        if listing.entries.is_empty() {
-            return;
-        }
-        for entry in &listing.entries {
-            // What each came to is in the journal then; the list below says it.
-            match entry.key {
-                Key::Order(order) => {
-                    let outcome = self.resolved::<Order>(entry).await;
-                    let came = told(outcome, |view| Some(Box::new(view)));
-                    tell(Event::Resolved(order, came));
-                }
-                Key::Decision(_) => drop(self.resolved::<DecisionDocument>(entry).await),
-                Key::Instruction(_) => drop(self.resolved::<StandingInstruction>(entry).await),
-                Key::Change(_) => drop(self.resolved::<Change>(entry).await),
-                Key::ChangeDecision(_) => drop(self.resolved::<ChangeDecision>(entry).await),
-                Key::Dispute(_) => drop(self.resolved::<Dispute>(entry).await),
-                Key::Acknowledgement(_) => drop(self.resolved::<Acknowledgement>(entry).await),
-            }
-        }
-        self.tell_orders(tell).await;
-    }
-
-    async fn tell_orders(&mut self, tell: &Tell) {
-        if let Ok(loaded) = self.load(&crate::model::Wanted::Orders).await {
-            tell(Event::Loaded(loaded));
-        }
-    }
-
-    async fn resolved<D: Sent>(
-        &mut self,
-        entry: &Entry,
-    ) -> Result<Outcome<D::View>, wattkey_client::sending::PaymentError> {
-        let mut recorded = Recorded::<D>::from_entry(entry)?;
-        recorded
-            .resolve(&mut self.client, &self.journal, &self.me)
-            .await
-    }
-}
-
-fn told<V>(
-    outcome: Result<Outcome<V>, wattkey_client::sending::PaymentError>,
-    view: impl Fn(V) -> Option<Box<OrderView>>,
-) -> Came {
-    match outcome {
-        Ok(Outcome::Accepted(accepted)) => Came::Accepted(view(*accepted)),
-        Ok(Outcome::Refused(problem)) => Came::Refused(Fault::from(problem)),
-        Ok(Outcome::NeverAccepted) => Came::NeverAccepted,
-        Ok(Outcome::Unknown(unknown)) => Came::Unknown(unknown_fault(unknown)),
-        Err(error) => Came::Unknown(error.into()),
-    }
-}
-
-pub(super) fn unknown_fault(unknown: Unknown) -> Fault {
-    let fault = |cause: Fault| Fault::new("unknown-outcome", Exit::UnknownOutcome).because(cause);
-    match unknown {
-        Unknown::NoAnswer(error) | Unknown::NotSent { error, .. } => fault(error.into()),
-        Unknown::AskLater { from } => {
-            Fault::new("window-ask-later", Exit::UnknownOutcome).with("from", from)
-        }
-        Unknown::LeaveToSigner { signer } => {
-            Fault::new("window-leave-to", Exit::UnknownOutcome).with("who", signer)
-        }
-        Unknown::LeaveToCustomer { customer } => {
-            Fault::new("window-leave-to", Exit::UnknownOutcome).with("who", customer)
-        }
+        tell(Event::Came(told(recorded.key(), outcome, view)));
     }
 }

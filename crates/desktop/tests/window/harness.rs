@@ -7,12 +7,14 @@ use std::sync::Once;
 
 use i_slint_backend_testing::{ElementHandle, ElementQuery, TestingBackend, TestingBackendOptions};
 use i_slint_core::accessibility::AccessibleStringProperty;
+use i_slint_core::input::FocusReason;
 use i_slint_core::item_tree::{ItemRc, ParentItemTraversalMode};
 use i_slint_core::window::WindowInner;
 use jiff::civil::date;
 use serde_json::{Value, json};
 use slint::ComponentHandle as _;
 use slint::platform::{Key, WindowEvent};
+use wattkey_client::journal;
 use wattkey_client::keys::{Identity, KeySummary};
 use wattkey_client::words::Lang;
 use wattkey_desktop::model::{Effect, Event, Loaded, Opened, unlock};
@@ -238,6 +240,22 @@ impl Stage {
         window.focus_item.borrow().upgrade()
     }
 
+    /// What is drawn while nothing has the focus; what had it has it again afterwards.
+    pub(crate) fn drawn_without_focus(&self) -> Vec<u8> {
+        let window = WindowInner::from_pub(self.ui().window());
+        let item = self.focus_item();
+        let set = |on| {
+            if let Some(item) = &item {
+                window.set_focus_item(item, on, FocusReason::Programmatic);
+                slint::platform::update_timers_and_animations();
+            }
+        };
+        set(false);
+        let drawn = self.drawn();
+        set(true);
+        drawn
+    }
+
     /// What is drawn, as bytes.
     pub(crate) fn drawn(&self) -> Vec<u8> {
         self.ui()
@@ -378,6 +396,11 @@ pub(crate) fn bills() -> Vec<BillSummary> {
         }
     }
     bills
+}
+
+/// What names that order in the journal.
+pub(crate) fn document() -> journal::Key {
+    journal::Key::Order("7d3f0b8e-3a52-4d0c-9a41-6f2b8f0f1c11".parse().unwrap())
 }
 
 /// A payment order as it is signed.

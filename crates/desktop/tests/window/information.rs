@@ -306,15 +306,8 @@ fn a_line_is_queried_reviewed_and_signed() {
         );
         // What is signed is shown as it will be signed, on the page of payments.
         let lines = signed(&wanted);
-        stage.happened(Event::ToSign(Box::new(ToSign {
-            kind: Kind::Dispute,
-            lines,
-            total: None,
-            digest: None,
-            needs_approval: false,
-            order: None,
-            standing: fine(),
-        })));
+        let shown = ToSign::new(Kind::Dispute, lines, fine());
+        stage.happened(Event::ToSign(Box::new(shown)));
         assert!(says(&stage, "¥ 111,552.00") && says(&stage, "The meter stood."));
         stage.press(agree);
         stage.ui().invoke_focus_pin();
@@ -332,7 +325,7 @@ fn a_line_is_queried_reviewed_and_signed() {
 }
 
 /// The lines of the document that would be signed.
-fn signed(wanted: &dispute::Wanted) -> Vec<wattkey_protocol::lines::Line> {
+pub(crate) fn signed(wanted: &dispute::Wanted) -> Vec<wattkey_protocol::lines::Line> {
     let me = opened().me;
     let document: Dispute = serde_json::from_value(serde_json::json!({
         "dispute": "6c1d0e4f-2a3b-4c5d-8e6f-708192a3b4c5", "audience": "https://pay.example",
@@ -449,8 +442,16 @@ fn a_kept_list_of_bills_is_told_on_the_page_of_bills() {
     stage.press("Export CSV");
     let wanted = stage.wanted();
     assert!(matches!(wanted.last(), Some(Effect::SaveBills(rows)) if rows.len() == 1800));
+    let places = |stage: &Stage| {
+        ["Export CSV", "Search bills", "Select all that can be paid"].map(|label| {
+            let place = stage.find(label).unwrap().absolute_position();
+            (place.x.round() as i32, place.y.round() as i32)
+        })
+    };
+    let before = places(&stage);
     stage.happened(Event::Saved("wattkey-bills.csv".into()));
     assert!(stage.find("Kept in wattkey-bills.csv").is_some());
+    assert_eq!(places(&stage), before, "nothing is moved by what is told");
     stage.press("Payments");
     assert!(stage.find("Kept in wattkey-bills.csv").is_none());
 }

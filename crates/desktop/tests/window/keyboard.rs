@@ -3,12 +3,12 @@
 use slint::ComponentHandle as _;
 use slint::platform::Key;
 use wattkey_desktop::model::personal;
-use wattkey_desktop::model::signing::Came;
+use wattkey_desktop::model::signing::{self, Came};
 use wattkey_desktop::model::{Effect, Event, Loaded, Page, unlock};
 use wattkey_desktop::settings::{Language, Theme};
 use wattkey_protocol::api::OrderView;
 
-use super::harness::{PIN, Stage, bills, fine, order};
+use super::harness::{PIN, Stage, bills, document, fine, order};
 use super::paying::shown;
 
 /// Most stops of a page.
@@ -125,7 +125,7 @@ fn a_keyboard_is_enough_from_unlocking_to_the_receipt() {
         stage.key(Key::Return);
         assert!(matches!(stage.wanted().as_slice(), [Effect::Sign(_)]));
         let at = "2026-11-22T08:00:01Z".parse().unwrap();
-        stage.happened(Event::Came(Came::Signed(at)));
+        stage.happened(Event::Came(Came::Signed(at, document())));
         stage.happened(Event::Came(Came::Accepted(Some(Box::new(settled())))));
         assert_eq!(stage.focused(), done);
         stage.wanted();
@@ -144,7 +144,6 @@ fn a_keyboard_is_enough_from_unlocking_to_the_receipt() {
 fn walk(stage: &Stage, page: &str) {
     let size = stage.ui().window().size();
     let first = stage.focused();
-    let mut last = Vec::new();
     for stop in 0..MOST {
         stage.tab();
         let focused = stage.focused();
@@ -154,12 +153,13 @@ fn walk(stage: &Stage, page: &str) {
         let (width, height) = (size.width.cast_signed(), size.height.cast_signed());
         let inside = left >= 0 && top >= 0 && right <= width && bottom <= height;
         assert!(inside, "{page}: {focused} is out of sight at {place:?}");
-        let drawn = stage.drawn();
+        // Compared with the same page of which nothing has the focus: one after another, what is not
+        // seen would be covered by what was seen before it.
         assert_ne!(
-            drawn, last,
+            stage.drawn(),
+            stage.drawn_without_focus(),
             "{page}: nobody sees that {focused} has the focus"
         );
-        last = drawn;
         if focused == first && stop > 0 {
             return;
         }
@@ -182,13 +182,39 @@ fn what_has_the_focus_is_seen_and_in_sight() {
         stage.tab();
         walk(&stage, name);
     }
+    stage.happened(Event::PayDue);
     for (page, name) in [(Page::Pay, "pay"), (Page::Settings, "settings")] {
-        stage.happened(Event::Go(page));
-        stage.happened(Event::PayDue);
         stage.happened(Event::Go(page));
         stage.tab();
         walk(&stage, name);
     }
+}
+
+#[test]
+fn each_stop_of_the_lists_and_of_what_is_signed_is_seen() {
+    let stage = Stage::new(Language::En, Theme::Light);
+    stage.plug_in(fine());
+    walk(&stage, "unlock");
+    stage.open();
+    stage.happened(Event::Loaded(Loaded::Bills(bills()[..3].to_vec())));
+    stage.happened(Event::Loaded(Loaded::Orders(vec![settled()], Vec::new())));
+    for (page, name) in [
+        (Page::Overview, "overview"),
+        (Page::Bills, "bills"),
+        (Page::Approvals, "approvals"),
+        (Page::History, "history"),
+    ] {
+        stage.happened(Event::Go(page));
+        stage.tab();
+        walk(&stage, name);
+    }
+    stage.happened(Event::Go(Page::Usage));
+    super::information::with_usage(&stage);
+    stage.tab();
+    walk(&stage, "usage");
+    stage.happened(Event::ToSign(Box::new(shown(&order()))));
+    stage.happened(Event::Signing(signing::Input::Agree(true)));
+    walk(&stage, "review");
 }
 
 #[test]

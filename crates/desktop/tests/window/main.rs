@@ -2,14 +2,18 @@
 //! into, and looked at.
 #![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
+mod cautions;
+mod entry;
 mod harness;
 mod information;
 mod keyboard;
 mod large;
 mod order_file;
+mod overview;
 mod paying;
 mod personal;
 mod samples;
 mod screens;
 mod setup;
+mod unknown;
 mod unlocking;

@@ -3,7 +3,7 @@
 use serde_json::json;
 use slint::ComponentHandle as _;
 use slint::platform::Key;
-use wattkey_client::fault::{Exit, Fault};
+use wattkey_client::fault::{Exit, Fault, Value};
 use wattkey_client::lock::Locked;
 use wattkey_client::order_file;
 use wattkey_desktop::model::order_file::{At, Input, Previewed, Row};
@@ -91,13 +91,13 @@ pub(crate) fn reviewing(stage: &Stage) {
         .collect();
     stage.happened(Event::OrderFile(Input::Ready(rows())));
     stage.happened(Event::ToSign(Box::new(ToSign {
-        kind: Kind::OrderFile,
-        lines: orders.iter().flat_map(render).collect(),
         total: Some((3_974_416_216, "CNY".parse().unwrap())),
         digest: Some(Digest::of(b"preview")),
-        needs_approval: false,
-        order: None,
-        standing: fine(),
+        ..ToSign::new(
+            Kind::OrderFile,
+            orders.iter().flat_map(render).collect(),
+            fine(),
+        )
     })));
 }
 
@@ -233,10 +233,11 @@ fn an_unknown_outcome_is_said_and_found_out() {
     stage.type_text(PIN);
     stage.key(Key::Return);
     stage.happened(Event::OrderFile(Input::Moved(id(0), At::Unknown)));
-    let fault =
-        Fault::new("window-ask-later", Exit::UnknownOutcome).with("from", "2026-11-22T08:30:00Z");
+    let fault = Fault::new("window-ask-later", Exit::UnknownOutcome)
+        .with("from", "2026-11-22T08:30:00Z")
+        .with("meaning", Value::Message("window-unknown-file".into()));
     stage.happened(Event::Came(Came::Unknown(fault)));
-    assert!(says(&stage, "Do not pay the bills otherwise meanwhile"));
+    assert!(says(&stage, "do not pay the bills otherwise"));
     stage.happened(Event::Loaded(Loaded::Orders(Vec::new(), vec![id(0)])));
     assert!(says(&stage, "Not known"));
     stage.happened(Event::Loaded(Loaded::Orders(Vec::new(), Vec::new())));
@@ -271,13 +272,12 @@ fn thousands_of_lines_are_reviewed_without_delay() {
     stage.happened(Event::OrderFile(Input::Ready(rows())));
     let begun = std::time::Instant::now();
     stage.happened(Event::ToSign(Box::new(ToSign {
-        kind: Kind::OrderFile,
-        lines: (0..400).flat_map(|_| render(&order)).collect(),
         total: Some((1, "CNY".parse().unwrap())),
-        digest: None,
-        needs_approval: false,
-        order: None,
-        standing: fine(),
+        ..ToSign::new(
+            Kind::OrderFile,
+            (0..400).flat_map(|_| render(&order)).collect(),
+            fine(),
+        )
     })));
     stage.picture("order-file-long-en-light");
     assert!(

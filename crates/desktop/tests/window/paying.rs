@@ -8,18 +8,14 @@ use wattkey_desktop::model::{Effect, Event, Page};
 use wattkey_desktop::settings::{Language, Theme};
 use wattkey_protocol::order::{Order, render};
 
-use super::harness::{PIN, Stage, fine, order};
+use super::harness::{PIN, Stage, document, fine, order};
 
 pub(crate) fn shown(order: &Value) -> ToSign {
     let order: Order = serde_json::from_value(order.clone()).unwrap();
     ToSign {
-        kind: Kind::Payment,
-        lines: render(&order),
         total: Some((order.total, order.currency)),
-        digest: None,
-        needs_approval: false,
         order: Some(order.order),
-        standing: fine(),
+        ..ToSign::new(Kind::Payment, render(&order), fine())
     }
 }
 
@@ -72,6 +68,7 @@ fn a_double_click_signs_once() {
     stage.happened(Event::Go(Page::Bills));
     stage.happened(Event::Came(Came::Signed(
         "2026-11-22T08:00:01Z".parse().unwrap(),
+        document(),
     )));
     stage.happened(Event::Leave);
     assert!(

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 use slint::ComponentHandle as _;
+use wattkey_client::journal::Key;
 use wattkey_client::keys::CertificateFacts;
 use wattkey_client::lock::Locked;
 use wattkey_desktop::model::personal::{ContactField, Input, KeyFacts};
@@ -139,15 +140,10 @@ fn change(what: serde_json::Value) -> Change {
     .unwrap()
 }
 
-fn to_sign(what: serde_json::Value, second: bool) -> Event {
+pub(crate) fn to_sign(what: serde_json::Value, second: bool) -> Event {
     Event::ToSign(Box::new(ToSign {
-        kind: Kind::Change,
-        lines: change(what).lines(),
-        total: None,
-        digest: None,
         needs_approval: second,
-        order: None,
-        standing: fine(),
+        ..ToSign::new(Kind::Change, change(what).lines(), fine())
     }))
 }
 
@@ -194,6 +190,7 @@ fn a_contact_is_changed_reviewed_and_signed() {
         assert!(matches!(stage.wanted().as_slice(), [Effect::Sign(_)]));
         stage.happened(Event::Came(Came::Signed(
             "2026-11-22T08:00:01Z".parse().unwrap(),
+            Key::Change(Digest::of(b"change")),
         )));
         stage.happened(Event::Came(Came::Accepted(None)));
         assert!(
