@@ -4,6 +4,7 @@
 //! out; what they bring comes back as events. Whoever looks for a rule of the window finds it here.
 
 pub mod bills;
+pub mod chooser;
 pub mod dispute;
 pub mod history;
 pub mod order_file;
@@ -101,6 +102,8 @@ pub struct State {
     pub open: Option<Box<Open>>,
     /// Whose forms are kept while it is locked.
     kept: Option<Box<Kept>>,
+    /// The system's file chooser.
+    pub chooser: chooser::Chooser,
     /// What the connection test brought.
     pub tested: Option<Result<&'static str, Fault>>,
     /// It is running.
@@ -327,6 +330,10 @@ pub enum Event {
     Saved(String),
     /// It was not.
     NotSaved(Fault),
+    /// A file is to be chosen.
+    Choose(chooser::For),
+    /// What the system's file chooser brought.
+    Picked(chooser::For, chooser::Picked),
     /// Settings were changed.
     Settings(Settings),
     /// There is no configuration: this is the first start.
@@ -427,6 +434,8 @@ pub enum Effect {
     SaveBills(Vec<BillSummary>),
     /// Keep a list of payments.
     SavePayments(Vec<OrderView>),
+    /// Have a file chosen; what is written where it goes.
+    Choose(chooser::For, String),
     /// Keep the settings.
     KeepSettings(Settings),
     /// Try to reach the service.
@@ -448,6 +457,7 @@ impl State {
             unlock: unlock::Unlock::default(),
             open: None,
             kept: None,
+            chooser: chooser::Chooser::default(),
             tested: None,
             testing: false,
             active: now,
@@ -580,6 +590,8 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
             return vec![Effect::Start(config)];
         }
         Event::NotStarted(fault) => state.unlock.said = unlock::Said::Fault(fault),
+        Event::Choose(what) => return state.choose(what),
+        Event::Picked(what, picked) => return state.picked(what, picked),
         Event::Service(service) => state.service = Some(service),
         Event::Settings(settings) => {
             state.settings = settings.clone();

@@ -2,6 +2,7 @@
 
 mod approvals;
 mod bills;
+mod chooser;
 mod dispute;
 mod history;
 mod order_file;
@@ -75,6 +76,7 @@ pub fn all(state: &State, text: &Text, ui: &AppWindow, drawn: &mut Drawn) {
         }
         None => hide(ui, drawn),
     }
+    chooser::show(&state.chooser, ui);
 }
 
 /// Nothing of the customer's stays where it could be drawn.

@@ -29,6 +29,9 @@ use crate::worker::Tell;
 /// The window's own messages; all others are the payment software's.
 const ENGLISH: &str = include_str!("../i18n/en.ftl");
 const CHINESE: &str = include_str!("../i18n/zh.ftl");
+/// What to do after a fault, in place of what the command line says.
+const ENGLISH_FAULTS: &str = include_str!("../i18n/faults.en.ftl");
+const CHINESE_FAULTS: &str = include_str!("../i18n/faults.zh.ftl");
 
 /// How often time is told to the model.
 const TICK: Duration = Duration::from_millis(500);
@@ -36,13 +39,11 @@ const TICK: Duration = Duration::from_millis(500);
 /// The messages of a language.
 #[must_use]
 pub fn words(lang: Lang) -> Text {
-    Text::with_more(
-        lang,
-        &[match lang {
-            Lang::En => ENGLISH,
-            Lang::Zh => CHINESE,
-        }],
-    )
+    let more = match lang {
+        Lang::En => [ENGLISH, ENGLISH_FAULTS],
+        Lang::Zh => [CHINESE, CHINESE_FAULTS],
+    };
+    Text::with_more(lang, &more)
 }
 
 /// The window with what is behind it.
@@ -248,6 +249,7 @@ macro_rules! on {
 }
 
 // Below the macro that they use.
+mod chooser;
 mod information;
 mod order_file;
 mod personal;
@@ -285,6 +287,7 @@ fn connect(inner: &Rc<Inner>) {
     personal::connect(inner);
     order_file::connect(inner);
     setup::connect(inner);
+    chooser::connect(inner);
 }
 
 fn connect_unlock(inner: &Rc<Inner>) {

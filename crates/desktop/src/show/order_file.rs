@@ -28,10 +28,10 @@ pub(super) fn show(open: &Open, text: &Text, ui: &AppWindow, drawn: &mut Drawn) 
     page.set_said(said(file.fault.as_ref(), text));
     let found = file.found.iter().map(|path| safe(path));
     page.set_found(model(found.collect()));
+    page.set_path(file.path.as_str().into());
     let version = Some((file.version, code(text)));
     if drawn.order_file != version {
         drawn.order_file = version;
-        page.set_path(file.path.as_str().into());
         previewed(file.previewed.as_deref(), text, &page);
     }
 }

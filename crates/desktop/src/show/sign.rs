@@ -38,13 +38,7 @@ pub(super) fn show(open: &Open, text: &Text, ui: &AppWindow) {
     let total = total.unwrap_or_default();
     page.set_agreement(agreement(signing.kind, &total, text).into());
     page.set_total(total.into());
-    page.set_digest(
-        signing
-            .digest
-            .map(|digest| short(&digest.to_string()))
-            .unwrap_or_default()
-            .into(),
-    );
+    page.set_digest(digest(signing, text).into());
     page.set_needs_approval(match signing.needs_approval {
         true if signing.kind == Kind::Change => text.get("window-change-needs-second").into(),
         true => text.get("needs-approval").into(),
@@ -107,6 +101,20 @@ pub(super) fn short(digest: &str) -> String {
         .map(|group| group.iter().collect())
         .collect();
     groups.join(" ")
+}
+
+/// What is compared with whoever signed it, where that is somebody else.
+fn digest(signing: &Signing, text: &Text) -> String {
+    let Some(digest) = signing.digest else {
+        return String::new();
+    };
+    let short = short(&digest.to_string());
+    match signing.kind {
+        Kind::Approval | Kind::Refusal | Kind::ChangeApproval | Kind::ChangeRefusal => {
+            format!("{short} · {}", text.get("window-digest-compare"))
+        }
+        _ => short,
+    }
 }
 
 /// Every member of what will be signed; each order of a file below its number.
@@ -195,7 +203,15 @@ fn outcome(signing: &Signing, text: &Text, page: &Page<'_>) {
                 only("window-outcome-settled", Tone::Good)
             }
             (Kind::Payment, Some(OrderState::AwaitingApproval)) => {
-                only("window-outcome-approval", Tone::Info)
+                let (said, _, tone) = only("window-outcome-approval", Tone::Info);
+                let digest = signing.view.as_ref().map(|view| view.digest.to_string());
+                let digest = short(&digest.unwrap_or_default());
+                let values = [("digest", digest.into())];
+                (
+                    said,
+                    text.with("window-outcome-compare", &values).into(),
+                    tone,
+                )
             }
             (Kind::Payment, Some(OrderState::Rejected | OrderState::Returned)) => {
                 only("window-outcome-rejected", Tone::Bad)

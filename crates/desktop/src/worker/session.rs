@@ -122,14 +122,6 @@ impl Session {
             Effect::ResolveAll => self.resolve_all(tell).await,
             Effect::Dispute(wanted) => tell(self.prepare(Asked::Dispute(wanted)).await),
             Effect::Withdraw(dispute) => tell(self.prepare(Asked::Withdrawal(dispute)).await),
-            Effect::SaveReceipt(order) => tell(self.save_receipt(order).await),
-            Effect::ReceiptPdf(order, lang) => tell(self.receipt_pdf(order, lang).await),
-            Effect::BillPdf(bill, recompute, lang) => {
-                tell(self.bill_pdf(&bill, recompute, lang).await);
-            }
-            Effect::StatementPdf(statement, lang) => {
-                tell(self.statement_pdf(&statement, lang).await);
-            }
             _ => {}
         }
     }

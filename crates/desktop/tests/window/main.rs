@@ -2,6 +2,7 @@
 //! into, and looked at.
 #![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
+mod choosing;
 mod harness;
 mod information;
 mod keyboard;
@@ -13,3 +14,5 @@ mod samples;
 mod screens;
 mod setup;
 mod unlocking;
+mod walk;
+mod words;
