@@ -103,10 +103,10 @@ impl Text {
         Text::with_more(lang, &[])
     }
 
-    /// Those and more of the same language.
+    /// Those and more of the same language; a further message takes the place of one with its id.
     ///
     /// # Panics
-    /// When the further messages are not well formed, or one is there already.
+    /// When the further messages are not well formed.
     #[must_use]
     pub fn with_more(lang: Lang, more: &[&str]) -> Text {
         let (sources, id) = match lang {
@@ -116,13 +116,18 @@ impl Text {
         let id: LanguageIdentifier = id.parse().expect("en and zh are language identifiers");
         let mut bundle = FluentBundle::new(vec![id]);
         bundle.set_use_isolating(false);
-        for source in sources.iter().chain(more) {
-            let resource = FluentResource::try_new((*source).to_owned())
+        let messages = |source: &str| {
+            FluentResource::try_new(source.to_owned())
                 .map_err(|(_, errors)| errors)
-                .expect("the embedded messages are well formed, a test proves it");
+                .expect("the embedded messages are well formed, a test proves it")
+        };
+        for source in sources {
             bundle
-                .add_resource(resource)
+                .add_resource(messages(source))
                 .expect("a message is there once, a test proves it");
+        }
+        for source in more {
+            bundle.add_resource_overriding(messages(source));
         }
         Text { lang, bundle }
     }

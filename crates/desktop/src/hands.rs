@@ -9,13 +9,14 @@ use wattkey_client::config::Config;
 use wattkey_client::fault::Fault;
 
 use crate::model::{Effect, Event};
-use crate::worker::{self, Tell, Worker};
+use crate::worker::{self, Dialogs, Tell, Worker};
 
 /// Carries effects out.
 pub(crate) struct Hands {
     worker: RefCell<Option<Worker>>,
     settings: PathBuf,
     tell: Tell,
+    dialogs: Dialogs,
 }
 
 impl Hands {
@@ -24,6 +25,7 @@ impl Hands {
         Hands {
             worker: RefCell::new(None),
             settings,
+            dialogs: Dialogs::new(Arc::clone(&tell)),
             tell,
         }
     }
@@ -33,7 +35,9 @@ impl Hands {
     /// # Errors
     /// When the system gives no threads.
     pub(crate) fn start(&self, config: Config) -> Result<(), Fault> {
-        let worker = Worker::start(config, self.settings.clone(), Arc::clone(&self.tell))?;
+        let tell = Arc::clone(&self.tell);
+        let dialogs = self.dialogs.clone();
+        let worker = Worker::start(config, self.settings.clone(), tell, dialogs)?;
         *self.worker.borrow_mut() = Some(worker);
         Ok(())
     }
@@ -49,6 +53,7 @@ impl Hands {
             }
             effect => match (&*self.worker.borrow(), effect) {
                 (Some(worker), effect) => worker.send(effect),
+                (None, Effect::Choose(what, written)) => self.dialogs.open(what, &written, None),
                 (None, Effect::KeepSettings(settings)) => {
                     // What cannot be kept now is chosen again when there is a configuration.
                     let _ = settings.write(&self.settings);

@@ -16,11 +16,13 @@
 //! | [`window`] | ties them together; what is clicked and typed becomes events |
 //! | [`fonts`] | Chinese characters in the English window |
 //! | [`settings`] | language, theme, size of text |
+//! | [`chooser`] | the system's file chooser |
 //! | [`report`] | what support asks for: nothing secret, nothing of the customer's |
 //!
 //! A PIN's characters go from the keyboard straight into [`model::pin::PinEntry`]; what is drawn knows how
 //! many there are.
 
+pub mod chooser;
 pub mod fonts;
 mod hands;
 pub mod model;

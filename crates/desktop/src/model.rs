@@ -4,6 +4,7 @@
 //! out; what they bring comes back as events. Whoever looks for a rule of the window finds it here.
 
 pub mod bills;
+pub mod chooser;
 pub mod dispute;
 mod effect;
 mod event;
@@ -91,6 +92,8 @@ pub struct State {
     pub open: Option<Box<Open>>,
     /// Whose forms are kept while it is locked.
     kept: Option<Box<Kept>>,
+    /// The system's file chooser.
+    pub chooser: chooser::Chooser,
     /// What the connection test brought.
     pub tested: Option<Result<&'static str, Fault>>,
     /// It is running.
@@ -134,6 +137,7 @@ impl State {
             unlock: unlock::Unlock::default(),
             open: None,
             kept: None,
+            chooser: chooser::Chooser::default(),
             tested: None,
             testing: false,
             active: now,
@@ -268,6 +272,8 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
             return vec![Effect::Start(config)];
         }
         Event::NotStarted(fault) => state.unlock.said = unlock::Said::Fault(fault),
+        Event::Choose(what) => return state.choose(what),
+        Event::Picked(what, picked) => return state.picked(what, picked),
         Event::Service(service) => state.service = Some(service),
         Event::Settings(settings) => {
             state.settings = settings.clone();

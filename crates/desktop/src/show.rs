@@ -2,6 +2,7 @@
 
 mod approvals;
 mod bills;
+mod chooser;
 mod dispute;
 mod foot;
 mod history;
@@ -77,6 +78,7 @@ pub fn all(state: &State, text: &Text, ui: &AppWindow, drawn: &mut Drawn) {
         }
         None => hide(ui, drawn),
     }
+    chooser::show(&state.chooser, ui);
 }
 
 /// Nothing of the customer's stays where it could be drawn.
@@ -144,10 +146,10 @@ fn count(number: usize) -> i32 {
     i32::try_from(number).unwrap_or(i32::MAX)
 }
 
-fn pair(label: String, value: String) -> Pair {
+fn pair(label: String, value: &str) -> Pair {
     Pair {
         label: label.into(),
-        value: safe(&value),
+        value: safe(value),
         strong: false,
     }
 }

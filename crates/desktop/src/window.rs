@@ -22,6 +22,9 @@ use crate::worker::Tell;
 /// The window's own messages; all others are the payment software's.
 const ENGLISH: &str = include_str!("../i18n/en.ftl");
 const CHINESE: &str = include_str!("../i18n/zh.ftl");
+/// What to do after a fault, in place of what the command line says.
+const ENGLISH_FAULTS: &str = include_str!("../i18n/faults.en.ftl");
+const CHINESE_FAULTS: &str = include_str!("../i18n/faults.zh.ftl");
 
 /// Name of the desktop entry (`packaging`): Wayland's `app_id`, X11's `WM_CLASS`.
 pub const APP_ID: &str = "org.wattkey.Wattkey";
@@ -32,13 +35,11 @@ const TICK: Duration = Duration::from_millis(500);
 /// The messages of a language.
 #[must_use]
 pub fn words(lang: Lang) -> Text {
-    Text::with_more(
-        lang,
-        &[match lang {
-            Lang::En => ENGLISH,
-            Lang::Zh => CHINESE,
-        }],
-    )
+    let more = match lang {
+        Lang::En => [ENGLISH, ENGLISH_FAULTS],
+        Lang::Zh => [CHINESE, CHINESE_FAULTS],
+    };
+    Text::with_more(lang, &more)
 }
 
 /// The window with what is behind it.
@@ -245,6 +246,7 @@ macro_rules! on {
 }
 
 // Below the macro that they use.
+mod chooser;
 mod information;
 mod order_file;
 mod pages;
@@ -272,4 +274,5 @@ fn connect(inner: &Rc<Inner>) {
     personal::connect(inner);
     order_file::connect(inner);
     setup::connect(inner);
+    chooser::connect(inner);
 }

@@ -4,6 +4,7 @@
 //! Nothing here decides: what is to be done comes from the [model](crate::model), what came of it goes
 //! back as an event.
 
+mod dialogs;
 mod files;
 mod keys;
 mod loading;
@@ -26,6 +27,7 @@ use wattkey_client::lock::{Locked, SessionLock};
 use wattkey_client::tables;
 
 use crate::model::{Effect, Event};
+pub use dialogs::Dialogs;
 use session::Session;
 
 /// Where events go: to the one thread that draws.
@@ -64,6 +66,7 @@ impl Worker {
         config: Config,
         settings: std::path::PathBuf,
         tell: Tell,
+        dialogs: Dialogs,
     ) -> Result<Worker, Fault> {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
@@ -78,6 +81,7 @@ impl Worker {
             config,
             settings,
             tell,
+            dialogs,
             lock: Arc::clone(&lock),
             stop: Arc::clone(&stop),
             session: None,
@@ -120,6 +124,7 @@ struct Task {
     config: Config,
     settings: std::path::PathBuf,
     tell: Tell,
+    dialogs: Dialogs,
     lock: Arc<Mutex<Option<SessionLock>>>,
     stop: Arc<AtomicBool>,
     session: Option<Session>,
@@ -161,15 +166,25 @@ impl Task {
         (self.tell)(event);
     }
 
+    fn session_lock(&self) -> Option<SessionLock> {
+        let session = self.session.as_ref();
+        session.map(|session| session.client.session_lock())
+    }
+
+    /// A new file, kept where the user says.
+    fn save(&self, made: Result<files::New, Fault>) {
+        self.dialogs.save(made, self.session_lock());
+    }
+
     async fn carry_out(&mut self, effect: Effect) {
         match effect {
             Effect::LookForKeys => keys::look(&self.config, &self.tell),
             Effect::Unlock { serial, pin } => self.unlock(&serial, pin).await,
             Effect::ChangePin { serial, old, new } => {
-                keys::change(&self.config, &self.tell, &serial, &old, &new)
+                keys::change(&self.config, &self.tell, &serial, &old, &new);
             }
             Effect::Unblock { serial, puk, new } => {
-                keys::unblock(&self.config, &self.tell, &serial, &puk, &new)
+                keys::unblock(&self.config, &self.tell, &serial, &puk, &new);
             }
             Effect::Lock => self.session = None,
             Effect::KeepSettings(settings) => {
@@ -189,14 +204,19 @@ impl Task {
             }
             Effect::FindOrderFiles => self.tell(order_file::find()),
             Effect::SaveBills(rows) => {
-                self.tell(files::table("wattkey-bills", &tables::bills(&rows)));
+                self.save(Ok(files::table("wattkey-bills", &tables::bills(&rows))));
             }
             Effect::SavePayments(rows) => {
-                self.tell(files::table("wattkey-payments", &tables::payments(&rows)));
+                self.save(Ok(files::table(
+                    "wattkey-payments",
+                    &tables::payments(&rows),
+                )));
             }
-            Effect::SaveTable(stem, table) => self.tell(files::table(&stem, &table)),
-            Effect::SavePicture(stem, picture) => self.tell(files::picture(&stem, &picture)),
+            Effect::SaveTable(stem, table) => self.save(Ok(files::table(&stem, &table))),
+            Effect::SavePicture(stem, picture) => self.save(files::picture(&stem, &picture)),
+            Effect::Choose(what, written) => self.dialogs.open(what, &written, self.session_lock()),
             Effect::VerifyReceipt(file) => {
+                let file = order_file::path_of(&wattkey_client::show::path(&file));
                 self.tell(Event::Verified(files::verify(&self.config, &file)));
             }
             effect => {
@@ -205,6 +225,9 @@ impl Task {
                 };
                 if session.client.locked().is_some() {
                     return;
+                }
+                if let Some(made) = session.file(&effect).await {
+                    return self.save(made);
                 }
                 session.carry_out(effect, &self.tell).await;
             }

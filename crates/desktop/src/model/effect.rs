@@ -14,7 +14,7 @@ use wattkey_protocol::change::What;
 use wattkey_protocol::statement::Statement;
 use wattkey_token::Pin;
 
-use super::{dispute, setup, statement, usage};
+use super::{chooser, dispute, setup, statement, usage};
 use crate::settings::Settings;
 
 /// Something to be done outside.
@@ -99,6 +99,8 @@ pub enum Effect {
     SaveBills(Vec<BillSummary>),
     /// Keep a list of payments.
     SavePayments(Vec<OrderView>),
+    /// Have a file chosen; what is written where it goes.
+    Choose(chooser::For, String),
     /// Keep the settings.
     KeepSettings(Settings),
     /// Try to reach the service.

@@ -19,8 +19,8 @@ use wattkey_protocol::warnings::Warning;
 
 use super::signing::{self, Came, ToSign};
 use super::{
-    Opened, Page, Wanted, bills, history, order_file, overview, pay, personal, setup, statement,
-    unlock, usage,
+    Opened, Page, Wanted, bills, chooser, history, order_file, overview, pay, personal, setup,
+    statement, unlock, usage,
 };
 use crate::settings::Settings;
 
@@ -93,6 +93,10 @@ pub enum Event {
     Saved(String),
     /// It was not.
     NotSaved(Fault),
+    /// A file is to be chosen.
+    Choose(chooser::For),
+    /// What the system's file chooser brought.
+    Picked(chooser::For, chooser::Picked),
     /// Settings were changed.
     Settings(Settings),
     /// There is no configuration: this is the first start.

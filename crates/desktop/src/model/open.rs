@@ -65,7 +65,7 @@ impl Open {
             }
             Event::Loaded(loaded) => self.loaded(loaded),
             Event::Failed(wanted, fault) => self.failed(&wanted, fault),
-            Event::Overview(input) => return self.overview(input),
+            Event::Overview(input) => return self.overview(&input),
             Event::Usage(input) => return self.usage(input),
             Event::Bills(input) => {
                 self.fault = None;

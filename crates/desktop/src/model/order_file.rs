@@ -14,6 +14,9 @@ use wattkey_protocol::api::OrderView;
 
 use super::Effect;
 
+/// How names of files that may hold orders end, without the point.
+pub const ENDINGS: [&str; 4] = ["csv", "ndjson", "jsonl", "tsv"];
+
 /// What the page knows of a file.
 #[derive(Debug, Default)]
 pub struct OrderFile {
@@ -113,6 +116,8 @@ pub enum Input {
     Path(String),
     /// One that was found is chosen.
     Choose(usize),
+    /// One is chosen with the system's file chooser.
+    Picked(String),
     /// Order files that are there.
     Found(Vec<String>),
     /// Read it and ask what it comes to.
@@ -224,6 +229,11 @@ impl OrderFile {
                     self.version += 1;
                     return self.import();
                 }
+            }
+            Input::Picked(path) if self.busy == Busy::No => {
+                self.path = path;
+                self.version += 1;
+                return self.import();
             }
             Input::Found(found) => self.found = found,
             Input::Import if self.can_import() => return self.import(),

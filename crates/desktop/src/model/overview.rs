@@ -123,8 +123,8 @@ impl Overview {
 }
 
 impl Open {
-    pub(super) fn overview(&mut self, input: Input) -> Vec<Effect> {
-        match input {
+    pub(super) fn overview(&mut self, input: &Input) -> Vec<Effect> {
+        match *input {
             Input::Again => {
                 self.overview.fault = None;
                 wanted()

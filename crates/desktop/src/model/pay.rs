@@ -141,14 +141,14 @@ impl Pay {
         amounts.try_fold(0_i64, |sum, minor| sum.checked_add(minor?))
     }
 
-    /// The day that was written; `Err` when it is none.
+    /// The day that was written.
     ///
     /// # Errors
     /// When what is written is no day.
-    pub fn date(&self) -> Result<Option<Date>, ()> {
+    pub fn date(&self) -> Result<Option<Date>, jiff::Error> {
         match self.day.trim() {
             "" => Ok(None),
-            day => day.parse().map(Some).map_err(|_| ()),
+            day => day.parse().map(Some),
         }
     }
 
@@ -276,7 +276,7 @@ mod tests {
     fn a_day_that_is_none_is_said_and_not_guessed() {
         let mut pay = pay();
         let _ = pay.update(Input::Day("2026-12-32".into()));
-        assert_eq!(pay.date(), Err(()));
+        assert!(pay.date().is_err());
         let _ = pay.update(Input::Day("2026-12-31".into()));
         let execute = pay.request().unwrap().execute;
         assert_eq!(execute, Some(jiff::civil::date(2026, 12, 31)));

@@ -231,6 +231,12 @@ impl Setup {
         Vec::new()
     }
 
+    /// A field was not typed into: it is shown anew.
+    pub(super) fn picked(&mut self, input: Input) -> Vec<Effect> {
+        self.version += 1;
+        self.update(input)
+    }
+
     fn write(&mut self, place: usize, text: &str) {
         let text = text.trim();
         match place {

@@ -167,28 +167,28 @@ fn detail(loaded: &Loaded, text: &Text, page: &Page<'_>) {
     page.set_badge(state_words(bill.state, text));
     page.set_badge_tone(tone(bill.state));
     let mut facts = vec![
-        pair(text.get("window-account"), bill.account.to_string()),
-        pair(text.get("window-period"), bill.period.to_string()),
-        pair(text.get("window-issued"), bill.issued.to_string()),
-        pair(text.get("window-due"), bill.due.to_string()),
-        pair(text.get("window-open"), money(bill.open)),
+        pair(text.get("window-account"), &bill.account.to_string()),
+        pair(text.get("window-period"), &bill.period.to_string()),
+        pair(text.get("window-issued"), &bill.issued.to_string()),
+        pair(text.get("window-due"), &bill.due.to_string()),
+        pair(text.get("window-open"), &money(bill.open)),
     ];
     if bill.disputed > 0 {
         let disputed = money(bill.disputed);
-        facts.push(pair(text.get("how-part-disputed"), disputed));
+        facts.push(pair(text.get("how-part-disputed"), &disputed));
     }
     if let Some(order) = bill.transfer {
-        facts.push(pair(text.get("line-transfer"), order.to_string()));
+        facts.push(pair(text.get("line-transfer"), &order.to_string()));
     }
     if let Some(quote) = &loaded.detail.quote {
         let days = text.with("window-days-overdue", &[("days", quote.days.into())]);
         facts.push(pair(
             text.get("window-penalty"),
-            format!("{} ({days})", money(quote.penalty)),
+            &format!("{} ({days})", money(quote.penalty)),
         ));
         let mut to_pay = pair(
             text.get("window-to-pay-now"),
-            money(quote.principal.saturating_add(quote.penalty)),
+            &money(quote.principal.saturating_add(quote.penalty)),
         );
         to_pay.strong = true;
         facts.push(to_pay);

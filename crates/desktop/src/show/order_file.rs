@@ -28,10 +28,10 @@ pub(super) fn show(open: &Open, text: &Text, ui: &AppWindow, drawn: &mut Drawn) 
     page.set_said(said(file.fault.as_ref(), text));
     let found = file.found.iter().map(|path| safe(path));
     page.set_found(model(found.collect()));
+    page.set_path(file.path.as_str().into());
     let version = Some((file.version, code(text)));
     if drawn.order_file != version {
         drawn.order_file = version;
-        page.set_path(file.path.as_str().into());
         previewed(file.previewed.as_deref(), text, &page);
     }
 }
@@ -137,7 +137,7 @@ fn sums(preview: &Preview, text: &Text) -> Vec<Pair> {
     };
     let mut pairs = vec![pair(
         text.get("window-signatures"),
-        text.with(
+        &text.with(
             "window-orders-count",
             &[("orders", preview.orders.len().into())],
         ),
@@ -155,9 +155,9 @@ fn sums(preview: &Preview, text: &Text) -> Vec<Pair> {
             *sum = (sum.0 + 1, sum.1.saturating_add(bill.total()));
         }
     }
-    pairs.push(pair(text.get("window-penalty"), money(penalties)));
+    pairs.push(pair(text.get("window-penalty"), &money(penalties)));
     let all = sources.into_iter().chain(accounts);
-    pairs.extend(all.map(|(name, (bills, sum))| pair(name, of(bills, sum))));
+    pairs.extend(all.map(|(name, (bills, sum))| pair(name, &of(bills, sum))));
     pairs
 }
 

@@ -133,10 +133,10 @@ fn fields(personal: &Personal, text: &Text, page: &Page<'_>) {
     page.set_languages(words(text, ["language-en", "language-zh"]));
     let contacts = personal.forms.contacts.now.iter().map(|one| ContactRow {
         name: one.name.as_str().into(),
-        role: count(place(&forms::ROLES, one.role)),
+        role: count(place(&forms::ROLES, &one.role)),
         phone: one.phone.as_str().into(),
         email: one.email.as_str().into(),
-        language: count(place(&forms::LANGUAGES, one.language)),
+        language: count(place(&forms::LANGUAGES, &one.language)),
     });
     page.set_contacts(model(contacts.collect()));
     let invoice = personal.forms.invoice.now.0.iter();
@@ -160,8 +160,8 @@ fn fields(personal: &Personal, text: &Text, page: &Page<'_>) {
     page.set_account(personal.forms.rights.account.as_str().into());
 }
 
-fn place<T: PartialEq>(all: &[T], one: T) -> usize {
-    all.iter().position(|known| *known == one).unwrap_or(0)
+fn place<T: PartialEq>(all: &[T], one: &T) -> usize {
+    all.iter().position(|known| known == one).unwrap_or(0)
 }
 
 fn account(account: Option<&wattkey_domain::AccountId>, text: &Text) -> SharedString {
@@ -217,7 +217,7 @@ fn rights_form(open: &Open, text: &Text, page: &Page<'_>) {
         text,
         ["window-these-rights", "window-own-rights", "window-hidden"],
     ));
-    page.set_kind(count(place(&rights::Kind::ALL, form.kind)));
+    page.set_kind(count(place(&rights::Kind::ALL, &form.kind)));
     let given = rights::GIVEN.map(|right| SharedString::from(text.get(&format!("right-{right}"))));
     page.set_given_names(model(given.to_vec()));
     let has: Rights = form.given;
@@ -282,23 +282,23 @@ fn particulars(view: &ChangeView, text: &Text) -> Vec<Pair> {
         .iter()
         .map(|line| {
             let (label, value) = text.line(line);
-            pair(label, value)
+            pair(label, &value)
         })
         .collect();
     if let Some(version) = view.version {
-        pairs.push(pair(text.get("window-version"), version.to_string()));
+        pairs.push(pair(text.get("window-version"), &version.to_string()));
     }
     if let Some(until) = view.until {
-        pairs.push(pair(text.get("line-lapses"), show::time(until)));
+        pairs.push(pair(text.get("line-lapses"), &show::time(until)));
     }
     for decision in &view.decisions {
         let who = format!("{}, {}", decision.user.name, show::time(decision.at));
         pairs.push(pair(
             text.get(&format!("decision-{}", decision.decision)),
-            who,
+            &who,
         ));
     }
-    pairs.push(pair(text.get("label-change"), view.change.to_string()));
+    pairs.push(pair(text.get("label-change"), &view.change.to_string()));
     pairs
 }
 
@@ -325,11 +325,11 @@ fn key(open: &Open, text: &Text, page: &Page<'_>) {
     let data: Vec<String> = [
         pair(
             text.get("line-customer"),
-            format!("{} ({})", open.me.customer.name, open.me.customer.id),
+            &format!("{} ({})", open.me.customer.name, open.me.customer.id),
         ),
         pair(
             text.get("line-user"),
-            format!("{} ({})", open.me.user.name, open.me.user.id),
+            &format!("{} ({})", open.me.user.name, open.me.user.id),
         ),
     ]
     .iter()
@@ -353,7 +353,7 @@ fn key(open: &Open, text: &Text, page: &Page<'_>) {
 }
 
 fn key_pairs(key: &KeyFacts, text: &Text) -> Vec<Pair> {
-    let mut pairs = vec![pair(text.get("line-key"), key.serial.clone())];
+    let mut pairs = vec![pair(text.get("line-key"), &key.serial.clone())];
     for one in &key.certificates {
         let role = match one.role {
             Role::UserAuthentication => "window-to-log-in",
@@ -366,15 +366,15 @@ fn key_pairs(key: &KeyFacts, text: &Text) -> Vec<Pair> {
         };
         pairs.push(Pair {
             strong: false,
-            ..pair(text.get(role), holder)
+            ..pair(text.get(role), &holder)
         });
         let issuer = one.issuer.clone().unwrap_or_default();
         pairs.extend([
-            pair(text.get("window-certificate-serial"), one.serial.clone()),
-            pair(text.get("window-issued-by"), issuer),
+            pair(text.get("window-certificate-serial"), &one.serial.clone()),
+            pair(text.get("window-issued-by"), &issuer),
             pair(
                 text.get("window-valid"),
-                text.with(
+                &text.with(
                     "window-from-until",
                     &[
                         ("from", history::minute(one.valid_from).into()),
@@ -382,7 +382,7 @@ fn key_pairs(key: &KeyFacts, text: &Text) -> Vec<Pair> {
                     ],
                 ),
             ),
-            pair(text.get("window-thumbprint"), one.thumbprint.to_string()),
+            pair(text.get("window-thumbprint"), &one.thumbprint.to_string()),
         ]);
     }
     pairs

@@ -60,17 +60,17 @@ fn service(state: &State, text: &Text, page: &Page<'_>) {
         return;
     };
     let mut pairs = vec![
-        pair(text.get("window-service-name"), service.audience.clone()),
-        pair(text.get("window-service-address"), service.server.clone()),
-        pair(text.get("window-configuration"), show::path(&service.file)),
-        pair(text.get("window-module"), show::path(&service.module)),
+        pair(text.get("window-service-name"), &service.audience.clone()),
+        pair(text.get("window-service-address"), &service.server.clone()),
+        pair(text.get("window-configuration"), &show::path(&service.file)),
+        pair(text.get("window-module"), &show::path(&service.module)),
     ];
     if let Some(open) = &state.open {
         let said = match open.clock_off {
             None => text.get("window-clock-fine").into(),
             off => clock(off, text),
         };
-        pairs.push(pair(text.get("why-check-clock"), said.into()));
+        pairs.push(pair(text.get("why-check-clock"), &said));
     }
     page.set_service(model(pairs));
 }

@@ -81,8 +81,8 @@ fn tried(setup: &Setup, text: &Text, page: &Page<'_>) {
             .zip(found)
             .flat_map(|(id, one)| {
                 [
-                    pair(text.get(id), one.name.clone()),
-                    pair(text.get("window-thumbprint"), one.thumbprint.clone()),
+                    pair(text.get(id), &one.name.clone()),
+                    pair(text.get("window-thumbprint"), &one.thumbprint.clone()),
                 ]
             })
             .collect(),

@@ -41,14 +41,7 @@ pub(super) fn show(open: &Open, text: &Text, ui: &AppWindow) {
     let total = total.unwrap_or_default();
     page.set_agreement(agreement(signing.shown.kind, &total, text).into());
     page.set_total(total.into());
-    page.set_digest(
-        signing
-            .shown
-            .digest
-            .map(|digest| short(&digest.to_string()))
-            .unwrap_or_default()
-            .into(),
-    );
+    page.set_digest(digest(signing, text).into());
     page.set_needs_approval(match signing.shown.needs_approval {
         true if signing.shown.kind == Kind::Change => text.get("window-change-needs-second").into(),
         true => text.get("needs-approval").into(),
@@ -61,7 +54,7 @@ pub(super) fn show(open: &Open, text: &Text, ui: &AppWindow) {
         .filter(|_| signing.shown.kind == Kind::Change);
     let before = before.map(|line| {
         let (label, value) = text.line(line);
-        pair(label, value)
+        pair(label, &value)
     });
     page.set_before(model(before.collect()));
     page.set_agreed(signing.agreed);
@@ -114,6 +107,20 @@ pub(super) fn short(digest: &str) -> String {
     groups.join(" ")
 }
 
+/// What is compared with whoever signed it, where that is somebody else.
+fn digest(signing: &Signing, text: &Text) -> String {
+    let Some(digest) = signing.shown.digest else {
+        return String::new();
+    };
+    let short = short(&digest.to_string());
+    match signing.shown.kind {
+        Kind::Approval | Kind::Refusal | Kind::ChangeApproval | Kind::ChangeRefusal => {
+            format!("{short} · {}", text.get("window-digest-compare"))
+        }
+        _ => short,
+    }
+}
+
 /// Every member of what will be signed; each order of a file below its number.
 fn lines(open: &Open, signing: &Signing, text: &Text) -> Vec<Pair> {
     let of = open.order_file.run.len();
@@ -125,11 +132,11 @@ fn lines(open: &Open, signing: &Signing, text: &Text) -> Vec<Pair> {
             let values = [("n", number.into()), ("of", of.into())];
             pairs.push(Pair {
                 strong: true,
-                ..pair(text.with("orders-shown", &values), String::new())
+                ..pair(text.with("orders-shown", &values), "")
             });
         }
         let (label, value) = text.line(line);
-        pairs.push(pair(label, value));
+        pairs.push(pair(label, &value));
     }
     pairs
 }
@@ -214,7 +221,15 @@ fn outcome(signing: &Signing, text: &Text, page: &Page<'_>) {
                 only("window-outcome-settled", Tone::Good)
             }
             (Kind::Payment, Some(OrderState::AwaitingApproval)) => {
-                only("window-outcome-approval", Tone::Info)
+                let (said, _, tone) = only("window-outcome-approval", Tone::Info);
+                let digest = signing.view.as_ref().map(|view| view.digest.to_string());
+                let digest = short(&digest.unwrap_or_default());
+                let values = [("digest", digest.into())];
+                (
+                    said,
+                    text.with("window-outcome-compare", &values).into(),
+                    tone,
+                )
             }
             (Kind::Payment, Some(OrderState::Rejected | OrderState::Returned)) => {
                 only("window-outcome-rejected", Tone::Bad)

@@ -50,17 +50,17 @@ pub(super) fn show(open: &Open, text: &Text, ui: &AppWindow, drawn: &mut Drawn) 
     let mut facts = vec![
         pair(
             text.get("line-days"),
-            format!("{} – {}", shown.from, shown.to),
+            &format!("{} – {}", shown.from, shown.to),
         ),
-        pair(text.get("line-opening"), money(opening)),
-        pair(text.get("line-closing"), money(closing)),
+        pair(text.get("line-opening"), &money(opening)),
+        pair(text.get("line-closing"), &money(closing)),
     ];
     if let Some(last) = facts.last_mut() {
         last.strong = true;
     }
     if !statement.deposit && shown.closing.in_collection > 0 {
         let held = money(shown.closing.in_collection);
-        facts.push(pair(text.get("line-in-collection"), held));
+        facts.push(pair(text.get("line-in-collection"), &held));
     }
     page.set_facts(model(facts));
 }
@@ -102,7 +102,7 @@ fn receipt(open: &Open, text: &Text, ui: &AppWindow) {
 fn facts(verified: &Verified, text: &Text) -> Vec<wattkey_desktop_ui::Pair> {
     let receipt: &Receipt = &verified.receipt;
     let money = |minor| show::money(minor, receipt.currency);
-    let line = |id: &str, value: String| pair(text.get(id), value);
+    let line = |id: &str, value: String| pair(text.get(id), &value);
     let state = format!("state-{}", show::code(&receipt.state));
     let mut rows = vec![
         line("label-order", receipt.order.to_string()),

@@ -19,11 +19,9 @@ use super::session::Session;
 use super::signing::{Asked, Pending};
 use super::unknown::unknown_fault;
 use crate::model::Event;
-use crate::model::order_file::{At, Input, Previewed, Row};
+use crate::model::order_file::{At, ENDINGS, Input, Previewed, Row};
 use crate::model::signing::{Came, Kind, ToSign};
 
-/// Endings of files that may hold orders.
-const ENDINGS: [&str; 4] = ["csv", "ndjson", "jsonl", "tsv"];
 /// Most files that are offered.
 const MOST_FOUND: usize = 12;
 /// Most entries of a folder that are looked at.
@@ -68,7 +66,7 @@ pub(super) fn find() -> Event {
 }
 
 /// `~/…` is in the user's own folder.
-fn path_of(written: &str) -> PathBuf {
+pub(super) fn path_of(written: &str) -> PathBuf {
     match (written.strip_prefix("~/"), std::env::home_dir()) {
         (Some(rest), Some(home)) => home.join(rest),
         _ => PathBuf::from(written),

@@ -109,7 +109,7 @@ impl Session {
             Effect::Notice(notice) => tell(self.prepare(Asked::Acknowledgement(notice)).await),
             Effect::Change(what, seen) => tell(self.prepare(Asked::Change(what, seen)).await),
             Effect::DecideChange(change, decision) => {
-                tell(self.prepare(Asked::ChangeDecision(change, decision)).await)
+                tell(self.prepare(Asked::ChangeDecision(change, decision)).await);
             }
             Effect::ImportOrders(path) => self.import_orders(&path, tell).await,
             Effect::BuildOrders(batch) => self.build_orders(batch, tell).await,
@@ -122,14 +122,6 @@ impl Session {
             Effect::ResolveAll => self.resolve_all(tell).await,
             Effect::Dispute(wanted) => tell(self.prepare(Asked::Dispute(wanted)).await),
             Effect::Withdraw(dispute) => tell(self.prepare(Asked::Withdrawal(dispute)).await),
-            Effect::SaveReceipt(order) => tell(self.save_receipt(order).await),
-            Effect::ReceiptPdf(order, lang) => tell(self.receipt_pdf(order, lang).await),
-            Effect::BillPdf(bill, recompute, lang) => {
-                tell(self.bill_pdf(&bill, recompute, lang).await);
-            }
-            Effect::StatementPdf(statement, lang) => {
-                tell(self.statement_pdf(&statement, lang).await);
-            }
             _ => {}
         }
     }

@@ -64,7 +64,8 @@ fn look(module: &Path) -> Result<Vec<String>, Fault> {
 
 /// What a configuration says; paths in it start at its folder.
 fn read(path: &Path) -> Result<Draft, Fault> {
-    let config = Config::find(Some(path), |name| std::env::var_os(name))?;
+    let path = super::order_file::path_of(&show::path(path));
+    let config = Config::find(Some(&path), |name| std::env::var_os(name))?;
     Ok(Draft {
         audience: config.audience,
         server: config.server,

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
 mod cautions;
+mod choosing;
 mod entry;
 mod harness;
 mod information;
@@ -17,3 +18,5 @@ mod screens;
 mod setup;
 mod unknown;
 mod unlocking;
+mod walk;
+mod words;

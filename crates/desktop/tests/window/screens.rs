@@ -1,13 +1,10 @@
 //! Every page in both languages and themes, as pictures for people to look at.
 
-use wattkey_desktop::model::{Event, Loaded, Page, bills, history};
+use wattkey_desktop::model::{Event, Loaded, Page, bills};
 use wattkey_desktop::settings::{Language, Theme};
 
 use super::harness::{Stage, fine};
-use super::{information, order_file, paying, personal, samples, setup};
-use slint::ComponentHandle as _;
-use wattkey_desktop::model::order_file::Input as FileInput;
-use wattkey_desktop::model::personal::Input;
+use super::walk::{Sight, every_page};
 
 const LOOKS: [(Language, Theme, &str); 4] = [
     (Language::En, Theme::Light, "en-light"),
@@ -18,81 +15,19 @@ const LOOKS: [(Language, Theme, &str); 4] = [
 
 #[test]
 fn every_page_is_drawn_in_both_languages_and_themes() {
-    let mut sizes = Vec::new();
     for (language, theme, look) in LOOKS {
-        let stage = Stage::new(language, theme);
-        stage.plug_in(fine());
-        stage.type_pin();
-        sizes.push(stage.picture(&format!("unlock-{look}")));
-        stage.open();
-        for (page, name) in [
-            (Page::Overview, "overview"),
-            (Page::Usage, "usage"),
-            (Page::Bills, "bills"),
-            (Page::Pay, "pay"),
-            (Page::Approvals, "approvals"),
-            (Page::History, "history"),
-            (Page::Settings, "settings"),
-        ] {
-            stage.happened(Event::Go(page));
-            if page == Page::Usage {
-                information::with_usage(&stage);
-            }
-            if page == Page::Pay {
-                stage.happened(Event::PayDue);
-            }
-            sizes.push(stage.picture(&format!("{name}-{look}")));
-        }
-        let (stage, _) = information::with_bill(language, theme);
-        sizes.push(stage.picture(&format!("bill-{look}")));
-        information::reckon(&stage);
-        sizes.push(stage.picture(&format!("reckoned-{look}")));
-        for (tab, name) in [
-            (history::Tab::Statement, "statement"),
-            (history::Tab::Receipt, "receipt"),
-        ] {
-            stage.happened(Event::Go(Page::History));
-            stage.happened(Event::History(history::Input::Tab(tab)));
-            stage.happened(Event::Loaded(Loaded::Statement(Box::new(
-                samples::statement(),
-            ))));
-            sizes.push(stage.picture(&format!("{name}-{look}")));
-        }
-        for (tab, name) in crate::personal::TABS.iter().enumerate() {
-            let stage = personal::stage(language, theme);
-            stage
-                .ui()
-                .window()
-                .set_size(slint::LogicalSize::new(1280.0, 880.0));
-            stage.happened(Event::Personal(Input::Tab(tab)));
-            sizes.push(stage.picture(&format!("personal-{name}-{look}")));
-        }
-        let small = slint::LogicalSize::new(1280.0, 880.0);
-        let file = order_file::stage(language, theme);
-        file.ui().window().set_size(small);
-        file.happened(Event::OrderFile(FileInput::Previewed(Box::new(
-            order_file::previewed(),
-        ))));
-        sizes.push(file.picture(&format!("order-file-{look}")));
-        order_file::reviewing(&file);
-        sizes.push(file.picture(&format!("order-file-review-{look}")));
-        let setup = setup::stage(language, theme);
-        setup.ui().window().set_size(small);
-        sizes.push(setup.picture(&format!("setup-module-{look}")));
-        setup::to_service(&setup);
-        sizes.push(setup.picture(&format!("setup-service-{look}")));
-        setup::to_try(&setup);
-        sizes.push(setup.picture(&format!("setup-try-{look}")));
-        let review = paying::reviewing(language, theme);
-        sizes.push(review.picture(&format!("review-{look}")));
-    }
-    for file in sizes {
-        // A page with nothing on it is a few kilobytes.
-        assert!(
-            std::fs::metadata(&file).unwrap().len() > 8_000,
-            "{}",
-            file.display()
-        );
+        let sight = Sight {
+            language,
+            theme,
+            percent: 100,
+            height: 880.0,
+        };
+        every_page(sight, &mut |stage, page| {
+            let file = stage.picture(&format!("{page}-{look}"));
+            // A page with nothing on it is a few kilobytes.
+            let size = std::fs::metadata(&file).unwrap().len();
+            assert!(size > 8_000, "{}", file.display());
+        });
     }
 }
 

@@ -135,7 +135,8 @@ impl Forms {
                 ];
                 checks
                     .into_iter()
-                    .filter_map(|(is, id)| is.then(|| wrong(None, id)))
+                    .filter(|(is, _)| *is)
+                    .map(|(_, id)| wrong(None, id))
                     .collect()
             }
             Tab::Addresses => {
@@ -149,7 +150,8 @@ impl Forms {
                 ];
                 checks
                     .into_iter()
-                    .filter_map(|(is, id)| is.then(|| wrong(None, id)))
+                    .filter(|(is, _)| *is)
+                    .map(|(_, id)| wrong(None, id))
                     .collect()
             }
             _ => Vec::new(),

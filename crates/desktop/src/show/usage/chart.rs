@@ -220,7 +220,7 @@ fn legend(usage: &Usage, text: &Text) -> Vec<Legend> {
     let entries = periods.iter().map(|(code, energy)| {
         let share = pair(
             period(text, code),
-            format!("{} %", energy.saturating_mul(100) / sum),
+            &format!("{} %", energy.saturating_mul(100) / sum),
         );
         Legend {
             period: count(rank(code)),
