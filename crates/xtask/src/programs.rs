@@ -53,15 +53,6 @@ pub fn build(root: &Path) -> anyhow::Result<()> {
     build_virtual_key(root)
 }
 
-/// The window is not built by the checks yet: its toolkit takes minutes. By hand: `cargo nextest run
-/// -p wattkey-desktop`, and on a display what CONTRIBUTING says.
-pub const WITHOUT_WINDOW: [&str; 4] = [
-    "--exclude",
-    "wattkey-desktop",
-    "--exclude",
-    "wattkey-desktop-ui",
-];
-
 /// The package of the virtual USB key: a workspace of its own, because it needs libclang and minutes.
 pub const VIRTUAL_KEY: &str = "virtual-usb-key/Cargo.toml";
 
@@ -104,7 +95,6 @@ fn compile(root: &Path, features: &[&str]) -> anyhow::Result<()> {
     let status = Command::new(cargo())
         .current_dir(root)
         .args(["build", "--quiet", "--workspace", "--bins", "--locked"])
-        .args(WITHOUT_WINDOW)
         .args(AS_FOR_TESTS)
         .args(features)
         .status()?;

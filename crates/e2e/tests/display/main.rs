@@ -7,7 +7,7 @@ mod accessible;
 mod common;
 mod demo;
 mod paying;
-#[allow(dead_code, reason = "tests of the command line use the rest")]
+#[expect(dead_code, reason = "tests of the command line use the rest")]
 #[path = "../virtual_usb_key/scene.rs"]
 mod scene;
 mod screens;
