@@ -11,7 +11,6 @@ mod ours;
 mod pgbench;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use crate::books::{self, Orders};
 use crate::cpu;
@@ -25,8 +24,8 @@ use ours::Ours;
 const ROUNDS_OF: [(usize, usize); 4] = [(1, 200), (8, 1_200), (32, 4_000), (256, 10_000)];
 const QUICK_ROUNDS_OF: [(usize, usize); 4] = [(1, 60), (8, 300), (32, 1_000), (256, 3_000)];
 
-/// How long it is looked at what comes before the books.
-const ALONE: Duration = Duration::from_millis(400);
+/// Orders of which it is looked at what comes before the books.
+const ALONE: usize = 5_000;
 
 pub(crate) fn run(report: &mut Report) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -105,21 +104,18 @@ pub(crate) fn run(report: &mut Report) -> anyhow::Result<()> {
 
 /// What no peer does: it takes a processor whatever the books are.
 fn before_the_books(orders: &Orders) -> anyhow::Result<String> {
+    let count = orders.len().min(ALONE);
     let start = cpu::now(None);
-    for number in 0..orders.len() {
-        let here = start.until(None).here;
-        if here > ALONE {
-            let each = here.as_micros() / number.max(1) as u128;
-            let processors = std::thread::available_parallelism().map_or(1, usize::from) as u128;
-            return Ok(format!(
-                "before the books, verifying an order's signature and making its message to the bank take {each} µs \
-                 of a processor: {processors} processors that did nothing else would make {} a second",
-                processors * 1_000_000 / each.max(1)
-            ));
-        }
+    for number in 0..count {
         orders.accept(number)?;
     }
-    Ok("too few orders to see what comes before the books".to_owned())
+    let each = start.until(None).here.as_micros() / count.max(1) as u128;
+    let processors = std::thread::available_parallelism().map_or(1, usize::from) as u128;
+    Ok(format!(
+        "before the books, verifying an order's signature and making its message to the bank take {each} µs of a \
+         processor: {processors} processors that did nothing else would make {} a second",
+        processors * 1_000_000 / each.max(1)
+    ))
 }
 
 /// Of microseconds, which it takes away.
