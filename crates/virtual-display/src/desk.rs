@@ -256,7 +256,8 @@ impl Desk {
         let end = Instant::now() + FOCUS;
         loop {
             let now = self.focused()?;
-            if known(now.as_ref()) != known(before) || Instant::now() >= end {
+            let moved = now.is_some() && known(now.as_ref()) != known(before);
+            if moved || Instant::now() >= end {
                 return Ok(now);
             }
             std::thread::sleep(Duration::from_millis(5));
