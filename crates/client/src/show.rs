@@ -14,6 +14,29 @@ pub fn money(minor: i64, currency: Currency) -> String {
     money::with_currency(minor, currency)
 }
 
+/// A plain decimal number as people read it: the digits before its point in groups of three. Other
+/// text stays as it is.
+#[must_use]
+pub fn grouped(number: &str) -> String {
+    let (sign, plain) = match number.strip_prefix('-') {
+        Some(plain) => ("-", plain),
+        None => ("", number),
+    };
+    let whole = plain.split('.').next().unwrap_or(plain);
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    if !plain.splitn(2, '.').all(digits) {
+        return number.to_owned();
+    }
+    let mut text = sign.to_owned();
+    for (place, digit) in whole.chars().enumerate() {
+        if place > 0 && (whole.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text + &plain[whole.len()..]
+}
+
 /// A point in time in this PC's zone, with its offset: `2026-08-31 18:00:00 +02:00`.
 #[must_use]
 pub fn time(time: Timestamp) -> String {
@@ -92,6 +115,22 @@ mod tests {
             '\u{e0041}',
         ] {
             assert_eq!(safe(&format!("a{unseen}b")), "a\u{fffd}b", "{unseen:?}");
+        }
+    }
+
+    #[test]
+    fn only_plain_numbers_are_grouped() {
+        for (plain, read) in [
+            ("1234567.25", "1,234,567.25"),
+            ("-1000", "-1,000"),
+            ("-0.02", "-0.02"),
+            ("999", "999"),
+            ("¥ 1,000.00", "¥ 1,000.00"),
+            ("2026-11-01", "2026-11-01"),
+            ("1.2.3", "1.2.3"),
+            ("", ""),
+        ] {
+            assert_eq!(grouped(plain), read);
         }
     }
 }

@@ -1,5 +1,5 @@
 # Words of the window; all others are the payment software's (crates/client/i18n).
-window-page-overview = Account overview
+window-page-overview = Overview
 window-page-bills = Bills
 window-page-pay = Pay
 window-page-approvals = Approvals
@@ -455,6 +455,7 @@ window-key-good = { $key } was issued by this power company and can be used.
 window-next = Next
 window-finish = Finish
 window-configuration = Configuration
+window-clock = Clock
 window-clock-fine = goes with the service’s
 window-diagnostics = Diagnostics
 window-diagnostics-note = For your power company’s support. Neither PIN nor keys are in it, nor names, account numbers or bills.

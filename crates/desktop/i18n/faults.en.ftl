@@ -1,4 +1,4 @@
-# What to do after a fault, where the command line names commands.
+# What to do after a fault or a forewarning, where the command line names commands.
 rec-no-key = Plug in the USB key; the window sees it by itself.
 rec-key-not-plugged-in = Plug it in; the window sees it by itself.
 rec-key-removed = Plug it in again, unlock, and try again.
@@ -62,3 +62,7 @@ rec-no-preview = Preview the file again.
 rec-preview-differs = Preview the file again, and look at it.
 rec-preview-stale = Preview the file again, and look at it: what was ordered is not ordered twice.
 rec-preview-of-other = Preview the file yourself.
+action-top-up = pay into the deposit
+action-pay = pay the bill
+means-not-sent = The order was not sent just now.
+problem-limit = it is over your limit of a day

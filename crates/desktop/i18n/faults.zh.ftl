@@ -1,4 +1,4 @@
-# 出错后如何处理；命令行的说法在此改为窗口中的操作。
+# 出错或收到预警后如何处理；命令行的说法在此改为窗口中的操作。
 rec-no-key = 请插入 USB Key，窗口会自动识别。
 rec-key-not-plugged-in = 请插入，窗口会自动识别。
 rec-key-removed = 请重新插入并解锁，然后重试。
@@ -26,13 +26,13 @@ rec-nothing-open = 请刷新“账单”列表。
 rec-nothing-due = 请刷新“账单”列表。
 rec-too-many-bills = 请少选一些账单，其余另行缴纳。
 rec-too-much = 最多只能缴纳未缴金额。
-rec-no-account = 您的户号见“账户概览”。
-rec-bill-held = 请在“缴费记录”中查看该订单的状态。
+rec-no-account = 您的户号见“总览”。
+rec-bill-held = 请在“缴费记录”中查看该支付指令的状态。
 rec-unknown-mandate = 请选择其他资金来源。
 rec-several-mandates = 请在“资金来源”中选择授权。
-rec-order-rejected = 请重新缴纳这些账单；银行的答复见“缴费记录”中的该订单。
-rec-order-withdrawn = 决定人见“缴费记录”中的该订单。
-rec-decision-refused = 请在“缴费记录”中查看订单状态。
+rec-order-rejected = 请重新缴纳这些账单；银行的答复见“缴费记录”中的该支付指令。
+rec-order-withdrawn = 决定人见“缴费记录”中的该支付指令。
+rec-decision-refused = 请在“缴费记录”中查看支付指令状态。
 rec-order-unresolved = 系统会自动查询，结果明确之前一直列在“缴费记录”中。
 rec-unknown-outcome = 请勿重复缴费：系统会自动查询，结果明确之前一直列在“缴费记录”中。
 rec-order-not-sent = 请保持窗口解锁：它会在 { $until } 之前自动发送，或作废。
@@ -60,5 +60,9 @@ rec-no-batch = 请重新预览该文件。
 rec-batch-damaged = 请保留该文件，并与“缴费记录”对照。
 rec-no-preview = 请重新预览该文件。
 rec-preview-differs = 请重新预览该文件并查看。
-rec-preview-stale = 请重新预览该文件并查看，已下达的订单不会重复。
+rec-preview-stale = 请重新预览该文件并查看，已下达的支付指令不会重复。
 rec-preview-of-other = 请自行预览该文件。
+action-top-up = 存入预存款
+action-pay = 缴纳账单
+means-not-sent = 刚才未发送该支付指令。
+problem-limit = 超过您的每日限额

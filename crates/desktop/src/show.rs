@@ -10,7 +10,6 @@ mod order_file;
 mod overview;
 mod pay;
 mod personal;
-mod script;
 mod settings;
 mod setup;
 mod sign;
@@ -125,7 +124,6 @@ fn look(state: &State, text: &Text, ui: &AppWindow) {
     };
     theme.set_dark(dark);
     theme.set_percent(i32::from(state.settings.text_percent));
-    theme.set_han(script::has_han(state));
     ui.global::<Words<'_>>().set_lang(code(text).into());
 }
 
@@ -140,6 +138,16 @@ pub(crate) fn code(text: &Text) -> &'static str {
 
 fn model<T: Clone + 'static>(rows: Vec<T>) -> ModelRc<T> {
     ModelRc::from(Rc::new(VecModel::from(rows)))
+}
+
+/// As it stands alone: a word of a sentence begins with a capital letter there.
+fn alone(words: &str) -> SharedString {
+    let mut letters = words.chars();
+    let first = letters.next().into_iter().flat_map(char::to_uppercase);
+    first
+        .chain(letters.as_str().chars())
+        .collect::<String>()
+        .into()
 }
 
 fn count(number: usize) -> i32 {

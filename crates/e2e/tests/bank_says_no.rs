@@ -98,7 +98,10 @@ fn a_rejected_bill_is_open_again_and_can_be_paid() {
         );
     }
     // Whoever waits for it is told, in both languages.
-    for (language, words) in [("en", "did not carry out order"), ("zh", "银行未执行订单")] {
+    for (language, words) in [
+        ("en", "did not carry out order"),
+        ("zh", "银行未执行支付指令"),
+    ] {
         let program = world.wattkey(&cashier.usb_key, &cashier.pc).unwrap();
         let pay = program
             .args([

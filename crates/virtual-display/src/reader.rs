@@ -115,6 +115,14 @@ impl ScreenReader {
         self.ask(&process.to_string())
     }
 
+    /// The same without what lists and tables hold, which takes far less time on a page with long ones.
+    ///
+    /// # Errors
+    /// The screen reader does not answer in time.
+    pub fn look_briefly(&mut self, process: u32) -> anyhow::Result<Option<Vec<Element>>> {
+        self.ask(&format!("{process} briefly"))
+    }
+
     /// What has the focus in a process's windows.
     ///
     /// # Errors

@@ -2,7 +2,8 @@
 
 Each line of standard input is a process id; the answer is one line of JSON: the elements of its
 windows from the top, or null when the program is not known to the accessibility bus (yet). With
-"focused" after the process id, only those are told that have the focus.
+"focused" after the process id, only what has the focus is told; with "briefly", nothing of what lists
+and tables hold: each question about each element goes over the bus and back.
 """
 
 import json
@@ -18,6 +19,8 @@ NEWER_ROLES = {"push button": "button"}
 MOST_ELEMENTS = 20_000
 DEEPEST = 200
 LONGEST_MS = 5_000
+# They may hold hundreds of elements.
+LONG_ROLES = {"list", "list box", "table"}
 
 
 def switch_on():
@@ -92,7 +95,7 @@ def is_focused(node):
     return asked(lambda: node.get_state_set().contains(Atspi.StateType.FOCUSED), False)
 
 
-def elements(process, only_focused):
+def elements(process, only_focused, briefly):
     settle()
     found = application(process)
     if found is None:
@@ -101,9 +104,12 @@ def elements(process, only_focused):
     answer, waiting = [], [(found, 0)]
     while waiting and len(answer) < MOST_ELEMENTS:
         node, depth = waiting.pop()
-        if not only_focused or is_focused(node):
+        if not only_focused:
             answer.append(element(node, depth))
-        if depth >= DEEPEST:
+        elif is_focused(node):
+            # Whatever else has the focus stands in it.
+            answer, waiting = [element(node, depth)], []
+        if depth >= DEEPEST or briefly and answer[-1]["role"] in LONG_ROLES:
             continue
         count = asked(node.get_child_count, 0)
         children = [asked(lambda i=i: node.get_child_at_index(i), None) for i in range(count)]
@@ -115,9 +121,9 @@ def main():
     switch_on()
     Atspi.init()
     for line in sys.stdin:
-        process, *focused = line.split()
+        process, *how = line.split()
         try:
-            answer = elements(int(process), bool(focused))
+            answer = elements(int(process), "focused" in how, "briefly" in how)
         except GLib.Error:
             answer = None
         print(json.dumps(answer), flush=True)

@@ -65,16 +65,17 @@ fn expected(text: &Text, bill: &ExpectedBill) -> String {
 }
 
 fn demand(text: &Text, demand: &Demand) -> String {
-    let so_far = demand.so_far_kw.clone().unwrap_or_else(|| "?".to_owned());
-    let high = demand.month_kw.as_ref().map(|[_, _, high]| high.clone());
+    let known =
+        |value: Option<&String>| value.map_or_else(|| "?".to_owned(), |kw| show::grouped(kw));
+    let high = demand.month_kw.as_ref().map(|[_, _, high]| high);
     let extra = demand.extra.unwrap_or(0);
     let values = [
         ("month", demand.month.to_string().into()),
         ("tariff", demand.tariff.to_string().into()),
-        ("so-far", so_far.into()),
-        ("high", high.unwrap_or_else(|| "?".to_owned()).into()),
-        ("limit", demand.limit_kw.clone().into()),
-        ("contracted", demand.contracted_kw.clone().into()),
+        ("so-far", known(demand.so_far_kw.as_ref()).into()),
+        ("high", known(high).into()),
+        ("limit", show::grouped(&demand.limit_kw).into()),
+        ("contracted", show::grouped(&demand.contracted_kw).into()),
         ("extra", show::money(extra, demand.currency).into()),
     ];
     let id = format!("warning-demand-{}", demand.state);

@@ -6,7 +6,7 @@ use wattkey_client::words::Text;
 use wattkey_desktop_ui::{AppWindow, BillRow, Bills as Page, Tone};
 use wattkey_protocol::api::{BillState, BillSummary};
 
-use super::{Drawn, code, count, model, pair, safe, said};
+use super::{Drawn, alone, code, count, model, pair, safe, said};
 use crate::model::Open;
 use crate::model::bills::{Bills, Column, Loaded, STATES, is_payable};
 
@@ -19,11 +19,9 @@ pub(super) fn show(open: &Open, text: &Text, ui: &AppWindow, drawn: &mut Drawn) 
         page.set_rows(model(
             bills.rows().map(|bill| row(bill, bills, text)).collect(),
         ));
-        let states = STATES.map(|state| {
-            SharedString::from(match state {
-                None => text.get("window-all"),
-                Some(state) => text.get(&format!("bill-state-{}", show::code(&state))),
-            })
+        let states = STATES.map(|state| match state {
+            None => text.get("window-all").into(),
+            Some(state) => state_words(state, text),
         });
         page.set_states(model(states.to_vec()));
     }
@@ -107,8 +105,7 @@ fn tone(state: BillState) -> Tone {
 }
 
 fn state_words(state: BillState, text: &Text) -> SharedString {
-    text.get(&format!("bill-state-{}", show::code(&state)))
-        .into()
+    alone(&text.get(&format!("bill-state-{}", show::code(&state))))
 }
 
 fn row(bill: &BillSummary, bills: &Bills, text: &Text) -> BillRow {

@@ -5,7 +5,7 @@ use wattkey_desktop_ui::{AppWindow, History as Page, PaymentRow, Tone};
 use wattkey_domain::OrderState;
 use wattkey_protocol::api::{OrderView, SourceView};
 
-use super::{Drawn, code, count, model, safe, said};
+use super::{Drawn, alone, code, count, model, safe, said};
 use crate::model::Open;
 use crate::model::history::Tab;
 
@@ -84,7 +84,7 @@ fn row(order: &OrderView, unresolved: bool, text: &Text) -> PaymentRow {
         },
         state: match unresolved {
             true => text.get("window-unknown").into(),
-            false => text.get(&format!("state-{}", state.as_str())).into(),
+            false => alone(&text.get(&format!("state-{}", state.as_str()))),
         },
         tone: match state {
             _ if unresolved => Tone::Warn,

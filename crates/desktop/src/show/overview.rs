@@ -215,15 +215,7 @@ fn usage(overview: &Overview, text: &Text) -> Figure {
 
 /// Whole megawatt-hours, in groups of three.
 fn mwh(wh: i64) -> String {
-    let digits = (wh / MWH).to_string();
-    let mut text = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
+    show::grouped(&(wh / MWH).to_string())
 }
 
 fn alarm(overview: &Overview, text: &Text) -> SharedString {

@@ -70,7 +70,7 @@ fn service(state: &State, text: &Text, page: &Page<'_>) {
             None => text.get("window-clock-fine").into(),
             off => clock(off, text),
         };
-        pairs.push(pair(text.get("why-check-clock"), &said));
+        pairs.push(pair(text.get("window-clock"), &said));
     }
     page.set_service(model(pairs));
 }

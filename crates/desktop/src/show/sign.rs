@@ -5,7 +5,7 @@ use wattkey_client::show;
 use wattkey_client::words::Text;
 use wattkey_desktop_ui::{AppWindow, Pair, Sign as Page, StepRow, Tone};
 use wattkey_domain::OrderState;
-use wattkey_protocol::lines::Label;
+use wattkey_protocol::lines::{Label, Line};
 
 use super::{count, model, order_file, pair, safe};
 use crate::model::Open;
@@ -13,6 +13,8 @@ use crate::model::signing::{Kind, Signing, Step};
 
 /// More lines than these are drawn as far as they are in sight.
 const LONG: usize = 200;
+/// What decides, of all that is signed: to whom, and from where.
+const MAIN: [Label; 3] = [Label::Payee, Label::DebtorAccount, Label::FromDeposit];
 /// So many characters of a digest are compared by telephone.
 const DIGEST: usize = 12;
 
@@ -32,6 +34,7 @@ pub(super) fn show(open: &Open, text: &Text, ui: &AppWindow) {
     page.set_heading(text.get(heading(signing.shown.kind)).into());
     let lines = lines(open, signing, text);
     page.set_cautions(model(cautions(signing, text)));
+    page.set_main(model(main(signing, text)));
     page.set_long(lines.len() > LONG);
     page.set_lines(model(lines));
     let total = signing
@@ -81,6 +84,7 @@ pub(super) fn show(open: &Open, text: &Text, ui: &AppWindow) {
 pub(super) fn hide(ui: &AppWindow) {
     let page = ui.global::<Page<'_>>();
     page.set_lines(model(Vec::new()));
+    page.set_main(model(Vec::new()));
     page.set_before(model(Vec::new()));
     page.set_cautions(model(Vec::new()));
     page.set_progress(model(Vec::new()));
@@ -137,6 +141,27 @@ fn lines(open: &Open, signing: &Signing, text: &Text) -> Vec<Pair> {
         }
         let (label, value) = text.line(line);
         pairs.push(pair(label, &value));
+    }
+    pairs
+}
+
+/// To whom and from where, each once, in the words of the lines that are signed. A transfer names no account.
+fn main(signing: &Signing, text: &Text) -> Vec<Pair> {
+    let lines = &signing.shown.lines;
+    let names_account = |line: &Line| MAIN[1..].contains(&line.label);
+    let how = match lines.iter().any(names_account) {
+        true => None,
+        false => Some(Label::Source),
+    };
+    let mut pairs: Vec<Pair> = Vec::new();
+    for line in lines {
+        if MAIN.contains(&line.label) || Some(line.label) == how {
+            let (label, value) = text.line(line);
+            let pair = pair(label, &value);
+            if !pairs.contains(&pair) {
+                pairs.push(pair);
+            }
+        }
     }
     pairs
 }

@@ -1,4 +1,5 @@
 use slint::{Model as _, ModelRc, SharedString};
+use wattkey_client::show::grouped;
 use wattkey_client::table::Table;
 use wattkey_client::words::Text;
 use wattkey_desktop_ui::{TableColumn, TableRow};
@@ -24,6 +25,11 @@ pub(super) fn of(table: &Table, text: &Text) -> Drawable {
     let rows: Vec<TableRow> = table
         .words(text)
         .map(|cells| {
+            let numbers = headings.iter().map(|(_, right)| *right);
+            let cells: Vec<String> = numbers
+                .zip(cells)
+                .map(|(number, cell)| if number { grouped(&cell) } else { cell })
+                .collect();
             for (widest, cell) in widths.iter_mut().zip(&cells) {
                 *widest = (*widest).max(width(cell));
             }

@@ -126,23 +126,7 @@ fn contract(usage: &Usage) -> Option<i64> {
 
 /// Thousandths as people read them: in groups of three.
 fn grouped(milli: i64) -> String {
-    let plain = kwh(milli);
-    let (whole, fraction) = plain.split_once('.').unwrap_or((&plain, ""));
-    let (sign, digits) = match whole.strip_prefix('-') {
-        Some(digits) => ("-", digits),
-        None => ("", whole),
-    };
-    let mut text = sign.to_owned();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place) % 3 == 0 {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    match fraction {
-        "" => text,
-        fraction => format!("{text}.{fraction}"),
-    }
+    wattkey_client::show::grouped(&kwh(milli))
 }
 
 /// Without the fraction of a large number; the table has it.

@@ -136,7 +136,7 @@ fn a_bill_says_what_is_disputed_and_that_a_transfer_is_on_its_way() {
             "争议中 ¥ 111,552.00",
             "等待转账",
             "争议中: ¥ 111,552.00",
-            "已下转账订单，款项未到: 7d3f0b8e-3a52-4d0c-9a41-6f2b8f0f1c99",
+            "已下达转账指令，款项未到: 7d3f0b8e-3a52-4d0c-9a41-6f2b8f0f1c99",
         ),
     ] {
         let (stage, _) = information::with_bill(language, Theme::Light);

@@ -61,15 +61,15 @@ fn a_keyboard_is_enough_from_unlocking_to_the_receipt() {
         (
             Language::Zh,
             [
-                "USB 密钥的 PIN 码",
+                "USB Key 的 PIN",
                 "缴费",
                 "全部逾期账单",
                 "贵方备注",
                 "核对",
                 "返回",
                 "我已核对，同意支付 ¥ 13,903,314.38",
-                "签名用 PIN 码",
-                "保存收据",
+                "签名用 PIN",
+                "保存回执",
                 "完成",
             ],
         ),
@@ -220,11 +220,11 @@ fn each_stop_of_the_lists_and_of_what_is_signed_is_seen() {
 #[test]
 fn the_first_start_needs_no_mouse() {
     let stage = super::setup::stage(Language::Zh, Theme::Light);
-    tab_to(&stage, "查找 USB 密钥");
+    tab_to(&stage, "查找 USB Key");
     stage.key(' ');
     assert!(matches!(stage.wanted().as_slice(), [Effect::Setup(_)]));
     super::setup::to_service(&stage);
-    assert_eq!(stage.focused(), "电力公司提供的配置文件");
+    assert_eq!(stage.focused(), "供电公司提供的配置文件");
     stage.type_text("/media/usb/config.toml");
     stage.key(Key::Return);
     assert!(matches!(stage.wanted().as_slice(), [Effect::Setup(_)]));

@@ -123,8 +123,8 @@ fn a_file_is_previewed_reviewed_as_a_whole_and_signed_with_one_pin() {
             "预览",
             "核对",
             "我已核对，同意支付 ¥ 39,744,162.16",
-            "订单 1/2",
-            "全部 2 笔指令已受理",
+            "支付指令 1/2",
+            "全部 2 笔支付指令已受理",
         ),
     ] {
         let stage = stage(language, Theme::Light);

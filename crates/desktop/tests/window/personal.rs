@@ -301,7 +301,7 @@ fn the_own_key_says_how_long_it_lasts_and_what_to_do_when_it_is_lost() {
             "剩余 731 天",
             "剩余 8 天",
             "致电 Example Power",
-            "修改 PIN 码",
+            "修改 PIN",
         ),
     ] {
         let stage = stage(language, Theme::Light);

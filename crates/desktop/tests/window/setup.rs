@@ -79,10 +79,10 @@ fn without_a_configuration_it_is_made_step_by_step() {
         ),
         (
             Language::Zh,
-            "查找 USB 密钥",
+            "查找 USB Key",
             "下一步",
             "导入",
-            "电力公司提供的配置文件",
+            "供电公司提供的配置文件",
             "完成设置",
             "已找到：19e5fc63c321d7c3 (Li Na)",
             "请填写地址和端口，例如 pay.example:443",
@@ -184,7 +184,7 @@ fn the_settings_say_which_service_in_the_language_that_is_chosen_now() {
     assert!(says(&stage, "This PC’s clock is 13 minutes off"));
     stage.happened(Event::Go(Page::Settings));
     assert!(says(&stage, "Payment service: https://pay.example"));
-    assert!(says(&stage, "clock: This PC’s clock is 13 minutes off"));
+    assert!(says(&stage, "Clock: This PC’s clock is 13 minutes off"));
     stage.press("简体中文");
     assert!(says(&stage, "缴费服务: https://pay.example"));
     assert!(!says(&stage, "Payment service: https://pay.example"));

@@ -53,7 +53,7 @@ const WORDS: [Words; 2] = [
     Words {
         language: Language::Zh,
         agree: "我已核对，同意就以上内容签名",
-        unknown: "尚不清楚服务方是否已收到您签署的内容。",
+        unknown: "尚不清楚服务端是否已收到您签署的内容。",
         dispute_means: "账单及其争议维持原状",
         change_means: "原有资料继续有效",
         next: "无需重新签署",
@@ -62,9 +62,9 @@ const WORDS: [Words; 2] = [
         query: "对此账单提出争议",
         dispute: "账单争议",
         change: "变更单位资料",
-        waits: "尚不清楚服务方是否已收到",
-        taken: "服务方已收到。",
-        refused: "服务方已拒绝。",
+        waits: "尚不清楚服务端是否已收到",
+        taken: "服务端已收到。",
+        refused: "服务端已拒绝。",
         never: "未被受理即已失效",
     },
 ];

@@ -108,7 +108,7 @@ fn a_pulled_key_hides_everything_at_once_and_the_form_comes_back_with_it() {
     stage.open();
     stage.happened(Event::Go(Page::Bills));
     stage.happened(Event::Bills(bills::Input::Search("2026-09-1001".into())));
-    stage.press("B-2026-09-1001, C-1001, 2026-09, ¥ 12,920,423.89, 2026-10-16, overdue");
+    stage.press("B-2026-09-1001, C-1001, 2026-09, ¥ 12,920,423.89, 2026-10-16, Overdue");
     stage.happened(Event::PayDue);
     stage.happened(Event::Pay(Input::Reference("furnace 1".into())));
     stage.happened(Event::Locked(Locked::KeyPulled));

@@ -35,8 +35,11 @@ fn draw(mut seat: Seat, words: Words, theme: &str) {
     // Side bar and page: dark is dark, and light is light.
     let brightness = seat.desk.picture().unwrap().brightness_percent();
     assert_eq!(brightness > 50, theme == "light", "{end}: {brightness} %");
+    seat.wait_for_overview(words);
     for (number, page) in seat.pages(words).iter().enumerate() {
-        seat.turn_to(page, words);
+        if number > 0 {
+            seat.turn_to(page, words);
+        }
         seat.picture(&format!("page-{number}-{end}"));
     }
     seat.close();

@@ -9,6 +9,8 @@ use crate::common::until;
 
 /// How long a page may take until its content is there, on a busy machine.
 pub(crate) const PAGE: Duration = Duration::from_secs(20);
+/// How long the service may take to send notices of what is overdue.
+const NOTICES: Duration = Duration::from_secs(60);
 /// How long the window may take to open.
 const OPEN: Duration = Duration::from_secs(30);
 pub(crate) const WIDTH: u16 = 1280;
@@ -106,9 +108,30 @@ impl Seat {
         let is_tab = |element: &Element| element.role == "page tab" && page(&element.name) == name;
         self.desk.go_until(name, is_tab).unwrap();
         self.desk.press(Key::Enter).unwrap();
-        let is_open = |element: &Element| is_tab(element) && element.is("selected");
-        self.desk.wait_until(name, PAGE, is_open).unwrap();
-        self.loaded(words);
+        let loading = words.of("window-loading");
+        until(name, PAGE, || {
+            let seen = self.desk.look_briefly().unwrap();
+            let is_open = |element: &Element| is_tab(element) && element.is("selected");
+            let is_loading = |element: &Element| element.name == loading;
+            (seen.iter().any(is_open) && !seen.iter().any(is_loading)).then_some(())
+        });
+    }
+
+    /// Asks again on the overview until it has everything: the service sends notices in its own time, and
+    /// the sums of months come one by one.
+    pub(crate) fn wait_for_overview(&mut self, words: Words) {
+        let all = ["window-acknowledge", "window-consumption-by-month"].map(|id| words.of(id));
+        let name = words.of("window-page-overview");
+        until(name, NOTICES, || {
+            self.turn_to(name, words);
+            let seen = self.desk.look_briefly().unwrap();
+            let there = |name: &&str| seen.iter().any(|element| element.name.starts_with(name));
+            if all.iter().all(there) {
+                return Some(());
+            }
+            self.enter(words.of("window-refresh"));
+            None
+        });
     }
 
     /// Types the PIN where the window asks for it first, and waits for the first page.

@@ -1,6 +1,7 @@
 //! The lines of a bill, and beside them what its tariff and its readings make.
 
 use slint::SharedString;
+use wattkey_client::show::grouped;
 use wattkey_client::words::{Lang, Text};
 use wattkey_client::{reckoning, show};
 use wattkey_desktop_ui::{Bills as Page, LineRow, Tone};
@@ -147,8 +148,8 @@ fn notes(
 
 fn quantity(line: &Line) -> SharedString {
     match (line.quantity, line.unit.as_deref()) {
-        (Some(quantity), Some(unit)) => format!("{quantity} {unit}").into(),
-        (Some(quantity), None) => quantity.to_string().into(),
+        (Some(quantity), Some(unit)) => format!("{} {unit}", grouped(&quantity.to_string())).into(),
+        (Some(quantity), None) => grouped(&quantity.to_string()).into(),
         _ => SharedString::new(),
     }
 }
