@@ -12,6 +12,7 @@ use std::{
 };
 
 use anyhow::{Context as _, Result, bail};
+use rustix::process::{Pid, Signal, kill_process};
 
 /// How long a server may take until it listens.
 const START_LIMIT: Duration = Duration::from_secs(30);
@@ -236,6 +237,15 @@ impl Started {
         Ok(())
     }
 
+    /// Kills it at once, as a crash would.
+    ///
+    /// # Errors
+    /// When the system refuses.
+    pub fn kill(mut self) -> Result<Output> {
+        self.child.kill()?;
+        self.finish()
+    }
+
     /// Waits until it ends.
     ///
     /// # Errors
@@ -288,6 +298,22 @@ impl Server {
         wait(&mut self.child, limit)?.with_context(|| format!("{} still runs", self.name))
     }
 
+    /// Stops it where it is: what is asked of it waits, until it goes on.
+    ///
+    /// # Errors
+    /// When the system refuses.
+    pub fn hold(&self) -> Result<()> {
+        self.signal(Signal::STOP)
+    }
+
+    /// Goes on after [`Server::hold`].
+    ///
+    /// # Errors
+    /// When the system refuses.
+    pub fn go_on(&self) -> Result<()> {
+        self.signal(Signal::CONT)
+    }
+
     /// Kills it at once, as a crash would.
     ///
     /// # Errors
@@ -303,7 +329,7 @@ impl Server {
     /// # Errors
     /// When it does not stop in time or ends with an error.
     pub fn stop(mut self) -> Result<()> {
-        self.terminate()?;
+        self.signal(Signal::TERM)?;
         match wait(&mut self.child, STOP_LIMIT)? {
             Some(status) if status.success() => Ok(()),
             Some(status) => bail!("{} ended with {status} when asked to stop", self.name),
@@ -311,11 +337,8 @@ impl Server {
         }
     }
 
-    fn terminate(&self) -> Result<()> {
-        let pid = i32::try_from(self.child.id())?;
-        let pid = rustix::process::Pid::from_raw(pid).context("a process id is positive")?;
-        rustix::process::kill_process(pid, rustix::process::Signal::TERM)?;
-        Ok(())
+    fn signal(&self, signal: Signal) -> Result<()> {
+        Ok(kill_process(Pid::from_child(&self.child), signal)?)
     }
 }
 
@@ -325,7 +348,9 @@ impl Drop for Server {
             return;
         }
         let stopped = self
-            .terminate()
+            .signal(Signal::TERM)
+            // One that is held ends once it goes on.
+            .and_then(|()| self.go_on())
             .and_then(|()| wait(&mut self.child, STOP_LIMIT));
         if !matches!(stopped, Ok(Some(_))) {
             // Nothing is left to be done about a process that cannot be killed.

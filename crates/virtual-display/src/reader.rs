@@ -19,7 +19,7 @@ const PYTHON: &str = "/usr/bin/python3";
 /// Something that a screen reader can name.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Element {
-    /// How deep below its program.
+    /// How deep below its program; 0 of what is asked for by its focus.
     pub depth: u32,
     /// What it is, in the words of AT-SPI: `button`, `page tab`.
     pub role: String,

@@ -23,6 +23,10 @@ LONGEST_MS = 5_000
 LONG_ROLES = {"list", "list box", "table"}
 
 
+# What was told last to have got the focus, by process.
+told_focus = {}
+
+
 def switch_on():
     """Says that somebody listens: programs tell nothing before."""
     bus = Gio.bus_get_sync(Gio.BusType.SESSION)
@@ -32,6 +36,17 @@ def switch_on():
             "org.a11y.Bus", "/org/a11y/bus", "org.freedesktop.DBus.Properties", "Set",
             value, None, Gio.DBusCallFlags.NONE, LONGEST_MS,
         )
+
+
+def listen():
+    """Has programs tell where the focus goes, as screen readers do."""
+    def heard(event):
+        if event.detail1:
+            told_focus[event.source.get_process_id()] = event.source
+
+    listener = Atspi.EventListener.new(heard)
+    listener.register("object:state-changed:focused")
+    return listener
 
 
 def settle():
@@ -100,7 +115,11 @@ def elements(process, only_focused, briefly):
     found = application(process)
     if found is None:
         return None
-    found.set_cache_mask(Atspi.Cache.NONE)
+    # What an element can do does not change; all else is asked for each time.
+    found.set_cache_mask(Atspi.Cache.INTERFACES)
+    told = told_focus.get(process)
+    if only_focused and told is not None and is_focused(told):
+        return [element(told, 0)]
     answer, waiting = [], [(found, 0)]
     while waiting and len(answer) < MOST_ELEMENTS:
         node, depth = waiting.pop()
@@ -120,6 +139,7 @@ def elements(process, only_focused, briefly):
 def main():
     switch_on()
     Atspi.init()
+    listener = listen()
     for line in sys.stdin:
         process, *how = line.split()
         try:
@@ -127,6 +147,7 @@ def main():
         except GLib.Error:
             answer = None
         print(json.dumps(answer), flush=True)
+    listener.deregister("object:state-changed:focused")
 
 
 main()

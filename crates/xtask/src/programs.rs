@@ -21,9 +21,11 @@ const KILLED: [&str; 4] = [
     "wattkey-platform",
     "wattkey-banksim",
 ];
-/// What they are called, and the management tool that provisions for them.
-const COPIED: [&str; 5] = [
+/// What they are called, the window that has the client in it, and the management tool that provisions for
+/// them.
+const COPIED: [&str; 6] = [
     "wattkey",
+    "wattkey-desktop",
     "wattkey-gateway",
     "wattkey-platform",
     "wattkey-banksim",

@@ -1,5 +1,7 @@
 //! Which keys are plugged in, and the way from a PIN to an open session.
 
+use std::collections::BTreeSet;
+
 use wattkey_client::fault::{Exit, Fault};
 use wattkey_client::keys::KeySummary;
 use wattkey_client::lock::Locked;
@@ -29,6 +31,8 @@ pub struct Unlock {
     pub working: bool,
     /// What is to be said.
     pub said: Said,
+    /// Serial numbers of keys that were shown a wrong PIN here, and no right one since.
+    wrong: BTreeSet<String>,
 }
 
 /// What a user wants to do with the PIN.
@@ -111,10 +115,14 @@ impl Unlock {
         self.keys.iter().flatten().find(|key| key.serial == chosen)
     }
 
-    /// How its PIN stands.
+    /// How its PIN stands. Not every module tells of a wrong one (OpenSC's does not of a PIV card): those that
+    /// were shown here are remembered.
     #[must_use]
     pub fn standing(&self) -> Option<PinState> {
-        self.key().map(|key| key.pin)
+        self.key().map(|key| PinState {
+            count_low: key.pin.count_low || self.wrong.contains(&key.serial),
+            ..key.pin
+        })
     }
 
     /// What is asked for now: a key that is locked wants its PUK, a first PIN wants to be changed.
@@ -204,12 +212,19 @@ impl Unlock {
             Input::Failed(fault) => {
                 self.working = false;
                 self.forget();
+                if fault.exit == Exit::WrongPin {
+                    self.wrong.extend(self.chosen.clone());
+                }
                 self.said = Said::Fault(fault);
                 // How the PIN stands now is read from the key, never reckoned.
                 return vec![Effect::LookForKeys];
             }
-            Input::PinRight if self.working => self.said = Said::PinRight,
+            Input::PinRight if self.working => {
+                self.was_right();
+                self.said = Said::PinRight;
+            }
             Input::Changed => {
+                self.was_right();
                 self.working = false;
                 self.forget();
                 self.asked = Asked::Unlock;
@@ -219,6 +234,12 @@ impl Unlock {
             _ => {}
         }
         Vec::new()
+    }
+
+    fn was_right(&mut self) {
+        if let Some(serial) = &self.chosen {
+            self.wrong.remove(serial);
+        }
     }
 
     fn found(&mut self, keys: Vec<KeySummary>) {

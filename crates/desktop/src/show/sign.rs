@@ -44,7 +44,7 @@ pub(super) fn show(open: &Open, text: &Text, ui: &AppWindow) {
     let total = total.unwrap_or_default();
     page.set_agreement(agreement(signing.shown.kind, &total, text).into());
     page.set_total(total.into());
-    page.set_digest(digest(signing, text).into());
+    page.set_digest(digest(signing).into());
     page.set_needs_approval(match signing.shown.needs_approval {
         true if signing.shown.kind == Kind::Change => text.get("window-change-needs-second").into(),
         true => text.get("needs-approval").into(),
@@ -111,25 +111,38 @@ pub(super) fn short(digest: &str) -> String {
     groups.join(" ")
 }
 
-/// What is compared with whoever signed it, where that is somebody else.
-fn digest(signing: &Signing, text: &Text) -> String {
-    let Some(digest) = signing.shown.digest else {
-        return String::new();
-    };
+/// Whether somebody else signed what is decided on.
+fn is_of_another(kind: Kind) -> bool {
+    matches!(
+        kind,
+        Kind::Approval | Kind::Refusal | Kind::ChangeApproval | Kind::ChangeRefusal
+    )
+}
+
+/// Below what is signed; what is to be compared with whoever signed it comes before all else.
+fn digest(signing: &Signing) -> String {
+    let digest = signing.shown.digest;
+    let digest = digest.filter(|_| !is_of_another(signing.shown.kind));
+    digest.map_or_else(String::new, |digest| short(&digest.to_string()))
+}
+
+/// What is compared, where somebody else signed it: first, so that nobody has to look for it.
+fn compared(signing: &Signing, text: &Text) -> Option<Pair> {
+    let digest = signing.shown.digest;
+    let digest = digest.filter(|_| is_of_another(signing.shown.kind))?;
     let short = short(&digest.to_string());
-    match signing.shown.kind {
-        Kind::Approval | Kind::Refusal | Kind::ChangeApproval | Kind::ChangeRefusal => {
-            format!("{short} · {}", text.get("window-digest-compare"))
-        }
-        _ => short,
-    }
+    let value = format!("{short} · {}", text.get("window-digest-compare"));
+    Some(Pair {
+        strong: true,
+        ..pair(text.get("window-digest"), &value)
+    })
 }
 
 /// Every member of what will be signed; each order of a file below its number.
 fn lines(open: &Open, signing: &Signing, text: &Text) -> Vec<Pair> {
     let of = open.order_file.run.len();
     let mut number = 0_usize;
-    let mut pairs = Vec::new();
+    let mut pairs: Vec<Pair> = compared(signing, text).into_iter().collect();
     for line in &signing.shown.lines {
         if signing.shown.kind == Kind::OrderFile && line.label == Label::Payee {
             number += 1;

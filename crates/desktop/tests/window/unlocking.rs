@@ -1,9 +1,10 @@
 //! Keys, the PIN, and locks.
 
 use slint::platform::Key;
+use wattkey_client::fault::{Exit, Fault};
 use wattkey_client::lock::Locked;
 use wattkey_desktop::model::pay::Input;
-use wattkey_desktop::model::{Effect, Event, Opened, Page, bills};
+use wattkey_desktop::model::{Effect, Event, Opened, Page, bills, unlock};
 use wattkey_desktop::settings::{Language, Theme};
 use wattkey_token::PinState;
 
@@ -47,6 +48,28 @@ fn the_state_of_the_pin_is_said_before_anything_is_typed() {
     ] {
         stage.plug_in(pin);
         assert!(stage.find(said).is_some(), "{said}");
+    }
+}
+
+/// OpenSC's module does not tell of a wrong PIN of a PIV card before the last try.
+#[test]
+fn a_wrong_pin_stays_said_until_a_right_one_whatever_the_module_tells() {
+    let stage = stage();
+    let (low, fine_said) = (
+        "A wrong PIN was typed before: fewer tries are left.",
+        "No wrong PIN so far: all tries are left.",
+    );
+    for right in [unlock::Input::Changed, unlock::Input::PinRight] {
+        stage.plug_in(fine());
+        assert!(stage.find(fine_said).is_some());
+        let wrong = Fault::new("wrong-pin", Exit::WrongPin);
+        stage.happened(Event::Unlock(unlock::Input::Failed(wrong)));
+        stage.plug_in(fine());
+        assert!(stage.find(low).is_some() && stage.find(fine_said).is_none());
+        stage.type_text(PIN);
+        stage.key(Key::Return);
+        stage.happened(Event::Unlock(right));
+        assert!(stage.find(low).is_none() && stage.find(fine_said).is_some());
     }
 }
 

@@ -113,9 +113,21 @@ impl Stage {
     /// Somebody of the steelworks with these rights, and a USB key and a PC of that name. The
     /// platform is running.
     pub(crate) fn colleague(&self, key: &str, id: &str, name: &str, rights: &[&str]) -> Person {
+        self.colleague_within(key, id, name, rights, &serde_json::json!({}))
+    }
+
+    /// The same, who may order so much.
+    pub(crate) fn colleague_within(
+        &self,
+        key: &str,
+        id: &str,
+        name: &str,
+        rights: &[&str],
+        limits: &Value,
+    ) -> Person {
         let customer = sample::CUSTOMERS[0];
         let user = serde_json::json!({"type": "user", "id": id, "customer": customer.id,
-            "name": name, "rights": rights});
+            "name": name, "rights": rights, "limits": limits});
         self.world.import(&format!("{user}\n")).unwrap();
         let kind = ["--kind", "user", "--customer", customer.id];
         let serial = self.world.issue(key, &kind, id, name, customer.name);

@@ -16,32 +16,46 @@ const OPEN: Duration = Duration::from_secs(30);
 pub(crate) const WIDTH: u16 = 1280;
 pub(crate) const HEIGHT: u16 = 880;
 
-/// The window's own words in one language.
+/// The window's words in one language: its own, what to do there after a fault, and the payment software's.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Words {
     pub(crate) language: &'static str,
-    messages: &'static str,
+    messages: [&'static str; 3],
 }
 
 pub(crate) const ENGLISH: Words = Words {
     language: "en",
-    messages: include_str!("../../../desktop/i18n/en.ftl"),
+    messages: [
+        include_str!("../../../desktop/i18n/en.ftl"),
+        include_str!("../../../desktop/i18n/faults.en.ftl"),
+        include_str!("../../../client/i18n/en/wattkey.ftl"),
+    ],
 };
 
 pub(crate) const CHINESE: Words = Words {
     language: "zh",
-    messages: include_str!("../../../desktop/i18n/zh.ftl"),
+    messages: [
+        include_str!("../../../desktop/i18n/zh.ftl"),
+        include_str!("../../../desktop/i18n/faults.zh.ftl"),
+        include_str!("../../../client/i18n/zh/wattkey.ftl"),
+    ],
 };
 
 impl Words {
     /// A message of one line.
     pub(crate) fn of(self, id: &str) -> &'static str {
-        let messages = self
-            .messages
-            .lines()
-            .filter_map(|line| line.split_once(" = "));
+        let lines = self.messages.into_iter().flat_map(str::lines);
+        let messages = lines.filter_map(|line| line.split_once(" = "));
         let mut named = messages.filter(|(name, _)| *name == id);
         named.next().unwrap_or_else(|| panic!("no {id}")).1
+    }
+
+    /// A message of one line with its values in it.
+    pub(crate) fn with(self, id: &str, values: &[(&str, &str)]) -> String {
+        let filled = |words: String, (name, value): &(&str, &str)| {
+            words.replace(&format!("{{ ${name} }}"), value)
+        };
+        values.iter().fold(self.of(id).to_owned(), filled)
     }
 }
 
@@ -61,10 +75,12 @@ impl Seat {
         theme: &str,
     ) -> Self {
         let settings = world.client_configuration(pc).unwrap();
+        let home = settings.with_file_name("home");
+        fs::create_dir_all(&home).unwrap();
         let settings = settings.with_file_name("window.toml");
         let chosen = format!("language = \"{language}\"\ntheme = \"{theme}\"\n");
         fs::write(settings, chosen).unwrap();
-        Self::start(world.window(usb_key, pc).unwrap())
+        Self::start(world.window(usb_key, pc).unwrap().env("HOME", home))
     }
 
     fn start(program: Program) -> Self {
@@ -194,6 +210,18 @@ impl Seat {
         picture
             .write(&screens().join(format!("{name}.png")))
             .unwrap();
+    }
+
+    /// Kills the program at once, as a crash or a power cut would.
+    pub(crate) fn kill(self) {
+        let ended = self.started.kill().unwrap();
+        assert_eq!(ended.status.code(), None, "{ended:?}");
+    }
+
+    /// Waits until the program has been killed at the failpoint that it was started with.
+    pub(crate) fn dies(self) {
+        let ended = self.started.finish().unwrap();
+        assert_eq!(ended.status.code(), None, "{ended:?}");
     }
 
     /// Closes the window as a person does; the program ends well, and says nothing.
