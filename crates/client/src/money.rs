@@ -49,6 +49,24 @@ pub fn parse(text: &str, currency: Currency) -> Result<i64, AmountError> {
         .ok_or(AmountError::TooLarge)
 }
 
+/// Reads an amount as a person writes it: plain, or grouped as [`grouped`] writes it. Groups of other
+/// sizes, which could be a decimal comma, are refused.
+///
+/// # Errors
+/// As [`parse`].
+pub fn parse_grouped(text: &str, currency: Currency) -> Result<i64, AmountError> {
+    let whole = text.split_once('.').map_or(text, |(whole, _)| whole);
+    let Some((first, others)) = whole.split_once(',') else {
+        return parse(text, currency);
+    };
+    let grouped =
+        (1..=GROUP).contains(&first.len()) && others.split(',').all(|one| one.len() == GROUP);
+    match grouped {
+        true => parse(&text.replace(',', ""), currency),
+        false => Err(AmountError::Malformed),
+    }
+}
+
 /// Reads an amount that cannot be zero.
 ///
 /// # Errors
@@ -148,6 +166,27 @@ mod tests {
             Err(AmountError::Zero)
         );
         assert_eq!(parse_positive("0.01", Currency::CNY), Ok(1));
+    }
+
+    #[test]
+    fn what_is_shown_in_groups_can_be_written_so() {
+        for minor in [0, 99, 123_450, 100_000_000, MAX_MINOR] {
+            let shown = grouped(minor, Currency::CNY);
+            assert_eq!(parse_grouped(&shown, Currency::CNY), Ok(minor));
+        }
+        assert_eq!(parse_grouped("1234.50", Currency::CNY), Ok(123_450));
+        for wrong in [
+            "1,23",
+            "1,2345.00",
+            "1000,50",
+            ",100",
+            "1,,000",
+            "1.000,50",
+            "1,000,",
+            "1,000.5",
+        ] {
+            assert!(parse_grouped(wrong, Currency::CNY).is_err(), "{wrong}");
+        }
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use wattkey_domain::Currency;
+use wattkey_domain::{CreditorReference, Currency};
 
 use crate::money;
 
@@ -92,6 +92,13 @@ pub fn safe(text: &str) -> String {
             }
         })
         .collect()
+}
+
+/// A creditor reference in groups of four, as it is copied from paper (ISO 11649 §5).
+#[must_use]
+pub fn reference(reference: &str) -> String {
+    let read: Result<CreditorReference, _> = reference.parse();
+    read.map_or_else(|_| reference.to_owned(), |reference| reference.printed())
 }
 
 #[cfg(test)]

@@ -6,8 +6,6 @@ mod resume;
 mod transfer;
 mod wait;
 
-pub(crate) use transfer::printed;
-
 use std::path::{Path, PathBuf};
 
 use uuid::Uuid;

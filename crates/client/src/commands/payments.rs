@@ -12,7 +12,6 @@ use wattkey_protocol::api::{AwaitingWhat, OrderView, SourceView};
 use wattkey_protocol::order::SignedOrder;
 
 use super::id;
-use super::pay::printed;
 use crate::cli::context::{self, Context};
 use crate::cli::fault::{self, Exit, Fault};
 use crate::cli::output::Output;
@@ -218,9 +217,10 @@ fn source(output: &Output, payment: &OrderView) -> [(String, String); 2] {
     let how = output.line("label-source", output.text().get(&kind));
     let what = match &payment.source {
         SourceView::Mandate { mandate } => output.line("label-mandate", mandate.to_string()),
-        SourceView::Transfer { creditor_reference } => {
-            output.line("label-creditor-reference", printed(creditor_reference))
-        }
+        SourceView::Transfer { creditor_reference } => output.line(
+            "label-creditor-reference",
+            show::reference(creditor_reference),
+        ),
         SourceView::Deposit { account } => output.line("label-from-deposit", account.to_string()),
     };
     [how, what]

@@ -329,7 +329,7 @@ impl Bills {
         let fits = |bill: &BillSummary| {
             let text = format!("{} {} {}", bill.bill, bill.account, bill.period);
             let text = text.to_lowercase();
-            self.state.is_none_or(|state| bill.state == state)
+            self.state.is_none_or(|state| is_of(bill.state, state))
                 && words.iter().all(|word| text.contains(word))
         };
         let mut shown: Vec<usize> = (0..all.len()).filter(|place| fits(&all[*place])).collect();
@@ -351,6 +351,11 @@ impl Bills {
         self.shown = shown;
         self.version += 1;
     }
+}
+
+/// What is overdue is open too.
+fn is_of(is: BillState, wanted: BillState) -> bool {
+    is == wanted || (wanted, is) == (BillState::Open, BillState::Overdue)
 }
 
 /// The most pressing is the greatest.

@@ -108,7 +108,7 @@ mod tests {
 
     fn first_start() -> State {
         let mut state = State::new(crate::settings::Settings::default(), Instant::now());
-        let setup = Setup::new("/home/li/.config/wattkey/config.toml".into(), None);
+        let setup = Setup::new("/srv/li/.config/wattkey/config.toml".into(), None);
         let _ = update(&mut state, Event::FirstStart(Box::new(setup)));
         let _ = update(&mut state, Event::Setup(setup::Input::Modules(Vec::new())));
         state

@@ -96,6 +96,10 @@ impl Open {
                 self.pay.add(due);
                 return self.go(Page::Pay);
             }
+            Event::Pay(pay::Input::ChooseBills) => {
+                let _ = self.bills.update(bills::Input::Close);
+                return self.go(Page::Bills);
+            }
             Event::Pay(input) => return self.pay.update(input),
             Event::ToSign(shown) => {
                 self.pay.preparing = false;

@@ -65,6 +65,8 @@ pub enum Input {
     Reference(String),
     /// The day.
     Day(String),
+    /// More bills are wanted, from the list.
+    ChooseBills,
     /// Go on to what will be signed.
     Prepare,
 }
@@ -77,7 +79,7 @@ impl Part {
         if written.is_empty() {
             return Some(self.bill.open);
         }
-        let minor = money::parse(written, self.bill.currency).ok()?;
+        let minor = money::parse_grouped(written, self.bill.currency).ok()?;
         (minor > 0 && minor <= self.bill.open).then_some(minor)
     }
 }

@@ -3,7 +3,7 @@ use wattkey_client::show;
 use wattkey_client::words::Text;
 use wattkey_desktop_ui::{AppWindow, History as Page, PaymentRow, Tone};
 use wattkey_domain::OrderState;
-use wattkey_protocol::api::{OrderView, SourceView};
+use wattkey_protocol::api::{AwaitingWhat, OrderView, SourceView};
 
 use super::{Drawn, alone, code, count, model, safe, said};
 use crate::model::Open;
@@ -78,10 +78,7 @@ fn row(order: &OrderView, unresolved: bool, text: &Text) -> PaymentRow {
         who: safe(&order.user.name),
         what: safe(&what(order, text)),
         total: show::money(order.total, order.currency).into(),
-        source: match (&order.source, order.reference.as_str()) {
-            (source, "") => source_words(source, text),
-            (source, reference) => safe(&format!("{} · {reference}", source_words(source, text))),
-        },
+        source: safe(&how(order, text)),
         state: match unresolved {
             true => text.get("window-unknown").into(),
             false => alone(&text.get(&format!("state-{}", state.as_str()))),
@@ -99,9 +96,25 @@ fn row(order: &OrderView, unresolved: bool, text: &Text) -> PaymentRow {
     }
 }
 
-fn source_words(source: &SourceView, text: &Text) -> SharedString {
-    text.get(&format!("source-{}", source.kind().as_str()))
-        .into()
+/// Where the money comes from, the customer's reference, and what the order waits for.
+fn how(order: &OrderView, text: &Text) -> String {
+    let mut parts = vec![text.get(&format!("source-{}", order.source.kind().as_str()))];
+    if let SourceView::Transfer { creditor_reference } = &order.source {
+        parts.push(show::reference(creditor_reference));
+    }
+    if !order.reference.is_empty() {
+        parts.push(order.reference.clone());
+    }
+    let awaits = order.awaiting.as_ref().and_then(|awaiting| {
+        let what = match awaiting.what {
+            AwaitingWhat::Approval => "awaiting-approval",
+            AwaitingWhat::Transfer => "awaiting-transfer",
+            AwaitingWhat::Day => "awaiting-day",
+        };
+        Some(format!("{} {}", text.get(what), minute(awaiting.until?)))
+    });
+    parts.extend(awaits);
+    parts.join(" · ")
 }
 
 /// A minute of this PC's day.

@@ -5,6 +5,7 @@ use wattkey_client::show;
 use wattkey_client::words::Text;
 use wattkey_desktop_ui::{AppWindow, Pair, Sign as Page, StepRow, Tone};
 use wattkey_domain::OrderState;
+use wattkey_protocol::api::SourceView;
 use wattkey_protocol::lines::{Label, Line};
 
 use super::{count, model, order_file, pair, safe};
@@ -77,7 +78,7 @@ pub(super) fn show(open: &Open, text: &Text, ui: &AppWindow) {
         }
         None => page.set_said(SharedString::new()),
     }
-    outcome(signing, text, &page);
+    outcome(open, signing, text, &page);
     order_file::outcome(open, signing, text, &page);
 }
 
@@ -241,7 +242,7 @@ fn standing(signing: &Signing) -> &'static str {
     }
 }
 
-fn outcome(signing: &Signing, text: &Text, page: &Page<'_>) {
+fn outcome(open: &Open, signing: &Signing, text: &Text, page: &Page<'_>) {
     page.set_progress(model(progress(signing, text)));
     let order = signing.shown.order.map(|order| order.to_string());
     page.set_order(order.unwrap_or_default().into());
@@ -272,7 +273,10 @@ fn outcome(signing: &Signing, text: &Text, page: &Page<'_>) {
             (Kind::Payment, Some(OrderState::Rejected | OrderState::Returned)) => {
                 only("window-outcome-rejected", Tone::Bad)
             }
-            (Kind::Payment, _) => only("window-outcome-accepted", Tone::Info),
+            (Kind::Payment, _) => match transfer(open, signing, text) {
+                Some(how) => (text.get("window-outcome-transfer").into(), how, Tone::Warn),
+                None => only("window-outcome-accepted", Tone::Info),
+            },
             (Kind::Change, _) if signing.shown.needs_approval => {
                 only("window-outcome-change-waits", Tone::Info)
             }
@@ -291,6 +295,27 @@ fn outcome(signing: &Signing, text: &Text, page: &Page<'_>) {
     page.set_outcome(said);
     page.set_outcome_next(next);
     page.set_outcome_tone(tone);
+}
+
+/// What an order by transfer wants of the customer now.
+fn transfer(open: &Open, signing: &Signing, text: &Text) -> Option<SharedString> {
+    let view = signing.view.as_ref()?;
+    let SourceView::Transfer { creditor_reference } = &view.source else {
+        return None;
+    };
+    let payee = &open.me.payee;
+    let values = [
+        ("total", show::money(view.total, view.currency).into()),
+        ("payee", payee.name.clone().into()),
+        ("account", payee.account.clone().into()),
+        ("reference", show::reference(creditor_reference).into()),
+    ];
+    let mut how = text.with("transfer-told", &values);
+    if let Some(until) = view.awaiting.as_ref().and_then(|awaiting| awaiting.until) {
+        let awaits = text.get("awaiting-transfer");
+        how = format!("{how} · {awaits} {}", show::time(until));
+    }
+    Some(safe(&how))
 }
 
 /// Signed, sent, accepted, settled: what is done, when, and what is awaited.
@@ -322,14 +347,20 @@ fn progress(signing: &Signing, text: &Text) -> Vec<StepRow> {
         ),
     ];
     if signing.shown.kind == Kind::Payment {
-        let submitted = came(OrderState::Submitted);
         let settled = came(OrderState::Settled);
-        rows.push((
-            "window-step-submitted",
-            submitted.is_some() || settled.is_some(),
-            submitted,
-        ));
-        rows.push(("window-step-settled", settled.is_some(), settled));
+        let by_transfer =
+            view.is_some_and(|view| matches!(view.source, SourceView::Transfer { .. }));
+        if by_transfer {
+            rows.push(("window-step-transferred", settled.is_some(), settled));
+        } else {
+            let submitted = came(OrderState::Submitted);
+            rows.push((
+                "window-step-submitted",
+                submitted.is_some() || settled.is_some(),
+                submitted,
+            ));
+            rows.push(("window-step-settled", settled.is_some(), settled));
+        }
     }
     let mut awaited = true;
     rows.into_iter()

@@ -99,7 +99,9 @@ fn connect_pay(inner: &Rc<Inner>) {
     on!(inner, Pay<'_>, on_leave_out, |place| Event::Pay(
         pay::Input::LeaveOut(index(place))
     ));
-    on!(inner, Pay<'_>, on_choose_bills, || Event::Go(Page::Bills));
+    on!(inner, Pay<'_>, on_choose_bills, || Event::Pay(
+        pay::Input::ChooseBills
+    ));
     on!(inner, Pay<'_>, on_all_due, || Event::PayDue);
     on!(inner, Pay<'_>, on_choose_source, |place| Event::Pay(
         pay::Input::Source(index(place))

@@ -8,7 +8,7 @@ use wattkey_desktop::settings::{Language, Theme};
 use wattkey_desktop::window::words;
 use wattkey_protocol::order::{Order, render};
 
-use super::harness::{Stage, fine, order};
+use super::harness::{Stage, fine, order, whole};
 use super::{information, paying, samples};
 
 const LANGUAGES: [(Language, Lang); 2] = [(Language::En, Lang::En), (Language::Zh, Lang::Zh)];
@@ -88,8 +88,7 @@ fn each_caution_is_drawn_above_what_is_signed() {
                     let said = stage.find(&label);
                     assert!(said.is_some(), "{label}: {:#?}", stage.said());
                     let said = said.unwrap();
-                    let [top, high] =
-                        [said.absolute_position().y, said.size().height].map(|y| y.round() as i32);
+                    let [top, high] = [said.absolute_position().y, said.size().height].map(whole);
                     assert!(top > 0 && top + high < 400, "{label} is at {top}");
                     assert!(stage.find(&heading).is_some());
                     assert_ne!(stage.drawn(), without, "{label}");

@@ -226,8 +226,7 @@ impl Stage {
         };
         let size = item.geometry().size;
         let place = item.map_to_window(Default::default());
-        let [left, top, width, height] =
-            [place.x, place.y, size.width, size.height].map(|length| length.round() as i32);
+        let [left, top, width, height] = [place.x, place.y, size.width, size.height].map(whole);
         [left, top, left + width, top + height]
     }
 
@@ -418,4 +417,13 @@ pub(crate) fn order() -> Value {
         "execute": null,
         "reference": "furnace 1", "created": "2026-11-22T08:00:00Z", "expires": "2026-11-22T08:15:00Z",
     })
+}
+
+/// Of a length in pixels.
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "a window is not that large"
+)]
+pub(crate) fn whole(length: f32) -> i32 {
+    length.round() as i32
 }

@@ -13,7 +13,7 @@ use wattkey_desktop::settings::{Language, Theme};
 use wattkey_domain::{BillId, DisputeReason};
 use wattkey_protocol::dispute::{Dispute, Draft};
 
-use super::harness::{Stage, fine, opened};
+use super::harness::{Stage, fine, opened, whole};
 use super::samples;
 
 fn unlocked(language: Language, theme: Theme) -> Stage {
@@ -445,7 +445,7 @@ fn a_kept_list_of_bills_is_told_on_the_page_of_bills() {
     let places = |stage: &Stage| {
         ["Export CSV", "Search bills", "Select all that can be paid"].map(|label| {
             let place = stage.find(label).unwrap().absolute_position();
-            (place.x.round() as i32, place.y.round() as i32)
+            (whole(place.x), whole(place.y))
         })
     };
     let before = places(&stage);

@@ -1,9 +1,11 @@
 //! Large text in a small window: nothing is cut off. Pictures to be looked at, and what can be reckoned.
 
 use i_slint_backend_testing::{AccessibleRole, ElementQuery};
+use wattkey_client::words::Lang;
 use wattkey_desktop::settings::{Language, Theme};
+use wattkey_desktop::window::words;
 
-use super::harness::Stage;
+use super::harness::{Stage, whole};
 use super::walk::{Sight, every_page};
 
 /// Pages whose tables are wider than a window with large text, and are scrolled to the sides.
@@ -30,10 +32,32 @@ fn fits(stage: &Stage, page: &str) {
         let Some(label) = element.accessible_label().filter(|label| !label.is_empty()) else {
             continue;
         };
-        let [left, width] = [element.absolute_position().x, element.size().width]
-            .map(|length| length.round() as i32);
+        let [left, width] = [element.absolute_position().x, element.size().width].map(whole);
         let inside = left >= -1 && left + width <= 1281;
         assert!(inside, "{page}: {label} is {width} wide at {left}");
+    }
+}
+
+/// What a page can do stands in its heading, which stays where the window is when the page is wider.
+fn can_be_done(stage: &Stage, page: &str, language: Language) {
+    let text = words(match language {
+        Language::En => Lang::En,
+        Language::Zh => Lang::Zh,
+    });
+    let ids: &[&str] = match page {
+        "overview" => &["window-refresh"],
+        "usage" => &["window-refresh", "window-export-csv", "window-export-png"],
+        "bills" => &["window-export-csv", "window-pay-selected"],
+        _ => &[],
+    };
+    for label in ids.iter().map(|id| text.get(id)) {
+        let button = stage.find(&label);
+        let button = button.unwrap_or_else(|| panic!("{page}: no {label}"));
+        let [left, width] = [button.absolute_position().x, button.size().width].map(whole);
+        assert!(
+            left >= 0 && left + width <= 1281,
+            "{page}: {label} is {width} wide at {left}"
+        );
     }
 }
 
@@ -51,7 +75,9 @@ fn large_text_in_both_languages_is_cut_off_nowhere() {
             height: 800.0,
         };
         every_page(sight, &mut |stage, page| {
+            slint::platform::update_timers_and_animations();
             stage.picture(&format!("large-{page}-{name}"));
+            can_be_done(stage, page, language);
             if !WIDE.contains(&page) {
                 fits(stage, page);
             }

@@ -6,7 +6,7 @@ use wattkey_desktop::model::{Effect, Event, Loaded, Page, overview};
 use wattkey_desktop::settings::{Language, Theme};
 use wattkey_protocol::notice::NoticeView;
 
-use super::harness::{Stage, fine};
+use super::harness::{Stage, fine, whole};
 use super::samples;
 
 fn notice(number: u32) -> NoticeView {
@@ -73,8 +73,7 @@ fn many_notices_leave_the_chart_in_sight_and_are_all_there_when_asked_for() {
         };
         assert_eq!(count(&stage), 2);
         let bars = stage.find(chart).unwrap();
-        let [top, high] =
-            [bars.absolute_position().y, bars.size().height].map(|y| y.round() as i32);
+        let [top, high] = [bars.absolute_position().y, bars.size().height].map(whole);
         assert!(top + high <= 850, "the chart ends at {}", top + high);
         stage.picture(match language {
             Language::En => "overview-notices-en-light",

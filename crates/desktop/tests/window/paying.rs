@@ -6,6 +6,7 @@ use slint::platform::Key;
 use wattkey_desktop::model::signing::{Came, Kind, ToSign};
 use wattkey_desktop::model::{Effect, Event, Page};
 use wattkey_desktop::settings::{Language, Theme};
+use wattkey_domain::CreditorReference;
 use wattkey_protocol::order::{Order, render};
 
 use super::harness::{PIN, Stage, document, fine, order};
@@ -47,6 +48,46 @@ fn what_is_overdue_is_chosen_reviewed_and_signed_once() {
             .iter()
             .any(|effect| matches!(effect, Effect::Sign(_)))
     );
+}
+
+#[test]
+fn who_pays_by_transfer_is_told_what_to_transfer() {
+    let reference = CreditorReference::for_order(&shown(&order()).order.unwrap());
+    for (language, awaits, step) in [
+        (
+            Language::En,
+            "Awaits your transfer until",
+            "Your transfer has arrived …",
+        ),
+        (Language::Zh, "等待转账，截至", "您的转账已到账 …"),
+    ] {
+        let stage = reviewing(language, Theme::Light);
+        let order = order();
+        let view = json!({
+            "order": order["order"], "digest": wattkey_pki::Digest::of(b"order"), "user": order["user"],
+            "state": "accepted", "total": order["total"], "currency": "CNY", "reference": "",
+            "source": {"kind": "transfer", "creditor_reference": reference.as_str()},
+            "bills": [], "deposit": null, "refund": null, "execute": null, "history": [],
+            "awaiting": {"what": "transfer", "until": "2027-01-21T08:00:00Z"},
+        });
+        let at = "2026-11-22T08:00:01Z".parse().unwrap();
+        stage.happened(Event::Came(Came::Signed(at, document())));
+        let view = serde_json::from_value(view).unwrap();
+        stage.happened(Event::Came(Came::Accepted(Some(Box::new(view)))));
+        let said = stage.said();
+        let told = said.iter().find(|said| said.contains(&reference.printed()));
+        let told = told.unwrap_or_else(|| panic!("no reference: {said:#?}"));
+        let payee = &order["payee"];
+        for wanted in [
+            "¥ 13,903,314.38",
+            payee["name"].as_str().unwrap(),
+            payee["account"].as_str().unwrap(),
+            awaits,
+        ] {
+            assert!(told.contains(wanted), "{wanted} is not in {told}");
+        }
+        assert!(stage.find(step).is_some(), "{said:#?}");
+    }
 }
 
 #[test]

@@ -130,7 +130,7 @@ pub(crate) fn key_facts(until: &str) -> KeyFacts {
     }
 }
 
-fn change(what: serde_json::Value) -> Change {
+fn change(what: &serde_json::Value) -> Change {
     serde_json::from_value(json!({
         "change": "7d3f0000-0000-4000-8000-000000000009", "audience": "https://pay.example",
         "customer": {"id": "5e1f0000-0000-4000-8000-000000000001", "name": "Dongshan Steelworks"},
@@ -140,7 +140,7 @@ fn change(what: serde_json::Value) -> Change {
     .unwrap()
 }
 
-pub(crate) fn to_sign(what: serde_json::Value, second: bool) -> Event {
+pub(crate) fn to_sign(what: &serde_json::Value, second: bool) -> Event {
     Event::ToSign(Box::new(ToSign {
         needs_approval: second,
         ..ToSign::new(Kind::Change, change(what).lines(), fine())
@@ -175,7 +175,7 @@ fn a_contact_is_changed_reviewed_and_signed() {
         };
         let what = serde_json::to_value(what).unwrap();
         assert_eq!(what["contacts"][1]["name"], "Chen Li 陈丽");
-        stage.happened(to_sign(what, false));
+        stage.happened(to_sign(&what, false));
         // What goes and what comes are both there to be read.
         for said in ["Chen Lei 陈磊", "Chen Li 陈丽"] {
             assert!(
@@ -229,7 +229,7 @@ fn rights_are_given_and_a_second_administrator_decides() {
         let [Effect::Change(what, 2)] = wanted.as_slice() else {
             panic!("{wanted:?}")
         };
-        stage.happened(to_sign(serde_json::to_value(what).unwrap(), true));
+        stage.happened(to_sign(&serde_json::to_value(what).unwrap(), true));
         stage.happened(Event::Signing(
             wattkey_desktop::model::signing::Input::Agree(true),
         ));

@@ -138,7 +138,7 @@ fn disputed(words: &Words) -> (Stage, Key) {
 fn changed(words: &Words) -> (Stage, Key) {
     let stage = personal::stage(words.language, Theme::Light);
     let what = serde_json::json!({"kind": "contacts", "contacts": []});
-    stage.happened(personal::to_sign(what, false));
+    stage.happened(personal::to_sign(&what, false));
     let document = Key::Change(Digest::of(b"change"));
     sign(&stage, words, document, "window-unknown-change");
     (stage, document)

@@ -4,7 +4,6 @@ use std::path::Path;
 
 use wattkey_client::client::Client;
 use wattkey_client::output_file::{self, Existing};
-use wattkey_domain::CreditorReference;
 use wattkey_protocol::api::{Me, OrderView, SourceView};
 
 use crate::cli::context::Context;
@@ -29,19 +28,13 @@ pub(super) async fn offer(
             ("total", show::money(view.total, view.currency).into()),
             ("payee", me.payee.name.clone().into()),
             ("account", me.payee.account.clone().into()),
-            ("reference", printed(creditor_reference).into()),
+            ("reference", show::reference(creditor_reference).into()),
         ],
     );
     match file {
         Some(file) => save(context.output, client, view, file).await,
         None => Ok(()),
     }
-}
-
-/// In groups of four, as it is copied from paper (ISO 11649 §5).
-pub(crate) fn printed(reference: &str) -> String {
-    let read: Result<CreditorReference, _> = reference.parse();
-    read.map_or_else(|_| reference.to_owned(), |reference| reference.printed())
 }
 
 async fn save(

@@ -58,3 +58,19 @@ fn a_bill_that_was_paid_meanwhile_is_no_longer_chosen() {
     ]);
     assert_eq!(bills.chosen.len(), 1);
 }
+
+#[test]
+fn what_is_overdue_is_open_too() {
+    let mut bills = bills();
+    let mut late = bill("B-4", "C-2", "2026-07", 500, 500);
+    late.state = BillState::Overdue;
+    let mut all = bills.all.clone().unwrap();
+    all.push(late);
+    bills.loaded(all);
+    let _ = bills.update(Input::State(Some(BillState::Overdue)));
+    assert_eq!(shown(&bills), ["B-4"]);
+    let _ = bills.update(Input::State(Some(BillState::Open)));
+    assert_eq!(shown(&bills), ["B-2", "B-3", "B-4"]);
+    let _ = bills.update(Input::State(Some(BillState::Paid)));
+    assert_eq!(shown(&bills), ["B-1"]);
+}

@@ -220,7 +220,10 @@ fn legend(usage: &Usage, text: &Text) -> Vec<Legend> {
     let entries = periods.iter().map(|(code, energy)| {
         let share = pair(
             period(text, code),
-            &format!("{} %", energy.saturating_mul(100) / sum),
+            &format!(
+                "{} %",
+                energy.saturating_mul(200).saturating_add(sum) / sum.saturating_mul(2)
+            ),
         );
         Legend {
             period: count(rank(code)),
