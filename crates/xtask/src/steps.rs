@@ -133,10 +133,10 @@ fn run(root: &Path, arguments: &[&str]) -> anyhow::Result<Outcome> {
     execute(Command::new(cargo()).current_dir(root).args(arguments))
 }
 
-/// Half of the tests' time is waiting for disks, time-outs and other programs: there are twice as
-/// many at a time as processors.
+/// Half of the tests' time is waiting for disks, time-outs and other programs: there is one more at
+/// a time than processors.
 fn tests(root: &Path) -> anyhow::Result<Outcome> {
-    let threads = std::thread::available_parallelism().map_or(1, usize::from) * 2;
+    let threads = std::thread::available_parallelism().map_or(1, usize::from) + 1;
     let threads = threads.to_string();
     let how = [
         "nextest",
