@@ -81,17 +81,7 @@ pub fn parse_positive(text: &str, currency: Currency) -> Result<i64, AmountError
 /// Writes minor units with grouping: `12,369.69`.
 #[must_use]
 pub fn grouped(minor: i64, currency: Currency) -> String {
-    let (sign, whole, fraction) = parts(minor, currency);
-    let first = whole.len() % GROUP;
-    let mut text = String::from(sign);
-    text.push_str(&whole[..first]);
-    for start in (first..whole.len()).step_by(GROUP) {
-        if start > 0 {
-            text.push(',');
-        }
-        text.push_str(&whole[start..start + GROUP]);
-    }
-    text + &fraction
+    crate::show::grouped(&plain(minor, currency))
 }
 
 /// Writes minor units as `12369.69`, the way that [`parse`] reads.

@@ -1,5 +1,6 @@
 //! The words that people read, in English and Chinese (Fluent, embedded).
 
+pub mod order;
 pub mod warning;
 
 use std::str::FromStr;

@@ -7,7 +7,7 @@ mod common;
 
 use std::time::Duration;
 
-use common::managers::{done, manage};
+use common::managers::{SECOND_MANAGER, bank, bind_second_manager, done, manage};
 use common::{Person, Stage, balance, until};
 use serde_json::Value;
 use wattkey_e2e::{
@@ -19,7 +19,6 @@ use wattkey_e2e::{
 const LIMIT: Duration = Duration::from_secs(20);
 /// The account of the power company.
 const PAYEE: &str = "DE89370400440532013000";
-const SECOND_MANAGER: &str = "manager-2";
 /// Exit codes of `wattkey-admin`.
 const REFUSED: i32 = 47;
 const NOT_WAITING: i32 = 48;
@@ -36,30 +35,6 @@ fn waiting(world: &World, count: usize) -> Vec<Value> {
     })
 }
 
-/// Asks the bank for something: the command, and what it wants besides the bank's address.
-fn bank(world: &World, arguments: &[&str]) {
-    let at = format!("127.0.0.1:{}", world.ports().bank);
-    let program = world.program("wattkey-banksim", None).unwrap();
-    let (name, more) = arguments.split_first().unwrap();
-    program
-        .args([*name, "--at", &at])
-        .args(more.iter().copied())
-        .succeed()
-        .unwrap();
-}
-
-fn second_manager(world: &World) {
-    let id = "5e1f0000-0000-4000-8000-000000000202";
-    let issued = world.issue(
-        SECOND_MANAGER,
-        &["--kind", "manager"],
-        id,
-        "Wu Min",
-        "Wattkey Sample Power",
-    );
-    world.bind(&issued.unwrap()).unwrap();
-}
-
 fn open(person: &Person, bill: &str) -> i64 {
     let shown = person.ask(&["bill", "show", bill]);
     shown["bill"]["open"].as_i64().unwrap()
@@ -72,7 +47,7 @@ fn two_managers_place_money_without_a_reference_and_the_day_is_closed() {
     let (bill, record) = sample::extra_bill(today(), 0);
     world.import(&record).unwrap();
     let running = world.start().unwrap();
-    second_manager(world);
+    bind_second_manager(world);
     let cashier = stage.cashier();
     let before = open(&cashier, &bill);
     bank(world, &["faults", "--set", "statement"]);

@@ -77,8 +77,13 @@ impl Output {
 
     /// A note to the person, on stderr; nothing under `--json`.
     pub(crate) fn say(&self, id: &str, values: &[(&str, Arg<'_>)]) {
+        self.tell(&self.text.with(id, values));
+    }
+
+    /// The same for what is worded already.
+    pub(crate) fn tell(&self, words: &str) {
         if !self.json() {
-            to_stderr(&show::safe(&self.text.with(id, values)));
+            to_stderr(&show::safe(words));
         }
     }
 

@@ -6,9 +6,9 @@ use serde::Serialize;
 use wattkey_client::client::Client;
 use wattkey_client::journal::{Damage, Entry, Journal, JournalError, Key, Record, Standing};
 use wattkey_client::output_file::{self, Existing};
-use wattkey_client::tables;
+use wattkey_client::{tables, words};
 use wattkey_domain::OrderId;
-use wattkey_protocol::api::{AwaitingWhat, OrderView, SourceView};
+use wattkey_protocol::api::{OrderView, SourceView};
 use wattkey_protocol::order::SignedOrder;
 
 use super::id;
@@ -184,13 +184,8 @@ pub(crate) fn human(output: &Output, payment: &OrderView) -> String {
     rows.push(output.line("label-reference", payment.reference.clone()));
     rows.push(output.line("line-order-digest", payment.digest.to_string()));
     if let Some(awaiting) = &payment.awaiting {
-        let label = match awaiting.what {
-            AwaitingWhat::Approval => "awaiting-approval",
-            AwaitingWhat::Transfer => "awaiting-transfer",
-            AwaitingWhat::Day => "awaiting-day",
-        };
         let until = awaiting.until.map(show::time).unwrap_or_default();
-        rows.push(output.line(label, until));
+        rows.push((words::order::awaits(output.text(), awaiting.what), until));
     }
     for decision in &payment.decisions {
         let at = format!("{}, {}", show::time(decision.at), decision.user.name);

@@ -1,9 +1,9 @@
 use slint::{ComponentHandle as _, SharedString};
 use wattkey_client::show;
-use wattkey_client::words::Text;
+use wattkey_client::words::{self, Text};
 use wattkey_desktop_ui::{AppWindow, History as Page, PaymentRow, Tone};
 use wattkey_domain::OrderState;
-use wattkey_protocol::api::{AwaitingWhat, OrderView, SourceView};
+use wattkey_protocol::api::{OrderView, SourceView};
 
 use super::{Drawn, alone, code, count, model, safe, said};
 use crate::model::Open;
@@ -106,12 +106,8 @@ fn how(order: &OrderView, text: &Text) -> String {
         parts.push(order.reference.clone());
     }
     let awaits = order.awaiting.as_ref().and_then(|awaiting| {
-        let what = match awaiting.what {
-            AwaitingWhat::Approval => "awaiting-approval",
-            AwaitingWhat::Transfer => "awaiting-transfer",
-            AwaitingWhat::Day => "awaiting-day",
-        };
-        Some(format!("{} {}", text.get(what), minute(awaiting.until?)))
+        let what = words::order::awaits(text, awaiting.what);
+        Some(format!("{what} {}", minute(awaiting.until?)))
     });
     parts.extend(awaits);
     parts.join(" · ")

@@ -2,7 +2,7 @@ use jiff::Timestamp;
 use slint::{ComponentHandle as _, SharedString};
 use wattkey_client::payment::Caution;
 use wattkey_client::show;
-use wattkey_client::words::Text;
+use wattkey_client::words::{self, Text};
 use wattkey_desktop_ui::{AppWindow, Pair, Sign as Page, StepRow, Tone};
 use wattkey_domain::OrderState;
 use wattkey_protocol::api::SourceView;
@@ -300,19 +300,11 @@ fn outcome(open: &Open, signing: &Signing, text: &Text, page: &Page<'_>) {
 /// What an order by transfer wants of the customer now.
 fn transfer(open: &Open, signing: &Signing, text: &Text) -> Option<SharedString> {
     let view = signing.view.as_ref()?;
-    let SourceView::Transfer { creditor_reference } = &view.source else {
-        return None;
-    };
-    let payee = &open.me.payee;
-    let values = [
-        ("total", show::money(view.total, view.currency).into()),
-        ("payee", payee.name.clone().into()),
-        ("account", payee.account.clone().into()),
-        ("reference", show::reference(creditor_reference).into()),
-    ];
-    let mut how = text.with("transfer-told", &values);
-    if let Some(until) = view.awaiting.as_ref().and_then(|awaiting| awaiting.until) {
-        let awaits = text.get("awaiting-transfer");
+    let mut how = words::order::transfer(text, &open.me.payee, view)?;
+    if let Some(awaiting) = &view.awaiting
+        && let Some(until) = awaiting.until
+    {
+        let awaits = words::order::awaits(text, awaiting.what);
         how = format!("{how} · {awaits} {}", show::time(until));
     }
     Some(safe(&how))

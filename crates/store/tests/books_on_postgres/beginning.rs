@@ -21,6 +21,17 @@ use crate::world::{CUSTOMER, World, bill_id, bill_record, document_of, noon, ord
 const DAY: &str = "2026-08-20";
 const LIMIT: Duration = Duration::from_secs(10);
 
+fn file_of_two() -> NumberedFile {
+    NumberedFile {
+        source: "marketing".to_owned(),
+        number: 1,
+        digest: [1; 32],
+        records: 2,
+        totals: "{}".to_owned(),
+        signature: "a.b.c".to_owned(),
+    }
+}
+
 type Posting = Arc<Mutex<Option<JoinHandle<BankEventOutcome>>>>;
 
 /// Opening balances, each a piece of its own. Before the second one something is posted into the
@@ -112,14 +123,7 @@ async fn a_file_locks_the_deposits_that_begin_in_it_before_its_first_record() {
         database: world.place.database.clone(),
         posting: Arc::clone(&posting),
     };
-    let file = NumberedFile {
-        source: "marketing".to_owned(),
-        number: 1,
-        digest: [1; 32],
-        records: 2,
-        totals: "{}".to_owned(),
-        signature: "a.b.c".to_owned(),
-    };
+    let file = file_of_two();
     let outcome =
         world
             .store
@@ -230,14 +234,7 @@ async fn a_deposit_that_begins_with_a_surplus_keeps_nobody_waiting() {
         begun: Arc::clone(&begun),
         progress: Arc::clone(&progress),
     };
-    let file = NumberedFile {
-        source: "marketing".to_owned(),
-        number: 1,
-        digest: [1; 32],
-        records: 2,
-        totals: "{}".to_owned(),
-        signature: "a.b.c".to_owned(),
-    };
+    let file = file_of_two();
     let now = noon("2026-08-26");
     let outcome = world
         .store

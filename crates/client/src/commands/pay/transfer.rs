@@ -4,7 +4,8 @@ use std::path::Path;
 
 use wattkey_client::client::Client;
 use wattkey_client::output_file::{self, Existing};
-use wattkey_protocol::api::{Me, OrderView, SourceView};
+use wattkey_client::words;
+use wattkey_protocol::api::{Me, OrderView};
 
 use crate::cli::context::Context;
 use crate::cli::fault::{self, Exit, Fault};
@@ -19,18 +20,10 @@ pub(super) async fn offer(
     view: &OrderView,
     file: Option<&Path>,
 ) -> Result<(), Fault> {
-    let SourceView::Transfer { creditor_reference } = &view.source else {
+    let Some(told) = words::order::transfer(context.output.text(), &me.payee, view) else {
         return Ok(());
     };
-    context.output.say(
-        "transfer-told",
-        &[
-            ("total", show::money(view.total, view.currency).into()),
-            ("payee", me.payee.name.clone().into()),
-            ("account", me.payee.account.clone().into()),
-            ("reference", show::reference(creditor_reference).into()),
-        ],
-    );
+    context.output.tell(&told);
     match file {
         Some(file) => save(context.output, client, view, file).await,
         None => Ok(()),
