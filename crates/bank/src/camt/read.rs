@@ -10,8 +10,8 @@ use super::{
 use crate::amount::{self, AmountError};
 use crate::xml::{Element, ReadError};
 
-/// What a bank says where there is no reference.
-const NOT_PROVIDED: &str = "NOTPROVIDED";
+/// What banks say where there is no reference: of ISO 20022, and of SWIFT's statements before it.
+const NO_REFERENCE: [&str; 2] = ["NOTPROVIDED", "NONREF"];
 /// The most remittance lines that are kept of one transaction. The schema has no bound.
 const MAX_REMITTANCE_LINES: usize = 20;
 
@@ -205,7 +205,7 @@ fn counterparty(element: &Element, direction: Direction) -> Result<Counterparty,
 fn reference(element: &Element, paths: &[&[&str]]) -> Result<Option<String>, ReadError> {
     for path in paths {
         let text = element.short_at(path)?;
-        if let Some(text) = text.filter(|text| text != NOT_PROVIDED) {
+        if let Some(text) = text.filter(|text| !NO_REFERENCE.contains(&text.as_str())) {
             return Ok(Some(text));
         }
     }

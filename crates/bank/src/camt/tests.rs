@@ -377,6 +377,18 @@ fn what_was_notified_one_by_one_is_known_again_in_the_statement() {
     }
 }
 
+/// The same amount from somebody else on another day.
+#[test]
+fn what_says_that_there_is_no_reference_is_none() {
+    let on = |date: &str| {
+        let entry = five("NONREF", "NONREF", "NONREF").replace("2026-09-01", date);
+        notification("001.08", &entry)
+    };
+    assert_eq!(posted(&[on("2026-09-01"), on("2026-09-02")]), 2);
+    assert_eq!(posted(&[on("2026-09-01"), on("2026-09-01")]), 1);
+    assert_eq!(on("2026-09-01").bookings()[0].end_to_end_id, None);
+}
+
 #[test]
 fn our_reference_in_capitals_has_the_same_keys() {
     let ours = "WK7d3f0b4e41c34c449b6a111213141516";
