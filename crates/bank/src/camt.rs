@@ -121,6 +121,8 @@ pub struct Transaction {
     pub reference: Option<String>,
     /// How much, when it is said here.
     pub amount: Option<Result<Money, AmountError>>,
+    /// How much was ordered, when it is said here: before charges, in the payer's currency.
+    pub instructed: Option<Result<Money, AmountError>>,
     /// To or from the account, when it is said here.
     pub direction: Option<Direction>,
     /// Set when this gives an earlier transaction back (`RtrInf`): the reason's code, or an empty

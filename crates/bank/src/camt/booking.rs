@@ -72,17 +72,24 @@ impl Entry {
         }
     }
 
-    /// The transaction's amount; the entry's where it is the entry's only one and has none.
+    /// What a transaction moved on the account. Of an entry's only one that is what the entry says,
+    /// unless the bank has another amount of it in the same currency: what was ordered may be in the
+    /// payer's, and before charges.
     fn amount_of(&self, transaction: Option<&Transaction>) -> Result<Money, AmountError> {
-        match transaction {
-            None => self.amount.clone(),
-            Some(Transaction {
-                amount: Some(amount),
-                ..
-            }) => amount.clone(),
-            Some(_) if self.transactions.len() == 1 => self.amount.clone(),
-            Some(_) => Err(AmountError::Missing),
+        let Some(transaction) = transaction else {
+            return self.amount.clone();
+        };
+        let said = transaction.amount.as_ref();
+        if self.transactions.len() == 1 {
+            let is_ours = |amount: &&Result<Money, AmountError>| {
+                let currency =
+                    |amount: &Result<Money, AmountError>| amount.as_ref().ok().map(Money::currency);
+                amount.is_ok() && currency(amount) == currency(&self.amount)
+            };
+            return said.filter(is_ours).unwrap_or(&self.amount).clone();
         }
+        let said = said.or(transaction.instructed.as_ref());
+        said.cloned().unwrap_or(Err(AmountError::Missing))
     }
 
     /// One key per reference that the bank gives, the entry's first. Without any, its dates.

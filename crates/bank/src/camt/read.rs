@@ -142,11 +142,11 @@ fn code(element: &Element) -> Result<Option<TransactionCode>, ReadError> {
 }
 
 fn transaction(element: &Element, of_entry: Direction) -> Result<Transaction, ReadError> {
-    // Version 2 has the amount among the details only, and some banks have the instructed one only.
+    // Version 2 has the amount among the details only.
     let amount = element
         .child("Amt")
-        .or_else(|| element.at(&["AmtDtls", "TxAmt", "Amt"]))
-        .or_else(|| element.at(&["AmtDtls", "InstdAmt", "Amt"]));
+        .or_else(|| element.at(&["AmtDtls", "TxAmt", "Amt"]));
+    let instructed = element.at(&["AmtDtls", "InstdAmt", "Amt"]);
     let returned = element.child("RtrInf").map(|info| {
         info.text_at(&["Rsn", "Cd"])
             .or_else(|| info.text_at(&["Rsn", "Prtry"]))
@@ -160,6 +160,7 @@ fn transaction(element: &Element, of_entry: Direction) -> Result<Transaction, Re
         end_to_end_id: reference(element, &[&["Refs", "EndToEndId"]])?,
         reference: reference(element, &[&["Refs", "AcctSvcrRef"], &["Refs", "TxId"]])?,
         amount: amount.map(money),
+        instructed: instructed.map(money),
         counterparty: counterparty(element, direction.unwrap_or(of_entry))?,
         direction,
         returned,

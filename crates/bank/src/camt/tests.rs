@@ -112,6 +112,31 @@ fn the_only_transaction_may_leave_its_amount_to_the_entry_two_may_not() {
     assert_eq!(bookings[0].amount, Err(AmountError::Missing));
 }
 
+/// What came in is what the bank booked: not what was ordered before charges, nor what it was in the
+/// payer's currency.
+#[test]
+fn the_only_transaction_moved_what_the_entry_says() {
+    let head = "<Amt Ccy=\"CNY\">7.00</Amt><CdtDbtInd>CRDT</CdtDbtInd><Sts>BOOK</Sts>";
+    let amount = |name: &str, currency: &str, amount: &str| {
+        format!("<{name}><Amt Ccy=\"{currency}\">{amount}</Amt></{name}>")
+    };
+    let booked = |details: &str| {
+        let details = format!("<TxDtls><AmtDtls>{details}</AmtDtls></TxDtls>");
+        notification("001.02", &entry(head, &details))
+            .bookings()
+            .remove(0)
+            .amount
+    };
+    assert_eq!(booked(&amount("InstdAmt", "CNY", "8.00")), Ok(money(700)));
+    assert_eq!(booked(&amount("InstdAmt", "EUR", "1.00")), Ok(money(700)));
+    assert_eq!(booked(&amount("TxAmt", "EUR", "1.00")), Ok(money(700)));
+    assert_eq!(booked(&amount("TxAmt", "CNY", "8.00")), Ok(money(800)));
+    let two = amount("InstdAmt", "CNY", "3.50");
+    let two = format!("<TxDtls><AmtDtls>{two}</AmtDtls></TxDtls>").repeat(2);
+    let bookings = notification("001.02", &entry(head, &two)).bookings();
+    assert_eq!(bookings[1].amount, Ok(money(350)));
+}
+
 #[test]
 fn what_takes_back_is_no_receipt() {
     let head = |more: &str, direction: &str| {
