@@ -27,9 +27,13 @@ impl Seen {
 
 impl Entry {
     pub(super) fn bookings(&self, account: &str, seen: &mut Seen) -> Vec<Booking> {
+        let in_part = self.unexplained_minor().is_some_and(|minor| minor != 0);
         let mut booking = |transaction: Option<&Transaction>| {
             let booking = self.booking(account, transaction);
-            let own = transaction.and_then(|transaction| transaction.reference.as_deref());
+            let own = Own {
+                reference: transaction.and_then(|transaction| transaction.reference.as_deref()),
+                in_part,
+            };
             let mut keys = self.keys(account, &what(&booking), own, seen).into_iter();
             Booking {
                 key: keys.next().unwrap_or_default(),
@@ -92,23 +96,68 @@ impl Entry {
         said.cloned().unwrap_or(Err(AmountError::Missing))
     }
 
-    /// One key per reference that the bank gives, the entry's first. Without any, its dates.
-    fn keys(&self, account: &str, what: &str, own: Option<&str>, seen: &mut Seen) -> Vec<String> {
-        let mut references: Vec<String> = self.reference.iter().cloned().collect();
-        if let Some(own) = own
-            && !references.iter().any(|one| one == own)
-        {
-            references.push(own.to_owned());
+    /// What its transactions leave unexplained of it, in minor units; nothing when it has none, or
+    /// their amounts cannot be compared.
+    #[must_use]
+    pub fn unexplained_minor(&self) -> Option<i128> {
+        if self.transactions.is_empty() {
+            return None;
         }
-        if references.is_empty() {
-            let date = |date: Option<Date>| date.map_or_else(String::new, |d| d.to_string());
-            references.push(format!("|{}|{}", date(self.booked), date(self.value)));
+        let currency = self.amount.as_ref().ok()?.currency();
+        let signed = |amount: &Result<Money, AmountError>, direction: Direction| {
+            let money = amount.as_ref().ok().filter(|m| m.currency() == currency)?;
+            let minor = i128::from(money.minor());
+            Some(if direction == self.direction {
+                minor
+            } else {
+                -minor
+            })
+        };
+        let mut left = signed(&self.amount, self.direction)?;
+        for one in &self.transactions {
+            left -= signed(
+                &self.amount_of(Some(one)),
+                one.direction.unwrap_or(self.direction),
+            )?;
         }
-        references
-            .iter()
-            .map(|reference| seen.key(&format!("{account}|{reference}|{what}")))
-            .collect()
+        Some(left)
     }
+
+    /// One key per reference that the bank gives, the entry's first. Without any, its dates.
+    ///
+    /// Of an entry that is told in part the rest comes in other messages under the same reference: there
+    /// it names a transaction together with the transaction's own one only.
+    fn keys(&self, account: &str, what: &str, own: Own<'_>, seen: &mut Seen) -> Vec<String> {
+        let looks = |reference: &str| format!("{account}|{reference}|{what}");
+        let of_entry = self.reference.as_deref();
+        let of_its_own = own.reference.filter(|own| Some(*own) != of_entry);
+        let mut keys = Vec::new();
+        if let Some(reference) = of_entry {
+            let looks = looks(reference);
+            keys.push(match of_its_own.filter(|_| own.in_part) {
+                Some(own) => format!("{looks}|of {own}"),
+                None => seen.key(&looks),
+            });
+        }
+        if let Some(own) = of_its_own {
+            keys.push(seen.key(&looks(own)));
+        }
+        if keys.is_empty() {
+            let date = |date: Option<Date>| date.map_or_else(String::new, |d| d.to_string());
+            let dates = format!("|{}|{}", date(self.booked), date(self.value));
+            keys.push(seen.key(&looks(&dates)));
+        }
+        keys
+    }
+}
+
+/// How the bank calls a transaction.
+#[derive(Clone, Copy)]
+struct Own<'r> {
+    /// Its own reference.
+    reference: Option<&'r str>,
+    /// Whether its entry has others that this message does not tell.
+    in_part: bool,
 }
 
 /// What moved, in words that every message has for it.

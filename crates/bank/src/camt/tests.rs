@@ -402,6 +402,42 @@ fn what_was_notified_one_by_one_is_known_again_in_the_statement() {
     }
 }
 
+/// A batch of two who pay the same, told in two notifications under the batch's reference: each is
+/// money of its own, whatever comes first in the statement.
+#[test]
+fn an_entry_that_is_told_in_parts_is_known_again() {
+    let part = |own: &str| {
+        format!(
+            "<TxDtls><Refs><AcctSvcrRef>{own}</AcctSvcrRef></Refs><Amt Ccy=\"CNY\">5</Amt></TxDtls>"
+        )
+    };
+    let head = "<Amt Ccy=\"CNY\">10</Amt><CdtDbtInd>CRDT</CdtDbtInd><Sts>BOOK</Sts>";
+    let batch = |parts: &[&str]| {
+        let parts: String = parts.iter().map(|own| part(own)).collect();
+        entry(head, &parts)
+    };
+    let [one, two] = ["T-1", "T-2"].map(|own| notification("001.08", &batch(&[own])));
+    assert_eq!(posted(&[one.clone(), two.clone()]), 2);
+    assert_eq!(
+        posted(&[one.clone(), two.clone(), one.clone(), two.clone()]),
+        2
+    );
+    for order in [["T-1", "T-2"], ["T-2", "T-1"]] {
+        let stated = statement(&batch(&order));
+        assert_eq!(
+            posted(&[one.clone(), stated.clone(), two.clone()]),
+            2,
+            "{order:?}"
+        );
+        assert_eq!(
+            posted(&[one.clone(), two.clone(), stated.clone()]),
+            2,
+            "{order:?}"
+        );
+        assert_eq!(posted(&[stated, one.clone(), two.clone()]), 2, "{order:?}");
+    }
+}
+
 /// The same amount from somebody else on another day.
 #[test]
 fn what_says_that_there_is_no_reference_is_none() {
