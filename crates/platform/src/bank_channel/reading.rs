@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use wattkey_bank::camt::{self, Booking};
+use wattkey_bank::camt::{self, Booking, EntryStatus, Kind};
 use wattkey_bank::identifier::{order_of, return_of};
 use wattkey_bank::message::{self, Message};
 use wattkey_domain::{Item, OrderId, PenaltyRules, Quoting, ResolutionId};
@@ -127,11 +127,25 @@ async fn ours(store: &Store, bookings: &[Booking]) -> Result<Ours, StoreError> {
     Ok(ours)
 }
 
+/// Money of a statement that is in nothing that is posted: between its balances, and in an entry whose
+/// transactions do not come to it. A notification may have the rest of them in another one.
 fn unexplained(message: &camt::Message, read: &mut Read) {
     for account in &message.accounts {
         if let Some(minor) = account.unexplained_minor().filter(|minor| *minor != 0) {
             let why = format!("{minor} minor units between its balances are in no entry");
             read.list(Some(&account.id), why);
+        }
+        if message.kind != Kind::Statement {
+            continue;
+        }
+        let booked = account.entries.iter();
+        let booked = booked.filter(|entry| entry.status == EntryStatus::Booked);
+        for entry in booked {
+            if let Some(minor) = entry.unexplained_minor().filter(|minor| *minor != 0) {
+                let why =
+                    format!("{minor} minor units of this entry are in none of its transactions");
+                read.list(entry.reference.as_deref().or(Some(&account.id)), why);
+            }
         }
     }
 }

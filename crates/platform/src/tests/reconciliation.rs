@@ -299,6 +299,29 @@ async fn a_statement_that_fits_leaves_only_what_waits() {
     assert_eq!(split.json()["open"], 0);
 }
 
+/// A statement tells two payments of an entry, and three are in it.
+#[tokio::test]
+async fn what_an_entry_has_beyond_its_transactions_is_listed() {
+    let world = World::new().await;
+    let part = format!("<Amt Ccy=\"CNY\">10.00</Amt>{FROM_STEEL}");
+    let entry = [Entry(
+        "E1",
+        "30.00",
+        "CRDT",
+        &format!("{part}</TxDtls><TxDtls>{part}"),
+    )];
+    let stated = Stated {
+        closing: "130.00",
+        ..STATED
+    };
+    let taken = take(&world, &statement(&stated, &entry)).await;
+    assert_eq!((taken.reports, taken.listed), (2, 3));
+    let items = items(&world).await;
+    let listed = items.iter().map(|one| one.view.why.as_str());
+    let listed = listed.filter(|why| why.contains("1000 minor units of this entry"));
+    assert_eq!(listed.count(), 1, "{items:?}");
+}
+
 #[tokio::test]
 async fn rules_propose_by_mandate_account_and_order() {
     let world = World::new().await;
