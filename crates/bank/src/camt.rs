@@ -177,6 +177,8 @@ pub struct Booking {
     /// Keys that the movement may have in another message: a notification may call it by the
     /// transaction's reference and the statement by the entry's.
     pub other_keys: Vec<String>,
+    /// The entry that it is of, where the bank gives that a reference.
+    pub whole: Option<Whole>,
     /// The account's number.
     pub account: String,
     /// `EndToEndId`, unless the bank has none.
@@ -204,7 +206,29 @@ pub struct Booking {
     pub value: Option<Date>,
 }
 
+/// An entry as one movement: a message may tell its transactions, and another one the entry alone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Whole {
+    /// Its key where nothing is told of its transactions: the booking's own then.
+    pub key: String,
+    /// How the keys of its transactions begin, up to the number of minor units.
+    pub parts: String,
+    /// What all of it comes to.
+    pub amount: Money,
+}
+
 impl Booking {
+    /// All of its keys, its first one first.
+    pub fn keys(&self) -> impl Iterator<Item = &String> {
+        std::iter::once(&self.key).chain(&self.other_keys)
+    }
+
+    /// The entry that it is all of, as far as this message tells.
+    #[must_use]
+    pub fn as_whole(&self) -> Option<&Whole> {
+        self.whole.as_ref().filter(|whole| whole.key == self.key)
+    }
+
     /// Whether this is money that came in and stays: a credit that takes nothing back.
     #[must_use]
     pub fn is_receipt(&self) -> bool {

@@ -1,6 +1,6 @@
 //! Proving that books, binding log and kept head fit together.
 
-mod bank;
+pub(crate) mod bank;
 mod changes;
 mod disputes;
 mod files;

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use jiff::civil::Date;
 use wattkey_domain::Money;
 
-use super::{Booking, Counterparty, Direction, Entry, Transaction};
+use super::{Booking, Counterparty, Direction, Entry, Transaction, Whole};
 use crate::amount::AmountError;
 use crate::identifier::as_we_write;
 use crate::reference::CreditorReference;
@@ -19,15 +19,20 @@ pub(super) struct Seen(HashMap<String, u32>);
 impl Seen {
     /// The key with its count.
     fn key(&mut self, looks: &str) -> String {
+        format!("{looks}|{}", self.count(looks))
+    }
+
+    fn count(&mut self, looks: &str) -> u32 {
         let count = self.0.entry(looks.to_owned()).or_default();
         *count += 1;
-        format!("{looks}|{count}")
+        *count
     }
 }
 
 impl Entry {
     pub(super) fn bookings(&self, account: &str, seen: &mut Seen) -> Vec<Booking> {
         let in_part = self.unexplained_minor().is_some_and(|minor| minor != 0);
+        let whole = self.whole(account, seen);
         let mut booking = |transaction: Option<&Transaction>| {
             let booking = self.booking(account, transaction);
             let own = Own {
@@ -35,9 +40,20 @@ impl Entry {
                 in_part,
             };
             let mut keys = self.keys(account, &what(&booking), own, seen).into_iter();
+            let key = keys.next().unwrap_or_default();
+            let whole = whole.clone().map(|(looks, whole)| Whole {
+                // Its own, where it is told as the entry is: it need not be the first that looks so.
+                key: if is_counted(&key, &looks) {
+                    key.clone()
+                } else {
+                    whole.key
+                },
+                ..whole
+            });
             Booking {
-                key: keys.next().unwrap_or_default(),
+                key,
                 other_keys: keys.collect(),
+                whole,
                 ..booking
             }
         };
@@ -50,12 +66,28 @@ impl Entry {
             .collect()
     }
 
+    /// The entry as one movement, and what that looks like; nothing when the bank gives it no reference
+    /// or no amount.
+    fn whole(&self, account: &str, seen: &mut Seen) -> Option<(String, Whole)> {
+        let (reference, amount) = (self.reference.as_deref()?, self.amount.clone().ok()?);
+        let all = self.booking(account, None);
+        let looks = format!("{account}|{reference}|{}", what(&all));
+        let count = seen.count(&format!("entry {looks}"));
+        let whole = Whole {
+            key: format!("{looks}|{count}"),
+            parts: format!("{account}|{reference}|{}{}", sign(&all), amount.currency()),
+            amount,
+        };
+        Some((looks, whole))
+    }
+
     /// All but its keys.
     fn booking(&self, account: &str, transaction: Option<&Transaction>) -> Booking {
         let returned = transaction.and_then(|transaction| transaction.returned.clone());
         Booking {
             key: String::new(),
             other_keys: Vec::new(),
+            whole: None,
             account: account.to_owned(),
             end_to_end_id: transaction.and_then(|transaction| transaction.end_to_end_id.clone()),
             creditor_references: transaction.map_or_else(Vec::new, creditor_references),
@@ -166,14 +198,23 @@ fn what(booking: &Booking) -> String {
         |_| String::new(),
         |money| format!("{}{}", money.currency(), money.minor()),
     );
-    let sign = match (booking.direction, booking.reversal) {
+    let order = as_we_write(booking.end_to_end_id.as_deref().unwrap_or_default());
+    format!("{}{amount}|{order}", sign(booking))
+}
+
+fn sign(booking: &Booking) -> &'static str {
+    match (booking.direction, booking.reversal) {
         (Direction::Credit, false) => "+",
         (Direction::Debit, false) => "-",
         (Direction::Credit, true) => "+back ",
         (Direction::Debit, true) => "-back ",
-    };
-    let order = as_we_write(booking.end_to_end_id.as_deref().unwrap_or_default());
-    format!("{sign}{amount}|{order}")
+    }
+}
+
+/// Whether a key is of what looks so, with its count.
+fn is_counted(key: &str, looks: &str) -> bool {
+    let count = key.strip_prefix(looks);
+    count.is_some_and(|count| count.starts_with('|'))
 }
 
 fn creditor_references(transaction: &Transaction) -> Vec<CreditorReference> {

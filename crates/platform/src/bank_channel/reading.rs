@@ -25,6 +25,9 @@ pub(crate) use self::entry::reference as camt_reference;
 use self::entry::{Account, Way};
 use crate::answer::chain;
 
+/// References that are looked up at once.
+const REFERENCES_AT_ONCE: usize = 2_000;
+
 /// The sort of what cannot be read.
 const UNREADABLE: &str = "unreadable";
 
@@ -65,9 +68,14 @@ pub(crate) async fn read(
                 None => None,
             };
             let ours = ours(store, &bookings).await?;
+            let otherwise = told_otherwise(store, &bookings).await?;
             unexplained(&message, &mut read);
             for booking in &bookings {
-                match entry::report(booking, account.as_ref(), &ours, now) {
+                let report = match otherwise.get(booking.key.as_str()) {
+                    Some(why) => Err(*why),
+                    None => entry::report(booking, account.as_ref(), &ours, now),
+                };
+                match report {
                     Ok(report) => read.reports.push(report),
                     Err(why) => read.list(Some(&booking.key), why),
                 }
@@ -125,6 +133,44 @@ async fn ours(store: &Store, bookings: &[Booking]) -> Result<Ours, StoreError> {
         }
     }
     Ok(ours)
+}
+
+/// Movements that the books have in other words, by their keys, and why: transactions of an entry that
+/// was posted in one sum, and entries whose transactions were. Posted again they would be money that is
+/// not there. What the books have under a key of its own is a repetition, and not looked at here.
+async fn told_otherwise<'b>(
+    store: &Store,
+    bookings: &'b [Booking],
+) -> Result<HashMap<&'b str, &'static str>, StoreError> {
+    let of_entries = || bookings.iter().filter(|booking| booking.whole.is_some());
+    let keys = of_entries().flat_map(|booking| {
+        let whole = booking.whole.iter().map(|whole| &whole.key);
+        booking.keys().chain(whole).map(camt_reference)
+    });
+    let keys: Vec<String> = keys.collect();
+    let mut known = HashSet::new();
+    for some in keys.chunks(REFERENCES_AT_ONCE) {
+        known.extend(store.bank_events(some.to_vec()).await?.into_keys());
+    }
+    let is_known = |key: &String| known.contains(&camt_reference(key));
+    let mut otherwise = HashMap::new();
+    for booking in of_entries() {
+        if booking.keys().any(is_known) {
+            continue;
+        }
+        if let Some(whole) = booking.as_whole() {
+            let parts = store.bank_sum(camt_reference(&whole.parts)).await?;
+            if parts > 0 && parts == whole.amount.minor() {
+                otherwise.insert(
+                    booking.key.as_str(),
+                    "its transactions came one by one before",
+                );
+            }
+        } else if booking.whole.iter().any(|whole| is_known(&whole.key)) {
+            otherwise.insert(booking.key.as_str(), "its entry came in one sum before");
+        }
+    }
+    Ok(otherwise)
 }
 
 /// Money of a statement that is in nothing that is posted: between its balances, and in an entry whose

@@ -1,6 +1,6 @@
 //! Statement against books: what adds up, what was posted, and what was not.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -48,9 +48,18 @@ pub(super) async fn compare(
     let bounds = of.bounds().ok_or(ReconcileError::Day(day))?;
     let bookings = entries().chain(gathered.notified.values());
     let known = Known::load(books, bounds, &today, bookings).await?;
+    let mut notified: HashMap<&str, Vec<&Booking>> = HashMap::new();
+    for booking in gathered.notified.values() {
+        if let Some(whole) = &booking.whole {
+            notified.entry(&whole.key).or_default().push(booking);
+        }
+    }
     let mut seen = BTreeSet::new();
     for booking in entries() {
-        compared.entry(booking, &known, &mut seen);
+        let parts = known.parts(booking, &notified);
+        for one in parts.unwrap_or_else(|| vec![booking]) {
+            compared.entry(one, &known, &mut seen);
+        }
     }
     if today.is_empty() {
         compared.find(

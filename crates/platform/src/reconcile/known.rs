@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 use wattkey_bank::camt::Booking;
-use wattkey_domain::{Item, ResolutionId};
+use wattkey_domain::{Item, Money, ResolutionId};
 use wattkey_protocol::resolution::{Action, Resolution};
 use wattkey_protocol::signed::Signed;
 use wattkey_store::{DayBounds, KeptBankEvent, Remark};
@@ -81,6 +81,27 @@ impl Known {
         references(booking).find_map(|reference| self.events.get(&reference))
     }
 
+    /// The transactions that were notified and posted one by one, of an entry of which the statement says
+    /// nothing more; nothing when they are not all of it.
+    pub(super) fn parts<'n>(
+        &self,
+        booking: &Booking,
+        notified: &HashMap<&str, Vec<&'n Booking>>,
+    ) -> Option<Vec<&'n Booking>> {
+        let whole = booking.as_whole()?;
+        if self.event(booking).is_some() {
+            return None;
+        }
+        let parts = notified.get(whole.key.as_str())?.iter().copied();
+        let parts: Vec<&Booking> = parts.filter(|one| self.event(one).is_some()).collect();
+        let amounts = parts.iter().map(|one| one.amount.clone().ok());
+        let sum = Money::sum(
+            whole.amount.currency(),
+            amounts.collect::<Option<Vec<_>>>()?,
+        );
+        (sum == Ok(whole.amount)).then_some(parts)
+    }
+
     /// Why an entry was listed and not posted.
     pub(super) fn remark(&self, key: &str) -> Option<&Remark> {
         self.listed.get(key)
@@ -94,8 +115,7 @@ impl Known {
 
 /// All names of a movement, as the books keep them.
 fn references(booking: &Booking) -> impl Iterator<Item = String> {
-    let keys = std::iter::once(&booking.key).chain(&booking.other_keys);
-    keys.map(camt_reference)
+    booking.keys().map(camt_reference)
 }
 
 /// Whether the outcome of a report of the bank has a posting on the bank's account.

@@ -322,6 +322,62 @@ async fn what_an_entry_has_beyond_its_transactions_is_listed() {
     assert_eq!(listed.count(), 1, "{items:?}");
 }
 
+/// A bank that notifies each payment of an entry and states the entry alone, or the other way round.
+#[tokio::test]
+async fn an_entry_and_its_transactions_are_posted_once() {
+    let part = |amount: &str, id: &str| {
+        format!(
+            "<Refs><EndToEndId>{id}</EndToEndId></Refs><Amt Ccy=\"CNY\">{amount}</Amt>{FROM_STEEL}"
+        )
+    };
+    let two = format!(
+        "{}</TxDtls><TxDtls>{}",
+        part("10.00", "A"),
+        part("20.00", "B")
+    );
+    let told = [Entry("E1", "30.00", "CRDT", &two)];
+    let alone = |message: BankMessage| {
+        let (from, until) = ("<NtryDtls>", "</NtryDtls>");
+        let (before, rest) = message.body.split_once(from).unwrap();
+        let (_, after) = rest.split_once(until).unwrap();
+        BankMessage {
+            body: format!("{before}{after}"),
+            ..message
+        }
+    };
+    let stated = Stated {
+        closing: "130.00",
+        ..STATED
+    };
+    for (first, second, posted, listed) in [
+        (notification(&told), alone(statement(&stated, &told)), 2, 1),
+        (alone(notification(&told)), statement(&stated, &told), 1, 2),
+    ] {
+        let world = World::new().await;
+        assert_eq!(take(&world, &first).await.reports, posted);
+        let again = take(&world, &second).await;
+        assert_eq!((again.reports, again.listed), (0, listed));
+        assert_eq!(take(&world, &first).await.listed, 0, "a copy is none of it");
+        let waiting: i64 = items(&world)
+            .await
+            .iter()
+            .filter_map(|one| one.view.amount)
+            .sum();
+        assert_eq!(waiting, 3_000, "what came in, once");
+        if posted == 2 {
+            let answer = reconciled(&world).await;
+            assert_eq!(differences(&answer), [""; 0], "{answer:#}");
+        }
+        let found = crate::verify::bank::check(&world.app.store, world.app.penalty).await;
+        assert_eq!(
+            found.unwrap(),
+            [""; 0],
+            "read again, the messages say the same"
+        );
+        sound(&world).await;
+    }
+}
+
 #[tokio::test]
 async fn rules_propose_by_mandate_account_and_order() {
     let world = World::new().await;

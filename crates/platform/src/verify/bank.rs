@@ -24,7 +24,7 @@ const DATED_AFTER: Date = Date::constant(1970, 1, 2);
 type Said = HashSet<Digest>;
 
 /// What is wrong with what the bank is said to have said.
-pub(super) async fn check(store: &Store, penalty: PenaltyRules) -> Result<Vec<String>, StoreError> {
+pub(crate) async fn check(store: &Store, penalty: PenaltyRules) -> Result<Vec<String>, StoreError> {
     let (mut findings, mut said) = (Vec::new(), Said::new());
     let (mut after, from, until) = (0, Timestamp::MIN, Timestamp::MAX);
     while let Some(message) = store.bank_message_between(after, from, until).await? {

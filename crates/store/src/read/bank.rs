@@ -145,6 +145,19 @@ pub(crate) fn events(
     Ok(references.iter().filter_map(of).collect())
 }
 
+/// What the bank said under references that begin so, up to a number: the sum of its amounts, in minor
+/// units.
+pub(crate) fn sum_under(session: &mut dyn Session, begins: &str) -> Result<i64, StoreError> {
+    // The character after the digits.
+    let end = format!("{begins}:");
+    let row = session.query_one(
+        "SELECT CAST(coalesce(sum(amount), 0) AS BIGINT) FROM bank_events
+         WHERE reference > $1 AND reference < $2",
+        &[begins.into(), (&end).into()],
+    )?;
+    Ok(row.map_or(Ok(0), |row| row.int(0))?)
+}
+
 /// A credit that came by itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeptCredit {

@@ -46,6 +46,17 @@ impl Store {
             .await
     }
 
+    /// What the bank said under references that begin so, up to a number: the sum of its amounts, in
+    /// minor units.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn bank_sum(&self, begins: String) -> Result<i64, StoreError> {
+        self.readers
+            .call(move |session| bank::sum_under(session, &begins))
+            .await
+    }
+
     /// Credits that came by themselves, by the references under which they are kept.
     ///
     /// # Errors
