@@ -1,7 +1,7 @@
 //! What the bank writes: status reports (pain.002.001.10), notifications (camt.054.001.08) and
 //! statements (camt.053.001.02).
 
-use jiff::Timestamp;
+use jiff::Zoned;
 use quick_xml::escape::escape;
 
 /// Namespace of status reports.
@@ -116,7 +116,7 @@ pub fn refusal(
     original: Original<'_>,
     reason: &str,
     text: &str,
-    now: Timestamp,
+    now: &Zoned,
 ) -> String {
     let text: String = text.chars().take(105).collect();
     let group = format!(
@@ -135,7 +135,7 @@ pub fn status(
     original: Original<'_>,
     answers: &[TransactionAnswer],
     in_part: bool,
-    now: Timestamp,
+    now: &Zoned,
 ) -> String {
     let rejected = answers.iter().filter(|a| a.rejected.is_some()).count();
     let group = match rejected {
@@ -173,7 +173,7 @@ fn report(
     original: Original<'_>,
     group: &str,
     payments: &str,
-    now: Timestamp,
+    now: &Zoned,
 ) -> String {
     let header = leaf("MsgId", report_id) + &leaf("CreDtTm", &instant(now));
     let original =
@@ -184,7 +184,7 @@ fn report(
 
 /// The notification of one entry.
 #[must_use]
-pub fn notification(notification_id: &str, entry: &Entry<'_>, now: Timestamp) -> String {
+pub fn notification(notification_id: &str, entry: &Entry<'_>, now: &Zoned) -> String {
     let header = leaf("MsgId", notification_id) + &leaf("CreDtTm", &instant(now));
     let account = element("Acct", &account_id(entry.account));
     let inner = leaf("Id", notification_id)
@@ -198,9 +198,9 @@ pub fn notification(notification_id: &str, entry: &Entry<'_>, now: Timestamp) ->
 /// The statement of a day with that entry and no other, in the form of version 2: plain status,
 /// parties without `Pty`, the amount of the transaction among its details.
 #[must_use]
-pub fn statement(statement_id: &str, entry: &Entry<'_>, now: Timestamp) -> String {
+pub fn statement(statement_id: &str, entry: &Entry<'_>, now: &Zoned) -> String {
     let header = leaf("MsgId", statement_id) + &leaf("CreDtTm", &instant(now));
-    let day = now.strftime("%Y-%m-%d").to_string();
+    let day = now.date().to_string();
     let balance = |code: &str, amount: &str, sign: &str| {
         let kind = element("Tp", &element("CdOrPrtry", &leaf("Cd", code)));
         let date = element("Dt", &leaf("Dt", &day));
@@ -232,8 +232,8 @@ pub fn statement(statement_id: &str, entry: &Entry<'_>, now: Timestamp) -> Strin
     document(CAMT_053, &element("BkToCstmrStmt", &message))
 }
 
-fn entry_content(entry: &Entry<'_>, now: Timestamp) -> String {
-    let day = now.strftime("%Y-%m-%d").to_string();
+fn entry_content(entry: &Entry<'_>, now: &Zoned) -> String {
+    let day = now.date().to_string();
     let amount = money(entry.currency, entry.amount, sign(entry));
     let details = element("Refs", &references(entry))
         + &amount
@@ -362,6 +362,6 @@ fn leaf(name: &str, text: &str) -> String {
     element(name, &escape(text))
 }
 
-fn instant(now: Timestamp) -> String {
-    now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+fn instant(now: &Zoned) -> String {
+    now.timestamp().strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }

@@ -3,7 +3,7 @@
 //! `POST /entries` with JSON, or `wattkey-banksim credit`, `fee` and `debit`. The entry is booked at
 //! once and notified as any other, with the faults that are asked for.
 
-use jiff::Timestamp;
+use jiff::Zoned;
 use jiff::civil::Date;
 
 use crate::answers::{self, Direction, Entry, Origin, Party, Remittance, Role};
@@ -110,7 +110,7 @@ pub fn book(
     store: &mut Store,
     faults: &Faults,
     asked: &Asked,
-    now: Timestamp,
+    now: &Zoned,
 ) -> Result<String, AskedError> {
     check(asked)?;
     let own = match &asked.account {
@@ -144,7 +144,7 @@ fn written(
     kept: &KeptEntry,
     reference: &str,
     faults: &Faults,
-    now: Timestamp,
+    now: &Zoned,
 ) -> Vec<(&'static str, String)> {
     let value = asked.value.map(|day| day.to_string());
     let credit = asked.kind == EntryKind::Credit;

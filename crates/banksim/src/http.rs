@@ -98,7 +98,8 @@ async fn work(bank: Bank, folders: Option<Folders>) -> anyhow::Result<()> {
         let by_folder = folders.is_some();
         let step = bank
             .blocking(move |store| {
-                let mut step = worker::step(store, &behaviour, crate::clock::now())?;
+                let mut step =
+                    worker::step(store, &behaviour, &crate::clock::now(&behaviour.zone))?;
                 if let Some(folders) = folders {
                     if folder::pick_up(store, &folders.pick_up)? {
                         step = Step::Done;
@@ -235,9 +236,12 @@ async fn set_faults(State(bank): State<Bank>, Json(faults): Json<Faults>) -> Jso
 
 /// Books an entry that somebody asks for.
 async fn ask(State(bank): State<Bank>, Json(asked): Json<Asked>) -> Response {
-    let faults = bank.behaviour().faults;
+    let Behaviour { faults, zone, .. } = bank.behaviour();
     let booked = bank
-        .blocking(move |store| Ok(entry::book(store, &faults, &asked, crate::clock::now())))
+        .blocking(move |store| {
+            let now = crate::clock::now(&zone);
+            Ok(entry::book(store, &faults, &asked, &now))
+        })
         .await;
     match booked {
         Ok(Ok(reference)) => {

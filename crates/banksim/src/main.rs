@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::{Args, Parser, Subcommand, ValueEnum as _};
+use jiff::tz::TimeZone;
 use tokio::signal::unix::{SignalKind, signal};
 use wattkey_banksim::entry::{Asked, EntryKind};
 use wattkey_banksim::faults::{Fault, Faults};
@@ -70,6 +71,9 @@ struct Run {
     /// Milliseconds between the status report and the booking
     #[arg(long, default_value_t = 0)]
     delay_ms: u64,
+    /// IANA name of the time zone in which its days begin
+    #[arg(long, value_name = "ZONE", default_value = "Asia/Shanghai", value_parser = TimeZone::get)]
+    time_zone: TimeZone,
     /// A fault from the start on; may be given several times
     #[arg(long)]
     fault: Vec<Fault>,
@@ -248,6 +252,7 @@ async fn run(arguments: &Run) -> anyhow::Result<()> {
     let behaviour = Behaviour {
         delay: Duration::from_millis(arguments.delay_ms),
         faults: arguments.fault.iter().copied().collect(),
+        zone: arguments.time_zone.clone(),
     };
     let folders = arguments.pick_up.clone().zip(arguments.drop_off.clone());
     let folders = folders.map(|(pick_up, drop_off)| Folders { pick_up, drop_off });

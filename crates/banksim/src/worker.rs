@@ -5,7 +5,8 @@
 
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::Zoned;
+use jiff::tz::TimeZone;
 use wattkey_failpoint::failpoint;
 
 use crate::answers::{
@@ -16,13 +17,15 @@ use crate::message::Kind;
 use crate::store::{KeptPayment, Store, WaitingMessage};
 
 /// How the bank behaves.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Behaviour {
     /// Time between the status report and the booking, and before the next thing that happens to a
     /// payment.
     pub delay: Duration,
     /// What is to go wrong.
     pub faults: Faults,
+    /// Where the days begin on which it books.
+    pub zone: TimeZone,
 }
 
 /// What one step did.
@@ -38,7 +41,7 @@ pub enum Step {
 ///
 /// # Errors
 /// When the database fails; then nothing was done.
-pub fn step(store: &mut Store, behaviour: &Behaviour, now: Timestamp) -> rusqlite::Result<Step> {
+pub fn step(store: &mut Store, behaviour: &Behaviour, now: &Zoned) -> rusqlite::Result<Step> {
     store.release(&behaviour.faults)?;
     if let Some(message) = store.waiting_message()? {
         report(store, behaviour, &message, now)?;
@@ -47,7 +50,7 @@ pub fn step(store: &mut Store, behaviour: &Behaviour, now: Timestamp) -> rusqlit
     let Some((payment, due_ms)) = store.next_due()? else {
         return Ok(Step::Idle(None));
     };
-    let wait_ms = due_ms.saturating_sub(now.as_millisecond());
+    let wait_ms = due_ms.saturating_sub(now.timestamp().as_millisecond());
     if wait_ms > 0 {
         let wait = Duration::from_millis(wait_ms.unsigned_abs());
         return Ok(Step::Idle(Some(wait)));
@@ -60,7 +63,7 @@ fn report(
     store: &mut Store,
     behaviour: &Behaviour,
     message: &WaitingMessage,
-    now: Timestamp,
+    now: &Zoned,
 ) -> rusqlite::Result<()> {
     let report_id = format!("S{:09}", message.id);
     let judged: Vec<(i64, Option<String>)> = message
@@ -113,7 +116,7 @@ fn notify(
     store: &mut Store,
     behaviour: &Behaviour,
     payment: &KeptPayment,
-    now: Timestamp,
+    now: &Zoned,
 ) -> rusqlite::Result<()> {
     let next = Next::of(behaviour, &payment.state);
     let reference = format!("{}{:012}", next.prefix(), payment.id);
@@ -229,7 +232,7 @@ impl Next {
     }
 }
 
-fn due(behaviour: &Behaviour, now: Timestamp) -> i64 {
+fn due(behaviour: &Behaviour, now: &Zoned) -> i64 {
     let delay_ms = i64::try_from(behaviour.delay.as_millis()).unwrap_or(i64::MAX);
-    now.as_millisecond().saturating_add(delay_ms)
+    now.timestamp().as_millisecond().saturating_add(delay_ms)
 }
