@@ -10,7 +10,11 @@ mod one_each;
 mod ours;
 mod pgbench;
 
+use std::fs::File;
+use std::io::Write as _;
+use std::path::Path;
 use std::sync::Arc;
+use std::time::Instant;
 
 use crate::books::{self, Orders};
 use crate::cpu;
@@ -26,6 +30,8 @@ const QUICK_ROUNDS_OF: [(usize, usize); 4] = [(1, 60), (8, 300), (32, 1_000), (2
 
 /// Orders of which it is looked at what comes before the books.
 const ALONE: usize = 5_000;
+/// Flushes of which it is looked at how long one takes.
+const FLUSHES: usize = 200;
 
 pub(crate) fn run(report: &mut Report) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -95,6 +101,7 @@ pub(crate) fn run(report: &mut Report) -> anyhow::Result<()> {
          one-statement shape has no likeness there."
     ));
     report.note(before_the_books(&orders)?);
+    report.note(flushing(folder.path())?);
     report.note(
         "targets at 256 callers: PostgreSQL at least 10 times the hot row and 2 times the one \
          statement, SQLite at least 4 times its own one-each shape",
@@ -116,6 +123,20 @@ fn before_the_books(orders: &Orders) -> anyhow::Result<String> {
          processor: {processors} processors that did nothing else would make {} a second",
         processors * 1_000_000 / each.max(1)
     ))
+}
+
+/// What a peer that commits each pays for each, and ours for a batch: the slower the disk, the more
+/// it is worth to share one.
+fn flushing(folder: &Path) -> anyhow::Result<String> {
+    let mut file = File::create(folder.join("flushed"))?;
+    let mut times = Vec::with_capacity(FLUSHES);
+    for _ in 0..FLUSHES {
+        file.write_all(&[0; 4_096])?;
+        let start = Instant::now();
+        file.sync_data()?;
+        times.push(u64::try_from(start.elapsed().as_micros())?);
+    }
+    Ok(percentiles("a flush of 4 KiB to this disk", &mut times))
 }
 
 /// Of microseconds, which it takes away.
