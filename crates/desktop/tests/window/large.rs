@@ -9,13 +9,14 @@ use super::harness::{Stage, whole};
 use super::walk::{Sight, every_page};
 
 /// Pages whose tables are wider than a window with large text, and are scrolled to the sides.
-const WIDE: [&str; 8] = [
+const WIDE: [&str; 9] = [
     "overview",
     "usage",
     "bills",
     "bill",
     "reckoned",
     "history",
+    "payment",
     "statement",
     "receipt",
 ];
