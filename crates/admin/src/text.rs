@@ -132,7 +132,7 @@ messages! {
     l_debtor() = "from", "付款人";
     l_debtor_account() = "account", "付款账户";
     l_text() = "text", "附言";
-    l_order() = "order", "付款指令";
+    l_order() = "order", "支付指令";
     l_at() = "taken in", "收到时间";
     l_reason() = "reason", "理由";
     l_waiting_resolution() = "waits for a second manager", "等待第二位管理员";

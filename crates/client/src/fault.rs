@@ -162,6 +162,12 @@ impl Fault {
             .with("bill", bill.to_string())
     }
 
+    /// What was signed on this PC about this order is of unknown outcome.
+    #[must_use]
+    pub fn unresolved_order(order: OrderId) -> Fault {
+        Fault::new("order-unresolved", Exit::UnknownOutcome).with("order", order.to_string())
+    }
+
     /// What was written is no amount.
     #[must_use]
     pub fn amount(given: &str, reason: AmountError) -> Fault {
@@ -229,7 +235,10 @@ impl Fault {
             .filter_map(|(name, value)| match value {
                 Value::Text(text) => Some((*name, text.as_str().into())),
                 Value::Time(time) => Some((*name, show::time(*time).into())),
-                Value::Fault(fault) => Some((*name, fault.words(text).0.into())),
+                Value::Fault(fault) => {
+                    let said = fault.words(text).0;
+                    Some((*name, text.sentence(said).into()))
+                }
                 Value::Message(_) => None,
             })
             .collect();
@@ -248,6 +257,7 @@ impl Fault {
     pub fn told(&self, text: &Text) -> (String, String) {
         let (mut message, next) = self.words(text);
         if let Some(meaning) = self.meaning {
+            message = text.sentence(message);
             message.push_str(text.between_sentences());
             message.push_str(&text.get(meaning));
         }

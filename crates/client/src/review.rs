@@ -6,7 +6,7 @@
 //! name, and that a USB key signed it which the power company issued, is proven here; whose key it
 //! was at that time the platform alone knows.
 
-use wattkey_domain::{Decision, OrderId};
+use wattkey_domain::{Decision, OrderCause, OrderId, Right};
 use wattkey_pki::{Certificate, ChainError, Digest, Role, TrustAnchor};
 use wattkey_protocol::api::{Me, OrderView};
 use wattkey_protocol::decision::{self, DecisionDocument};
@@ -51,6 +51,15 @@ pub enum ReviewError {
         /// What does not fit.
         reason: &'static str,
     },
+}
+
+/// Whether a user may cancel an order, as far as this PC knows: it has not gone to the bank, and whoever
+/// signed it, or may approve, takes it back. What is on its way to the bank the service alone knows.
+#[must_use]
+pub fn may_cancel(me: &Me, order: &OrderView) -> bool {
+    let may_approve = || me.rights.iter().any(|one| one == Right::Approve.as_str());
+    order.state.next(OrderCause::Cancelled).is_ok()
+        && (order.user.id == me.user.id || may_approve())
 }
 
 impl Reviewed {

@@ -16,6 +16,7 @@ use jiff::Timestamp;
 use wattkey_domain::{BillId, CustomerId, OrderId};
 use wattkey_failpoint::failpoint;
 use wattkey_protocol::api::Me;
+use wattkey_protocol::decision::SignedDecision;
 use wattkey_protocol::order::SignedOrder;
 use wattkey_protocol::problem::{Problem, ProblemType};
 use wattkey_protocol::signed::{Signed, SignedError};
@@ -436,6 +437,18 @@ pub fn unresolved_order(unresolved: &[Entry], customer: CustomerId) -> Option<Or
         .filter_map(|entry| SignedOrder::parse(&entry.signed).ok());
     let mut own = orders.filter(|signed| signed.order().customer.id == customer);
     own.next().map(|signed| signed.order().order)
+}
+
+/// Whether what this PC signed about that order, itself or a decision on it, is of unknown outcome: a
+/// decision is not signed while what became of another one is unknown.
+#[must_use]
+pub fn unresolved_about(unresolved: &[Entry], order: OrderId) -> bool {
+    unresolved.iter().any(|entry| match entry.key {
+        Key::Order(id) => id == order,
+        Key::Decision(_) => SignedDecision::parse(&entry.signed)
+            .is_ok_and(|signed| signed.document().order == order),
+        _ => false,
+    })
 }
 
 enum Sent<V> {

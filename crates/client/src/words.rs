@@ -148,6 +148,18 @@ impl Text {
         }
     }
 
+    /// As another sentence follows it: what ends with the words of a system has no stop.
+    #[must_use]
+    pub fn sentence(&self, mut said: String) -> String {
+        if !said.ends_with(['.', '!', '?', '…', '。', '！', '？']) {
+            said.push_str(match self.lang {
+                Lang::En => ".",
+                Lang::Zh => "。",
+            });
+        }
+        said
+    }
+
     /// A message without placeholders.
     #[must_use]
     pub fn get(&self, id: &str) -> String {

@@ -53,6 +53,7 @@ window-deposit = Deposit
 window-usage = Consumption
 window-usage-of = Consumption, { $month }
 window-pay-by = Next due { $day }
+window-being-collected = { $sum } being collected
 window-nothing-overdue = Nothing is overdue
 window-accounts-overdue = { $count ->
     [one] 1 account past due
@@ -73,7 +74,7 @@ window-warning-deposit = Deposit
 window-warning-bill = Expected bill
 window-warning-demand = Maximum demand
 window-warning-factor = Power factor
-window-warning-overdue = Falling due
+window-warning-overdue = Bill due
 window-warning-unknown = Could not be reckoned
 window-notices = Notices
 window-notice-text = { $bills ->
@@ -238,6 +239,8 @@ window-outcome-approval = The order waits for a second person of yours. Nothing 
 window-outcome-compare = Whoever approves it sees the digest { $digest }: compare it by telephone.
 window-outcome-rejected = The bank did not carry it out. The bills are open again.
 window-outcome-done = Done.
+window-outcome-cancelled = The order is cancelled; nothing is paid by it.
+window-outcome-not-transferred = Do not transfer it any more. What you sent before is taken in all the same.
 window-outcome-never = The order ended without having been accepted. Nothing was paid.
 window-ask-again = Ask again
 window-before-you-sign = Before you sign
@@ -287,6 +290,10 @@ window-unresolved = { $count ->
  }
 window-into-deposit = Into the deposit of { $account }
 window-out-of-deposit = Out of a deposit
+window-to-mandate = To the account of mandate { $mandate }
+window-order-history = History
+window-cancel-order = Cancel order …
+window-save-transfer = Save the transfer (pain.001)
 window-bills-and-more = { $first } and { $more } more
 
 # Settings

@@ -208,6 +208,8 @@ impl State {
         ];
         effects.extend(rest.map(Effect::Load));
         effects.extend(personal::wanted());
+        // The PIN was right: how it stands is another now.
+        effects.push(Effect::LookForKeys);
         effects
     }
 

@@ -173,5 +173,6 @@ fn said(fault: Option<&Fault>, text: &Text) -> SharedString {
         return SharedString::new();
     };
     let (message, next) = fault.told(text);
+    let message = text.sentence(message);
     safe(&format!("{message}{}{next}", text.between_sentences()))
 }

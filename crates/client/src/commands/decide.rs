@@ -5,10 +5,11 @@
 
 use serde::Serialize;
 use wattkey_client::client::Client;
-use wattkey_client::journal::{Journal, Key};
+use wattkey_client::journal::Journal;
 use wattkey_client::payment::Total;
 use wattkey_client::receipt;
 use wattkey_client::review::Reviewed;
+use wattkey_client::sending::unresolved_about;
 use wattkey_domain::{Decision, OrderId};
 use wattkey_pki::TrustAnchor;
 use wattkey_protocol::api::{Me, OrderView};
@@ -135,18 +136,8 @@ fn refuse_while_unresolved(
     journal: &Journal,
     order: OrderId,
 ) -> Result<(), Fault> {
-    for entry in payments::unresolved(context, journal)? {
-        let about = match entry.key {
-            Key::Order(id) => Some(id),
-            Key::Decision(_) => SignedDecision::parse(&entry.signed)
-                .ok()
-                .map(|signed| signed.document().order),
-            _ => None,
-        };
-        if about == Some(order) {
-            return Err(Fault::new("order-unresolved", Exit::UnknownOutcome)
-                .with("order", order.to_string()));
-        }
+    match unresolved_about(&payments::unresolved(context, journal)?, order) {
+        true => Err(Fault::unresolved_order(order)),
+        false => Ok(()),
     }
-    Ok(())
 }

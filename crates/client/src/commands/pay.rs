@@ -213,10 +213,7 @@ pub(crate) fn refuse_while_any_is_unresolved(
 ) -> Result<(), Fault> {
     let unresolved = payments::unresolved(context, journal)?;
     match unresolved_order(&unresolved, me.customer.id) {
-        Some(order) => {
-            Err(Fault::new("order-unresolved", Exit::UnknownOutcome)
-                .with("order", order.to_string()))
-        }
+        Some(order) => Err(Fault::unresolved_order(order)),
         None => Ok(()),
     }
 }

@@ -8,7 +8,7 @@ use wattkey_client::journal::{Damage, Entry, Journal, JournalError, Key, Record,
 use wattkey_client::output_file::{self, Existing};
 use wattkey_client::{tables, words};
 use wattkey_domain::OrderId;
-use wattkey_protocol::api::{OrderView, SourceView};
+use wattkey_protocol::api::OrderView;
 use wattkey_protocol::order::SignedOrder;
 
 use super::id;
@@ -177,48 +177,9 @@ pub(crate) fn human(output: &Output, payment: &OrderView) -> String {
         rows.push(output.line("label-refund-amount", money(part.amount)));
     }
     rows.push(output.line("label-total", money(payment.total)));
-    rows.extend(source(output, payment));
-    if let Some(day) = payment.execute {
-        rows.push(output.line("label-execute", day.to_string()));
-    }
-    rows.push(output.line("label-reference", payment.reference.clone()));
-    rows.push(output.line("line-order-digest", payment.digest.to_string()));
-    if let Some(awaiting) = &payment.awaiting {
-        let until = awaiting.until.map(show::time).unwrap_or_default();
-        rows.push((words::order::awaits(output.text(), awaiting.what), until));
-    }
-    for decision in &payment.decisions {
-        let at = format!("{}, {}", show::time(decision.at), decision.user.name);
-        let label = format!("decision-{}", decision.decision);
-        rows.push((output.text().get(&label), at));
-    }
-    for event in &payment.history {
-        let note = event
-            .note
-            .as_ref()
-            .map(|note| format!(" ({note})"))
-            .unwrap_or_default();
-        rows.push((
-            state(output, event.state.as_str()),
-            show::time(event.at) + &note,
-        ));
-    }
+    rows.extend(words::order::terms(output.text(), payment));
+    rows.extend(words::order::history(output.text(), payment));
     pairs(rows)
-}
-
-/// Where the money comes from.
-fn source(output: &Output, payment: &OrderView) -> [(String, String); 2] {
-    let kind = format!("source-{}", payment.source.kind().as_str());
-    let how = output.line("label-source", output.text().get(&kind));
-    let what = match &payment.source {
-        SourceView::Mandate { mandate } => output.line("label-mandate", mandate.to_string()),
-        SourceView::Transfer { creditor_reference } => output.line(
-            "label-creditor-reference",
-            show::reference(creditor_reference),
-        ),
-        SourceView::Deposit { account } => output.line("label-from-deposit", account.to_string()),
-    };
-    [how, what]
 }
 
 /// An order that only this PC knows.

@@ -234,3 +234,33 @@ fn the_language_follows_the_locale() {
     );
     assert_eq!(choose(&["--", "--lang=zh"], &[], None), Lang::En);
 }
+
+#[test]
+fn a_sentence_ends_before_the_next_one() {
+    use crate::fault::{Exit, Fault};
+    for (lang, said) in [
+        (
+            Lang::En,
+            "did not answer within 15s. Nothing was signed or sent.",
+        ),
+        (
+            Lang::Zh,
+            "did not answer within 15s。未签署也未发送任何内容。",
+        ),
+    ] {
+        let text = Text::new(lang);
+        let lost = || {
+            Fault::new("server-unreachable", Exit::Unreachable)
+                .with("cause", "pay.example:443 did not answer within 15s")
+        };
+        let (message, _) = lost().means("means-nothing-signed").told(&text);
+        assert!(message.ends_with(said), "{message}");
+        let (message, _) = Fault::new("unknown-outcome", Exit::UnknownOutcome)
+            .because(lost())
+            .told(&text);
+        assert!(!message.ends_with("15s"), "{message}");
+        // What has its stop gets no other one.
+        let (message, _) = Fault::new("no-key", Exit::NoKey).told(&text);
+        assert_eq!(text.sentence(message.clone()), message);
+    }
+}

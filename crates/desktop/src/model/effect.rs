@@ -85,6 +85,8 @@ pub enum Effect {
     SaveReceipt(OrderId),
     /// Keep a receipt as a document.
     ReceiptPdf(OrderId, Lang),
+    /// Keep a transfer of the customer's own, for his bank.
+    SaveTransfer(OrderId),
     /// Look at the receipt in a file.
     VerifyReceipt(PathBuf),
     /// Keep a bill as a document, with its recomputation or without.

@@ -4,9 +4,10 @@ use std::path::PathBuf;
 
 use wattkey_client::fault::Fault;
 use wattkey_client::journal::Key;
+use wattkey_client::review;
 use wattkey_client::words::Lang;
 use wattkey_domain::OrderId;
-use wattkey_protocol::api::OrderView;
+use wattkey_protocol::api::{AwaitingWhat, Me, OrderView};
 use wattkey_protocol::receipt::{Receipt, ReceiptCode};
 
 use super::unknown::Told;
@@ -30,6 +31,8 @@ pub struct History {
     pub shown: Vec<usize>,
     /// Goes up when `shown` becomes another.
     pub version: u64,
+    /// The payment that is looked at.
+    pub opened: Option<OrderId>,
     /// Payments, a statement, or a receipt in a file.
     pub tab: Tab,
     /// The file of a receipt, as it is written.
@@ -71,16 +74,22 @@ pub enum Input {
     Search(String),
     /// Something else is looked at.
     Tab(Tab),
-    /// A row's receipt as a file.
-    SaveReceipt(usize),
-    /// A row's receipt as a document.
-    ReceiptPdf(usize, Lang),
+    /// A payment is to be looked at.
+    Open(OrderId),
+    /// Back to the list.
+    Close,
+    /// A payment's receipt as a file.
+    SaveReceipt(OrderId),
+    /// A payment's receipt as a document.
+    ReceiptPdf(OrderId, Lang),
+    /// A transfer of one's own as a file for the bank.
+    SaveTransfer(OrderId),
     /// The file of a receipt is written.
     File(String),
     /// The receipt in that file is to be verified.
     Verify,
-    /// The outcome of a row is to be asked for.
-    Resolve(usize),
+    /// The outcome of a payment is to be asked for.
+    Resolve(OrderId),
     /// The list as a file.
     SaveCsv,
     /// Again from the service.
@@ -106,6 +115,19 @@ impl History {
         self.shown.iter().filter_map(|place| all.get(*place))
     }
 
+    /// The payment that is looked at.
+    #[must_use]
+    pub fn opened(&self) -> Option<&OrderView> {
+        let order = self.opened.filter(|_| self.tab == Tab::Payments)?;
+        self.all.iter().flatten().find(|one| one.order == order)
+    }
+
+    /// Whether this user may cancel a payment; not before its own outcome is known.
+    #[must_use]
+    pub fn may_cancel(&self, me: &Me, order: &OrderView) -> bool {
+        !self.unresolved.contains(&order.order) && review::may_cancel(me, order)
+    }
+
     /// What follows from an input.
     pub fn update(&mut self, input: Input) -> Vec<Effect> {
         match input {
@@ -113,18 +135,14 @@ impl History {
                 self.search = text;
                 self.arrange();
             }
-            Input::SaveReceipt(index) => {
-                let order = self.rows().nth(index).map(|row| row.order);
-                return order.map(Effect::SaveReceipt).into_iter().collect();
-            }
+            Input::Open(order) => self.opened = Some(order),
+            Input::Close => self.opened = None,
+            Input::SaveReceipt(order) => return vec![Effect::SaveReceipt(order)],
             Input::Tab(tab) => {
                 self.tab = tab;
             }
-            Input::ReceiptPdf(index, lang) => {
-                let order = self.rows().nth(index).map(|row| row.order);
-                let save = order.map(|order| Effect::ReceiptPdf(order, lang));
-                return save.into_iter().collect();
-            }
+            Input::ReceiptPdf(order, lang) => return vec![Effect::ReceiptPdf(order, lang)],
+            Input::SaveTransfer(order) => return vec![Effect::SaveTransfer(order)],
             Input::File(file) => {
                 self.file = file;
                 self.verified = None;
@@ -134,11 +152,7 @@ impl History {
                 return vec![Effect::VerifyReceipt(PathBuf::from(self.file.trim()))];
             }
             Input::Verify => {}
-            Input::Resolve(index) => {
-                let order = self.rows().nth(index).map(|row| row.order);
-                let document = order.map(Key::Order);
-                return document.map(Effect::Resolve).into_iter().collect();
-            }
+            Input::Resolve(order) => return vec![Effect::Resolve(Key::Order(order))],
             Input::SaveCsv => {
                 return vec![Effect::SavePayments(self.rows().cloned().collect())];
             }
@@ -172,6 +186,13 @@ impl History {
         self.shown = (0..all.len()).filter(|place| fits(&all[*place])).collect();
         self.version += 1;
     }
+}
+
+/// Whether the customer's own transfer is awaited: only then is there a file of it.
+#[must_use]
+pub fn awaits_transfer(order: &OrderView) -> bool {
+    let awaiting = order.awaiting.as_ref();
+    awaiting.is_some_and(|awaiting| awaiting.what == AwaitingWhat::Transfer)
 }
 
 impl Open {

@@ -175,6 +175,10 @@ impl Open {
         if matches!(page, Page::Personal | Page::Approvals) {
             effects.extend(personal::wanted());
         }
+        if page == Page::Settings {
+            // What is told to support is how the key stands now.
+            effects.push(Effect::LookForKeys);
+        }
         effects.extend(wanted.map(Effect::Load));
         if page == Page::Usage {
             effects.extend(self.usage.opened());

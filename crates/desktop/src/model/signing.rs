@@ -357,9 +357,15 @@ impl Open {
         }
         if signing.is_over() {
             let page = match signing.shown.kind {
-                Kind::Payment => Page::History,
+                Kind::Cancellation => Page::History,
+                // What was just paid stands first in the list.
+                Kind::Payment => {
+                    self.history.opened = None;
+                    Page::History
+                }
                 Kind::OrderFile => {
                     self.order_file.leave();
+                    self.history.opened = None;
                     Page::History
                 }
                 Kind::Acknowledgement => Page::Overview,

@@ -312,3 +312,15 @@ fn a_form_that_came_to_be_there_is_nobodys_any_more() {
     load(&mut state, profile(5, "Zhao Lei"));
     assert!(stale(&state), "it is another");
 }
+
+#[test]
+fn how_the_key_stands_is_read_again_after_a_right_pin_and_before_support_is_told() {
+    let mut state = State::new(Settings::default(), Instant::now());
+    let looks = |effects: Vec<Effect>| {
+        let mut effects = effects.iter();
+        effects.any(|effect| matches!(effect, Effect::LookForKeys))
+    };
+    assert!(looks(update(&mut state, opened("1"))));
+    assert!(looks(update(&mut state, Event::Go(Page::Settings))));
+    assert!(!looks(update(&mut state, Event::Go(Page::Bills))));
+}

@@ -22,15 +22,16 @@ pub enum Told {
     NeverAccepted(Key),
 }
 
-/// The page that a signed document belongs to.
-#[must_use]
-pub fn page(document: Key) -> Page {
+/// Whether a signed document belongs to a page. Orders are decided on where they await it, and where
+/// they are cancelled.
+fn belongs(document: Key, page: Page) -> bool {
     match document {
-        Key::Order(_) | Key::Instruction(_) => Page::History,
-        Key::Decision(_) | Key::ChangeDecision(_) => Page::Approvals,
-        Key::Change(_) => Page::Personal,
-        Key::Dispute(_) => Page::Bills,
-        Key::Acknowledgement(_) => Page::Overview,
+        Key::Order(_) | Key::Instruction(_) => page == Page::History,
+        Key::Decision(_) => matches!(page, Page::Approvals | Page::History),
+        Key::ChangeDecision(_) => page == Page::Approvals,
+        Key::Change(_) => page == Page::Personal,
+        Key::Dispute(_) => page == Page::Bills,
+        Key::Acknowledgement(_) => page == Page::Overview,
     }
 }
 
@@ -38,7 +39,7 @@ impl Open {
     /// What of unknown outcome belongs to the page that is looked at.
     pub fn unknown_here(&self) -> impl Iterator<Item = Key> {
         let documents = self.unresolved.iter().copied();
-        documents.filter(|document| page(*document) == self.page)
+        documents.filter(|document| belongs(*document, self.page))
     }
 
     /// Whether a dispute, or its withdrawal, is of unknown outcome: until it is known, no other one is

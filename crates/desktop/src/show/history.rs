@@ -1,13 +1,13 @@
 use slint::{ComponentHandle as _, SharedString};
 use wattkey_client::show;
 use wattkey_client::words::{self, Text};
-use wattkey_desktop_ui::{AppWindow, History as Page, PaymentRow, Tone};
+use wattkey_desktop_ui::{AppWindow, History as Page, PaidRow, PaymentRow, Tone};
 use wattkey_domain::OrderState;
 use wattkey_protocol::api::{OrderView, SourceView};
 
-use super::{Drawn, alone, code, count, model, safe, said};
+use super::{Drawn, alone, code, count, model, pair, safe, said};
 use crate::model::Open;
-use crate::model::history::Tab;
+use crate::model::history::{Tab, awaits_transfer};
 
 pub(super) fn show(open: &Open, text: &Text, ui: &AppWindow, drawn: &mut Drawn) {
     let page = ui.global::<Page<'_>>();
@@ -39,14 +39,83 @@ pub(super) fn show(open: &Open, text: &Text, ui: &AppWindow, drawn: &mut Drawn) 
     };
     let fault = fault.or(open.fault.as_ref());
     page.set_failed(said(fault, text));
+    one(open, text, &page);
 }
 
 pub(super) fn hide(ui: &AppWindow) {
     let page = ui.global::<Page<'_>>();
     page.set_rows(model(Vec::new()));
-    for set in [Page::set_count, Page::set_search, Page::set_failed] {
+    page.set_opened(false);
+    page.set_facts(model(Vec::new()));
+    page.set_parts(model(Vec::new()));
+    page.set_events(model(Vec::new()));
+    for set in [
+        Page::set_count,
+        Page::set_search,
+        Page::set_failed,
+        Page::set_order,
+        Page::set_total,
+        Page::set_transfer,
+    ] {
         set(&page, SharedString::new());
     }
+}
+
+/// The payment that is looked at.
+fn one(open: &Open, text: &Text, page: &Page<'_>) {
+    let history = &open.history;
+    let order = history.opened();
+    page.set_opened(order.is_some());
+    let Some(order) = order else { return };
+    let unresolved = history.unresolved.contains(&order.order);
+    page.set_order(order.order.to_string().into());
+    page.set_total(show::money(order.total, order.currency).into());
+    page.set_badge(state(order, unresolved, text));
+    page.set_badge_tone(tone(order, unresolved));
+    let mut facts = vec![
+        pair(text.get("label-order"), &order.order.to_string()),
+        pair(text.get("label-user"), &order.user.name),
+    ];
+    let terms = words::order::terms(text, order).into_iter();
+    let terms = terms.filter(|(_, value)| !value.is_empty());
+    facts.extend(terms.map(|(label, value)| pair(label, &value)));
+    page.set_facts(model(facts));
+    page.set_parts(model(parts(order, text)));
+    let events = words::order::history(text, order).into_iter();
+    let events = events.map(|(label, value)| pair(alone(&label).into(), &value));
+    page.set_events(model(events.collect()));
+    let transfer = Some(order).filter(|order| awaits_transfer(order));
+    let transfer = transfer.and_then(|order| words::order::transfer(text, &open.me.payee, order));
+    page.set_transfer(safe(&transfer.unwrap_or_default()));
+    page.set_can_cancel(history.may_cancel(&open.me, order));
+    page.set_receipt(!unresolved);
+    page.set_unresolved(unresolved);
+}
+
+/// What an order pays, each part with its amounts.
+fn parts(order: &OrderView, text: &Text) -> Vec<PaidRow> {
+    let money = |minor| SharedString::from(show::money(minor, order.currency));
+    let bills = order.bills.iter().map(|bill| PaidRow {
+        what: bill.bill.as_str().into(),
+        principal: money(bill.principal),
+        penalty: money(bill.penalty),
+        amount: money(bill.principal.saturating_add(bill.penalty)),
+    });
+    let into = order.deposit.as_ref().map(|part| {
+        let values = [("account", part.account.to_string().into())];
+        (text.with("window-into-deposit", &values), part.amount)
+    });
+    let out = order.refund.as_ref().map(|part| {
+        let values = [("mandate", part.mandate.to_string().into())];
+        (text.with("window-to-mandate", &values), part.amount)
+    });
+    let deposits = [into, out].into_iter().flatten();
+    let deposits = deposits.map(|(what, amount)| PaidRow {
+        what: what.into(),
+        amount: money(amount),
+        ..PaidRow::default()
+    });
+    bills.chain(deposits).collect()
 }
 
 /// What an order pays, in a few words.
@@ -71,7 +140,6 @@ pub(super) fn what(order: &OrderView, text: &Text) -> String {
 
 fn row(order: &OrderView, unresolved: bool, text: &Text) -> PaymentRow {
     let at = order.history.first().map(|event| event.at);
-    let state = order.state;
     PaymentRow {
         order: order.order.to_string().into(),
         at: at.map(minute).unwrap_or_default().into(),
@@ -79,20 +147,28 @@ fn row(order: &OrderView, unresolved: bool, text: &Text) -> PaymentRow {
         what: safe(&what(order, text)),
         total: show::money(order.total, order.currency).into(),
         source: safe(&how(order, text)),
-        state: match unresolved {
-            true => text.get("window-unknown").into(),
-            false => alone(&text.get(&format!("state-{}", state.as_str()))),
-        },
-        tone: match state {
-            _ if unresolved => Tone::Warn,
-            OrderState::Settled => Tone::Good,
-            OrderState::Rejected | OrderState::Returned | OrderState::Refused => Tone::Bad,
-            OrderState::AwaitingApproval => Tone::Warn,
-            OrderState::Accepted | OrderState::Submitted => Tone::Info,
-            _ => Tone::Neutral,
-        },
+        state: state(order, unresolved, text),
+        tone: tone(order, unresolved),
         receipt: !unresolved,
         unresolved,
+    }
+}
+
+fn state(order: &OrderView, unresolved: bool, text: &Text) -> SharedString {
+    match unresolved {
+        true => text.get("window-unknown").into(),
+        false => alone(&text.get(&format!("state-{}", order.state.as_str()))),
+    }
+}
+
+fn tone(order: &OrderView, unresolved: bool) -> Tone {
+    match order.state {
+        _ if unresolved => Tone::Warn,
+        OrderState::Settled => Tone::Good,
+        OrderState::Rejected | OrderState::Returned | OrderState::Refused => Tone::Bad,
+        OrderState::AwaitingApproval => Tone::Warn,
+        OrderState::Accepted | OrderState::Submitted => Tone::Info,
+        _ => Tone::Neutral,
     }
 }
 

@@ -5,6 +5,7 @@ use wattkey_client::show;
 use wattkey_client::words::{Text, warning};
 use wattkey_desktop_ui::{AppWindow, Figure, MonthBars, Overview as Page, Tone, WarningRow};
 use wattkey_domain::Currency;
+use wattkey_protocol::api::Account;
 use wattkey_protocol::notice::NoticeView;
 use wattkey_protocol::usage::ReadingSum;
 use wattkey_protocol::warnings::{Action, Severity, Warning, What};
@@ -89,13 +90,19 @@ fn figures(overview: &Overview, text: &Text) -> Vec<Figure> {
     let of = accounts
         .iter()
         .filter(|account| account.currency == currency);
-    let (open, overdue, late) = of.fold((0_i64, 0_i64, 0_i64), |(open, overdue, late), account| {
-        (
-            open.saturating_add(account.open),
-            overdue.saturating_add(account.overdue),
-            late + i64::from(account.overdue > 0),
-        )
-    });
+    let sum = |each: fn(&Account) -> i64| {
+        let amounts = of.clone().map(each);
+        amounts.fold(0_i64, i64::saturating_add)
+    };
+    let [open, overdue] = [sum(|one| one.open), sum(|one| one.overdue)];
+    let late = of.clone().filter(|account| account.overdue > 0).count();
+    let collected = match sum(|one| one.in_collection) {
+        0 => String::new(),
+        sum => {
+            let values = [("sum", show::money(sum, currency).into())];
+            text.with("window-being-collected", &values)
+        }
+    };
     let deposits = overview
         .deposits
         .iter()
@@ -106,6 +113,7 @@ fn figures(overview: &Overview, text: &Text) -> Vec<Figure> {
         label: text.get(id).into(),
         value: value.into(),
         note: note.into(),
+        more: SharedString::new(),
         tone,
     };
     let next = overview.arrears.as_ref().and_then(|arrears| {
@@ -123,12 +131,15 @@ fn figures(overview: &Overview, text: &Text) -> Vec<Figure> {
     };
     let late_tone = if late == 0 { Tone::Good } else { Tone::Bad };
     vec![
-        figure(
-            "window-open-now",
-            show::money(open, currency),
-            next.unwrap_or_default(),
-            Tone::Warn,
-        ),
+        Figure {
+            more: collected.into(),
+            ..figure(
+                "window-open-now",
+                show::money(open, currency),
+                next.unwrap_or_default(),
+                Tone::Warn,
+            )
+        },
         figure(
             "window-overdue",
             show::money(overdue, currency),
@@ -205,6 +216,7 @@ fn usage(overview: &Overview, text: &Text) -> Figure {
             )
             .into(),
         note: note.unwrap_or_default().into(),
+        more: SharedString::new(),
         tone: match percent {
             Some(tenths) if tenths > 0 => Tone::Warn,
             Some(_) => Tone::Good,

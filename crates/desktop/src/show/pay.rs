@@ -1,7 +1,7 @@
 use slint::{ComponentHandle as _, SharedString};
 use wattkey_client::show;
 use wattkey_client::words::Text;
-use wattkey_desktop_ui::{AppWindow, PartRow, Pay as Page, Tone};
+use wattkey_desktop_ui::{AppWindow, PartRow, Pay as Page};
 
 use super::{Drawn, code, count, model};
 use crate::model::Open;
@@ -47,15 +47,7 @@ pub(super) fn show(open: &Open, text: &Text, ui: &AppWindow, drawn: &mut Drawn) 
     });
     page.set_ready(pay.is_ready());
     page.set_preparing(pay.preparing);
-    match &pay.fault {
-        Some(fault) => {
-            let (said, next) = fault.told(text);
-            page.set_said(super::safe(&said));
-            page.set_next(super::safe(&next));
-            page.set_said_tone(Tone::Bad);
-        }
-        None => page.set_said(SharedString::new()),
-    }
+    page.set_said(super::said(pay.fault.as_ref(), text));
 }
 
 pub(super) fn hide(ui: &AppWindow) {

@@ -8,7 +8,7 @@ use wattkey_domain::OrderState;
 use wattkey_protocol::api::SourceView;
 use wattkey_protocol::lines::{Label, Line};
 
-use super::{count, model, order_file, pair, safe};
+use super::{count, model, order_file, pair, safe, said};
 use crate::model::Open;
 use crate::model::signing::{Kind, Signing, Step};
 
@@ -69,15 +69,7 @@ pub(super) fn show(open: &Open, text: &Text, ui: &AppWindow) {
     page.set_typed(count(signing.pin.count()));
     page.set_can_sign(signing.can_sign());
     page.set_working(matches!(signing.step, Step::Signing | Step::Sent));
-    match &signing.fault {
-        Some(fault) => {
-            let (said, next) = fault.told(text);
-            page.set_said(safe(&said));
-            page.set_next(safe(&next));
-            page.set_said_tone(Tone::Bad);
-        }
-        None => page.set_said(SharedString::new()),
-    }
+    page.set_said(said(signing.fault.as_ref(), text));
     outcome(open, signing, text, &page);
     order_file::outcome(open, signing, text, &page);
 }
@@ -197,7 +189,8 @@ fn cautions(signing: &Signing, text: &Text) -> Vec<SharedString> {
 fn title(kind: Kind) -> &'static str {
     match kind {
         Kind::Payment | Kind::OrderFile => "window-page-pay",
-        Kind::Approval | Kind::Refusal | Kind::Cancellation => "window-page-approvals",
+        Kind::Approval | Kind::Refusal => "window-page-approvals",
+        Kind::Cancellation => "window-page-history",
         Kind::Acknowledgement => "window-notices",
         Kind::Dispute | Kind::Withdrawal => "window-disputes",
         Kind::Change => "window-page-personal",
@@ -277,6 +270,17 @@ fn outcome(open: &Open, signing: &Signing, text: &Text, page: &Page<'_>) {
                 Some(how) => (text.get("window-outcome-transfer").into(), how, Tone::Warn),
                 None => only("window-outcome-accepted", Tone::Info),
             },
+            (Kind::Cancellation, _) => {
+                let (said, next, tone) = only("window-outcome-cancelled", Tone::Good);
+                match by_transfer(signing) {
+                    true => (
+                        said,
+                        text.get("window-outcome-not-transferred").into(),
+                        tone,
+                    ),
+                    false => (said, next, tone),
+                }
+            }
             (Kind::Change, _) if signing.shown.needs_approval => {
                 only("window-outcome-change-waits", Tone::Info)
             }
@@ -284,17 +288,23 @@ fn outcome(open: &Open, signing: &Signing, text: &Text, page: &Page<'_>) {
         },
         Step::Refused(fault) => {
             let (said, next) = fault.told(text);
-            (safe(&said), safe(&next), Tone::Bad)
+            (safe(&text.sentence(said)), safe(&next), Tone::Bad)
         }
         Step::NeverAccepted => only("window-outcome-never", Tone::Bad),
         Step::Unknown(fault) => {
             let (said, next) = fault.told(text);
-            (safe(&said), safe(&next), Tone::Warn)
+            (safe(&text.sentence(said)), safe(&next), Tone::Warn)
         }
     };
     page.set_outcome(said);
     page.set_outcome_next(next);
     page.set_outcome_tone(tone);
+}
+
+/// Whether the customer pays the order by a transfer of his own.
+fn by_transfer(signing: &Signing) -> bool {
+    let view = signing.view.as_ref();
+    view.is_some_and(|view| matches!(view.source, SourceView::Transfer { .. }))
 }
 
 /// What an order by transfer wants of the customer now.
@@ -335,14 +345,16 @@ fn progress(signing: &Signing, text: &Text) -> Vec<StepRow> {
         (
             "window-step-accepted",
             accepted,
-            came(OrderState::Accepted).or(came(OrderState::AwaitingApproval)),
+            match signing.shown.kind {
+                Kind::Refusal => came(OrderState::Refused),
+                Kind::Cancellation => came(OrderState::Cancelled),
+                _ => came(OrderState::Accepted).or(came(OrderState::AwaitingApproval)),
+            },
         ),
     ];
     if signing.shown.kind == Kind::Payment {
         let settled = came(OrderState::Settled);
-        let by_transfer =
-            view.is_some_and(|view| matches!(view.source, SourceView::Transfer { .. }));
-        if by_transfer {
+        if by_transfer(signing) {
             rows.push(("window-step-transferred", settled.is_some(), settled));
         } else {
             let submitted = came(OrderState::Submitted);

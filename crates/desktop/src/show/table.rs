@@ -21,7 +21,7 @@ pub(super) struct Drawable {
 
 pub(super) fn of(table: &Table, text: &Text) -> Drawable {
     let headings = table.headings(text);
-    let mut widths: Vec<usize> = headings.iter().map(|(words, _)| width(words)).collect();
+    let mut widths: Vec<usize> = headings.iter().map(|(words, _)| heading(words)).collect();
     let rows: Vec<TableRow> = table
         .words(text)
         .map(|cells| {
@@ -70,7 +70,28 @@ fn width(text: &str) -> usize {
         .sum()
 }
 
+/// A heading is wrapped between its words, and bold, with letters that are wider than a digit.
+fn heading(words: &str) -> usize {
+    let wide = |word: &str| word.matches(['M', 'W', 'm', 'w']).count();
+    let words = words.split_whitespace();
+    words
+        .map(|word| width(word) + wide(word).div_ceil(2))
+        .max()
+        .unwrap_or(0)
+}
+
 /// Whether a list of words is another one: what is chosen in it stays as long as it is not.
 pub(super) fn is_other(drawn: &ModelRc<SharedString>, words: &[SharedString]) -> bool {
     drawn.row_count() != words.len() || drawn.iter().zip(words).any(|(one, other)| one != *other)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_heading_has_room_for_its_longest_word() {
+        let widths = ["Maximum kW", "Not measured", "kWh", "正向有功 kWh", ""].map(heading);
+        assert_eq!(widths, [9, 9, 4, 8, 0]);
+    }
 }

@@ -92,7 +92,7 @@ fn standing(unlock: &Unlock, text: &Text) -> (SharedString, Tone) {
 fn said(unlock: &Unlock, text: &Text) -> (SharedString, SharedString, Tone) {
     let fault = |fault: &Fault, tone| {
         let (message, next) = fault.told(text);
-        (safe(&message), safe(&next), tone)
+        (safe(&text.sentence(message)), safe(&next), tone)
     };
     let only = |id, tone| (text.get(id).into(), SharedString::new(), tone);
     match &unlock.said {

@@ -143,6 +143,7 @@ fn figures(usage: &Usage, text: &Text) -> Vec<Figure> {
         label: text.get(id).into(),
         value: value.unwrap_or_else(|| "–".into()).into(),
         note: note.into(),
+        more: SharedString::new(),
         tone,
     };
     let energy = total.and_then(|total| total.energy.active_import);

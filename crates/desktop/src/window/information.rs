@@ -24,8 +24,13 @@ pub(super) fn connect(inner: &Rc<Inner>) {
         let tab = history::Tab::ALL.get(index(place)).copied();
         Event::History(history::Input::Tab(tab.unwrap_or_default()))
     });
-    on!(inner, History<'_>, on_receipt_pdf, |place, lang| {
-        Event::History(history::Input::ReceiptPdf(index(place), language(&lang)))
+    let weak = Rc::downgrade(inner);
+    let page = inner.ui.global::<History<'_>>();
+    page.on_receipt_pdf(move |order, lang| {
+        if let (Some(inner), Ok(order)) = (weak.upgrade(), order.parse()) {
+            let input = history::Input::ReceiptPdf(order, language(&lang));
+            inner.happened(Event::History(input));
+        }
     });
     on!(inner, Receipt<'_>, on_set_file, |text| Event::History(
         history::Input::File(text.into())

@@ -2,11 +2,11 @@
 
 use std::rc::Rc;
 
-use slint::ComponentHandle as _;
+use slint::{ComponentHandle as _, SharedString};
 use wattkey_desktop_ui::{
     Approvals, Bills, History, Overview, Pay, Settings as SettingsPage, Sign, Unlock,
 };
-use wattkey_domain::Decision;
+use wattkey_domain::{Decision, OrderId};
 
 use super::{Inner, index};
 use crate::model::unlock::Field;
@@ -159,23 +159,45 @@ fn connect_lists(inner: &Rc<Inner>) {
     on!(inner, History<'_>, on_searched, |text| Event::History(
         history::Input::Search(text.into())
     ));
-    on!(inner, History<'_>, on_save_receipt, |place| Event::History(
-        history::Input::SaveReceipt(index(place))
-    ));
-    on!(inner, History<'_>, on_resolve, |place| Event::History(
-        history::Input::Resolve(index(place))
-    ));
     on!(inner, History<'_>, on_save_csv, || Event::History(
         history::Input::SaveCsv
     ));
     on!(inner, History<'_>, on_again, || Event::History(
         history::Input::Again
     ));
+    on!(inner, History<'_>, on_close, || Event::History(
+        history::Input::Close
+    ));
+    let page = inner.ui.global::<History<'_>>();
+    let input = |input: fn(OrderId) -> history::Input| {
+        of_order(inner, move |order| Event::History(input(order)))
+    };
+    page.on_open(input(history::Input::Open));
+    page.on_save_receipt(input(history::Input::SaveReceipt));
+    page.on_save_transfer(input(history::Input::SaveTransfer));
+    page.on_resolve(input(history::Input::Resolve));
+    page.on_cancel(of_order(inner, |order| {
+        Event::Decide(order, Decision::Cancel)
+    }));
     decide(inner, Decision::Approve);
     decide(inner, Decision::Refuse);
     on!(inner, Approvals<'_>, on_again, || Event::Go(
         Page::Approvals
     ));
+}
+
+/// What is asked for of the order with this number.
+fn of_order<F: Fn(OrderId) -> Event>(
+    inner: &Rc<Inner>,
+    event: F,
+) -> impl Fn(SharedString) + use<F> {
+    let weak = Rc::downgrade(inner);
+    move |order| {
+        // It was drawn from an order: there is no other text.
+        if let (Some(inner), Ok(order)) = (weak.upgrade(), order.parse()) {
+            inner.happened(event(order));
+        }
+    }
 }
 
 /// The row's order is fetched, verified and shown before anything is signed.

@@ -155,6 +155,7 @@ impl Session {
         Some(match effect {
             Effect::SaveReceipt(order) => self.receipt(*order).await,
             Effect::ReceiptPdf(order, lang) => self.receipt_pdf(*order, *lang).await,
+            Effect::SaveTransfer(order) => self.transfer(*order).await,
             Effect::BillPdf(bill, recompute, lang) => self.bill_pdf(bill, *recompute, *lang).await,
             Effect::StatementPdf(statement, lang) => self.statement_pdf(statement, *lang).await,
             _ => return None,
@@ -164,8 +165,7 @@ impl Session {
     async fn receipt(&mut self, order: OrderId) -> Result<New, Fault> {
         let service_ca = receipt::anchor(&self.client.config().service_ca)?;
         let text = self.client.receipt(order).await?;
-        let none = || Fault::new("no-order", Exit::NotFound).with("order", order.to_string());
-        let text = text.ok_or_else(none)?;
+        let text = text.ok_or_else(|| none(order))?;
         Ok(New {
             stem: format!("{RECEIPT}{order}"),
             extension: "json",
@@ -178,6 +178,13 @@ impl Session {
         let language = documents::language(lang);
         let pdf = documents::receipt_pdf(&mut self.client, order, language).await?;
         Ok(New::of(format!("{RECEIPT}{order}"), "pdf", pdf.bytes))
+    }
+
+    /// A transfer of the customer's own, for his bank (pain.001).
+    async fn transfer(&mut self, order: OrderId) -> Result<New, Fault> {
+        let bytes = self.client.transfer(order).await?;
+        let bytes = bytes.ok_or_else(|| none(order))?;
+        Ok(New::of(format!("transfer-{order}"), "xml", bytes))
     }
 
     /// A bill as people read it, with its recomputation when that is wanted.
@@ -204,6 +211,10 @@ impl Session {
         let pdf = documents::statement_pdf(&mut self.client, statement, language).await?;
         Ok(New::of(stem, "pdf", pdf.bytes))
     }
+}
+
+fn none(order: OrderId) -> Fault {
+    Fault::new("no-order", Exit::NotFound).with("order", order.to_string())
 }
 
 fn code(lang: words::Lang) -> &'static str {

@@ -138,8 +138,7 @@ impl Session {
     ) -> Result<Option<Previewed>, Fault> {
         let unresolved = self.journal.unresolved()?.entries;
         if let Some(order) = unresolved_order(&unresolved, self.me.customer.id) {
-            return Err(Fault::new("order-unresolved", Exit::UnknownOutcome)
-                .with("order", order.to_string()));
+            return Err(Fault::unresolved_order(order));
         }
         let stop = std::sync::Arc::clone(&self.stop);
         let mut told = |number: usize, of: usize| {

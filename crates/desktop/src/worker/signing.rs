@@ -7,7 +7,9 @@ use wattkey_client::fault::{Exit, Fault};
 use wattkey_client::own::{self, Served};
 use wattkey_client::payment::{Prepared, Request, Total};
 use wattkey_client::review::Reviewed;
-use wattkey_client::sending::{Kind as Sent, Outcome, Recorded, unresolved_payment};
+use wattkey_client::sending::{
+    Kind as Sent, Outcome, Recorded, unresolved_about, unresolved_payment,
+};
 use wattkey_domain::{BillId, ChangeId, Decision, DisputeId, NoticeId, OrderId};
 use wattkey_protocol::api::OrderView;
 use wattkey_protocol::change::{self, What};
@@ -115,6 +117,9 @@ impl Session {
     }
 
     async fn try_review(&mut self, order: OrderId, decision: Decision) -> Result<ToSign, Fault> {
+        if unresolved_about(&self.journal.unresolved()?.entries, order) {
+            return Err(Fault::unresolved_order(order));
+        }
         let reviewed = Reviewed::fetch(&mut self.client, &self.me, &self.issuing_ca, order).await?;
         let draft = reviewed
             .decide(&self.client, &self.me, decision)

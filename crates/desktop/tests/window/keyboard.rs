@@ -2,9 +2,9 @@
 
 use slint::ComponentHandle as _;
 use slint::platform::Key;
-use wattkey_desktop::model::personal;
 use wattkey_desktop::model::signing::{self, Came};
 use wattkey_desktop::model::{Effect, Event, Loaded, Page, unlock};
+use wattkey_desktop::model::{history, personal};
 use wattkey_desktop::settings::{Language, Theme};
 use wattkey_protocol::api::OrderView;
 
@@ -15,7 +15,7 @@ use super::paying::shown;
 const MOST: usize = 200;
 
 /// Tabs until a screen reader says this.
-fn tab_to(stage: &Stage, label: &str) {
+pub(crate) fn tab_to(stage: &Stage, label: &str) {
     let mut seen = Vec::new();
     for _ in 0..MOST {
         let focused = stage.focused();
@@ -208,6 +208,12 @@ fn each_stop_of_the_lists_and_of_what_is_signed_is_seen() {
         stage.tab();
         walk(&stage, name);
     }
+    let waiting = super::walk::payment("awaiting-approval");
+    let opened = history::Input::Open(waiting.order);
+    stage.happened(Event::Loaded(Loaded::Orders(vec![waiting], Vec::new())));
+    stage.happened(Event::Go(Page::History));
+    stage.happened(Event::History(opened));
+    walk(&stage, "payment");
     stage.happened(Event::Go(Page::Usage));
     super::information::with_usage(&stage);
     stage.tab();

@@ -9,13 +9,14 @@ use super::harness::{Stage, whole};
 use super::walk::{Sight, every_page};
 
 /// Pages whose tables are wider than a window with large text, and are scrolled to the sides.
-const WIDE: [&str; 8] = [
+const WIDE: [&str; 9] = [
     "overview",
     "usage",
     "bills",
     "bill",
     "reckoned",
     "history",
+    "payment",
     "statement",
     "receipt",
 ];
@@ -48,10 +49,16 @@ fn can_be_done(stage: &Stage, page: &str, language: Language) {
         "overview" => &["window-refresh"],
         "usage" => &["window-refresh", "window-export-csv", "window-export-png"],
         "bills" => &["window-export-csv", "window-pay-selected"],
+        "payment" => &["window-back", "window-cancel-order"],
         _ => &[],
     };
     for label in ids.iter().map(|id| text.get(id)) {
-        let button = stage.find(&label);
+        // What it is done with may stand behind it.
+        let said = stage.said().into_iter();
+        let said = said
+            .filter(|said| said.starts_with(&label))
+            .min_by_key(String::len);
+        let button = said.and_then(|said| stage.find(&said));
         let button = button.unwrap_or_else(|| panic!("{page}: no {label}"));
         let [left, width] = [button.absolute_position().x, button.size().width].map(whole);
         assert!(

@@ -12,6 +12,7 @@ mod large;
 mod order_file;
 mod overview;
 mod paying;
+mod payments;
 mod personal;
 mod samples;
 mod screens;

@@ -137,3 +137,30 @@ fn a_cut_off_that_was_called_off_is_said_to_be() {
         assert!(!after.contains(planned), "{after}");
     }
 }
+
+#[test]
+fn what_is_being_collected_stands_beside_what_is_open() {
+    for (language, open, collected) in [
+        (Language::En, "Open: ¥ 7.00", "¥ 12,345.67 being collected"),
+        (Language::Zh, "应缴: ¥ 7.00", "另有 ¥ 12,345.67 扣款中"),
+    ] {
+        let stage = stage(language, Vec::new());
+        let accounts = |each: [i64; 2]| {
+            let accounts = each.map(|amount| {
+                json!({"account": "C-1001", "name": "Arc furnace 1", "address": "1 Furnace Road",
+                    "currency": "CNY", "open": 350, "overdue": 0, "in_collection": amount})
+            });
+            stage.happened(Event::Loaded(Loaded::Accounts(
+                serde_json::from_value(json!(accounts)).unwrap(),
+            )));
+            let mut said = stage.said().into_iter();
+            said.find(|said| said.starts_with(open)).unwrap()
+        };
+        assert!(!accounts([0, 0]).contains(collected));
+        assert!(accounts([1_000_000, 234_567]).ends_with(collected));
+        stage.picture(match language {
+            Language::En => "overview-collected-en-light",
+            Language::Zh => "overview-collected-zh-light",
+        });
+    }
+}

@@ -72,6 +72,12 @@ pub(crate) fn every_page(sight: Sight, look: &mut dyn FnMut(&Stage, &str)) {
         }
         look(&stage, name);
     }
+    stage.happened(Event::Go(Page::History));
+    let one = payment("awaiting-approval");
+    let opened = history::Input::Open(one.order);
+    stage.happened(Event::Loaded(Loaded::Orders(vec![one], Vec::new())));
+    stage.happened(Event::History(opened));
+    look(&stage, "payment");
     of_a_bill(sight, look);
     of_own_data(sight, look);
     of_orders(sight, look);
@@ -79,7 +85,7 @@ pub(crate) fn every_page(sight: Sight, look: &mut dyn FnMut(&Stage, &str)) {
 }
 
 /// A payment in this state, as the service tells it.
-fn payment(state: &str) -> OrderView {
+pub(crate) fn payment(state: &str) -> OrderView {
     let order = order();
     let link = wattkey_pki::Digest::of(b"link");
     let awaiting = json!({"what": "approval", "until": "2026-12-04T08:00:00Z"});

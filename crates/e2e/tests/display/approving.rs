@@ -1,8 +1,9 @@
-//! In Chinese: what somebody ordered above her limit is compared, approved, and refused by another person.
+//! In Chinese: what somebody ordered above her limit is compared, approved, refused and cancelled by another
+//! person.
 
 use serde_json::{Value, json};
 use wattkey_e2e::{provision::today, sample, world::USER_PIN};
-use wattkey_virtual_display::Element;
+use wattkey_virtual_display::{Element, Key};
 
 use crate::{
     common::{Person, Stage, collections, until},
@@ -14,6 +15,7 @@ use crate::{
 const ALONE_MINOR: i64 = 50_000;
 const APPROVED: &str = "700.00";
 const REFUSED: &str = "600.00";
+const CANCELLED: &str = "550.00";
 
 #[test]
 fn an_order_above_the_limit_is_compared_approved_and_sent_once() {
@@ -25,10 +27,8 @@ fn an_order_above_the_limit_is_compared_approved_and_sent_once() {
     let rights = ["view", "prepare", "approve"];
     let limits = json!({"alone": ALONE_MINOR});
     let maker = stage.colleague_within("maker", id, "Sun Yan", &rights, &limits);
-    let (good, bad) = (
-        order(&maker, &bill, APPROVED),
-        order(&maker, &bill, REFUSED),
-    );
+    let [good, bad, idle] =
+        [APPROVED, REFUSED, CANCELLED].map(|amount| order(&maker, &bill, amount));
     assert!(collections(&stage.world).is_empty());
 
     let approver = stage.cashier();
@@ -41,7 +41,7 @@ fn an_order_above_the_limit_is_compared_approved_and_sent_once() {
     );
     seat.unlock(CHINESE, USER_PIN);
     seat.turn_to(CHINESE.of("window-page-approvals"), CHINESE);
-    for order in [&good, &bad] {
+    for order in [&good, &bad, &idle] {
         let compared = digest(&maker, order);
         let row = |element: &Element| {
             element.role == "list item"
@@ -65,6 +65,23 @@ fn an_order_above_the_limit_is_compared_approved_and_sent_once() {
     seat.sign(CHINESE);
     seat.told(CHINESE.of("window-outcome-done"), PAGE);
     seat.enter(CHINESE.of("window-done"));
+
+    // From the list of payments, where it is looked at first.
+    seat.turn_to(CHINESE.of("window-page-history"), CHINESE);
+    let row = |element: &Element| {
+        element.role == "list item" && element.name.contains(&format!(" {CANCELLED}, "))
+    };
+    seat.desk.go_until(CANCELLED, row).unwrap();
+    seat.desk.press(Key::Enter).unwrap();
+    seat.told(&idle, PAGE);
+    seat.picture("payment-zh-dark");
+    seat.enter(&format!("{} {idle}", CHINESE.of("window-cancel-order")));
+    seat.agree(CHINESE.of("window-i-mean-it"));
+    seat.sign(CHINESE);
+    seat.told(CHINESE.of("window-outcome-cancelled"), PAGE);
+    seat.enter(CHINESE.of("window-done"));
+    seat.told(CHINESE.of("state-cancelled"), PAGE);
+    seat.turn_to(CHINESE.of("window-page-approvals"), CHINESE);
     seat.told(CHINESE.of("window-no-approvals"), PAGE);
     seat.close();
 
@@ -72,11 +89,12 @@ fn an_order_above_the_limit_is_compared_approved_and_sent_once() {
         (payment(&maker, &good)["state"] == "settled").then_some(())
     });
     assert_eq!(payment(&maker, &bad)["state"], "refused");
+    assert_eq!(payment(&maker, &idle)["state"], "cancelled");
     let held = collections(&stage.world);
     assert_eq!(held.len(), 1, "{held:?}");
     let id = format!("WK{}", good.replace('-', ""));
     assert_eq!(held[0]["end_to_end_id"], id.as_str());
-    assert_eq!(stage.world.verify_books().unwrap()["counted"]["orders"], 2);
+    assert_eq!(stage.world.verify_books().unwrap()["counted"]["orders"], 3);
     running.stop().unwrap();
 }
 

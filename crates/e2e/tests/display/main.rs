@@ -17,3 +17,4 @@ mod scene;
 mod screens;
 mod seat;
 mod signing;
+mod transfer;
