@@ -68,7 +68,7 @@ impl Events {
         if occupied == self.occupied && !self.looks.is_multiple_of(READ_EVERY) {
             return Ok(());
         }
-        let now = self.module.tokens()?;
+        let now = self.module.tokens_in(&occupied)?;
         self.pending = differences(&self.known, &now);
         self.known = now;
         self.occupied = occupied;

@@ -40,6 +40,15 @@ pub struct Module {
     sessions: Arc<Registry>,
     /// Of PIV cards behind Yubico's module: the serial numbers that other modules show, by slot and Yubico's number.
     piv_serials: Mutex<HashMap<(u64, String), String>>,
+    /// What those who watch saw last.
+    seen: Mutex<Option<Seen>>,
+}
+
+/// The tokens in these slots, as somebody who watches saw them.
+struct Seen {
+    at: Instant,
+    occupied: Vec<Slot>,
+    tokens: Vec<TokenInfo>,
 }
 
 impl Module {
@@ -81,6 +90,30 @@ impl Module {
     pub fn tokens(&self) -> Result<Vec<TokenInfo>, TokenError> {
         let slots = self.slots()?;
         Ok(slots.into_iter().map(|(_, info)| info).collect())
+    }
+
+    /// As [`tokens`](Self::tokens), for those who watch, with what another of them has just seen in the same slots.
+    ///
+    /// OpenSC 0.23 keeps a mutex of a card that is pulled out while it answers, and says nothing of it: whoever asks that
+    /// card once more waits for ever. After the time that a reader takes to notice, nobody asks it.
+    pub(crate) fn tokens_in(&self, occupied: &[Slot]) -> Result<Vec<TokenInfo>, TokenError> {
+        if self.flavour != Flavour::OpenSc {
+            return self.tokens();
+        }
+        // Held while it is asked: who comes meanwhile gets the same answer.
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(seen) = seen.as_ref().filter(|seen| seen.occupied == occupied)
+            && seen.at.elapsed() < NOTICE_TIME
+        {
+            return Ok(seen.tokens.clone());
+        }
+        let tokens = self.tokens()?;
+        *seen = Some(Seen {
+            at: Instant::now(),
+            occupied: occupied.to_vec(),
+            tokens: tokens.clone(),
+        });
+        Ok(tokens)
     }
 
     /// USB keys that are there now, locked. Their certificates are read; no PIN is needed for that.
@@ -310,6 +343,7 @@ impl Module {
                 functions,
                 sessions: Arc::default(),
                 piv_serials: Mutex::default(),
+                seen: Mutex::default(),
             }),
             Err(error) => Err(TokenError::ModuleLoad {
                 path,
