@@ -12,6 +12,8 @@ use crate::{Button, Changes, Display, Element, Key, Picture, ScreenReader, Sessi
 const MOST_TABS: usize = 250;
 /// How long the focus may take to move.
 const FOCUS: Duration = Duration::from_millis(300);
+/// How long it must stay where it was wanted.
+const SETTLED: Duration = Duration::from_millis(100);
 /// Pause between two looks.
 const PAUSE: Duration = Duration::from_millis(20);
 
@@ -209,8 +211,14 @@ impl Desk {
         let mut way: Vec<String> = Vec::new();
         let mut now = self.focused()?;
         for _ in 0..MOST_TABS {
-            if let Some(element) = now.as_ref().filter(|element| fits(element)) {
-                return Ok(element.clone());
+            if now.as_ref().is_some_and(&fits) {
+                // A page that has just come may move the focus itself while a key is on its way.
+                std::thread::sleep(SETTLED);
+                now = self.focused()?;
+                if let Some(element) = now.as_ref().filter(|element| fits(element)) {
+                    return Ok(element.clone());
+                }
+                continue;
             }
             way.extend(now.as_ref().map(|element| element.name.clone()));
             self.press(Key::Tab)?;
