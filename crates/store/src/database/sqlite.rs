@@ -25,12 +25,9 @@ const STATEMENT_CACHE: usize = 128;
 /// all that are in memory (`pcache1TruncateUnsafe`).
 const WRITER_CACHE_KIB: i64 = 32 * 1_024;
 const READER_CACHE_KIB: i64 = 16 * 1_024;
-/// Bytes of a page in a database that is made new: half as many pages for the same rows, and each
-/// costs two calls of the system on its way into the log.
-const PAGE_BYTES: i64 = 8 * 1_024;
 /// Pages that the log may have before the writer carries them over into the file. A page that many
 /// batches change is carried over once.
-const CHECKPOINT_PAGES: i64 = 8_192;
+const CHECKPOINT_PAGES: i64 = 16_384;
 /// What one writer does without; longest first.
 const LOCKS: [&str; 4] = [
     " FOR UPDATE SKIP LOCKED",
@@ -55,8 +52,6 @@ impl Sqlite {
             .map_err(|error| DatabaseError::Disconnected(error.into()))?;
         let session = Self::open(path)?;
         let connection = &session.connection;
-        // Of a database that is there it changes nothing.
-        connection.pragma_update(None, "page_size", PAGE_BYTES)?;
         let mode: String =
             connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
         if mode != "wal" {
